@@ -1,0 +1,36 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+run: .venv/run  ## load a made-up shop into centra.duckdb and write its Global-e catalog
+	@$(BIN)/python centra_pipeline.py --sandbox
+	@$(BIN)/python pipelines/globale_catalog_pipeline.py
+
+test: .venv/dev  ## run all tests
+	@$(BIN)/python -m pytest -n auto
+
+check: .venv/dev  ## lint and type-check
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: .venv/dev  ## put the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+sandbox: .venv/run  ## serve the made-up shop until Ctrl-C
+	@$(BIN)/python -m sandbox
+
+# uv installs in seconds what takes pip a minute; where it cannot reach the package index, pip does it.
+.venv/run .venv/dev: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing into .venv ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[$(if $(filter %dev,$@),dev,sandbox)]' \
+		|| $(BIN)/pip install --quiet -e '.[$(if $(filter %dev,$@),dev,sandbox)]'
+	@touch $@
+
+.PHONY: help run test check format sandbox
