@@ -1,0 +1,53 @@
+"""Reads the `.graphql` files of this package: the schema, and one operation per resource."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, build_schema, parse, print_ast
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One query, parsed and printed once; `text` is what travels."""
+
+    name: str
+    document: DocumentNode
+    text: str
+
+    @classmethod
+    def of(cls, document: DocumentNode) -> Operation:
+        """Wraps a document that holds exactly one operation, named like the resource."""
+        definition = operation_of(document)
+        assert definition.name is not None, "an operation of this package has a name"
+        return cls(definition.name.value, document, print_ast(document))
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The names of the variables that the operation takes."""
+        definitions = operation_of(self.document).variable_definitions or ()
+        return frozenset(definition.variable.name.value for definition in definitions)
+
+
+def operation_of(document: DocumentNode) -> OperationDefinitionNode:
+    """The only operation of a document."""
+    (definition,) = (node for node in document.definitions if isinstance(node, OperationDefinitionNode))
+    return definition
+
+
+@cache
+def load_schema() -> GraphQLSchema:
+    """The read side of Centra's schema as it is known, built once per process."""
+    return build_schema(_read("schema.graphql"), assume_valid=True)
+
+
+@cache
+def load_operation(name: str) -> Operation:
+    """The operation that `queries/<name>.graphql` holds."""
+    return Operation.of(parse(_read(f"queries/{name}.graphql"), no_location=True))
+
+
+def _read(path: str) -> str:
+    return files(__package__).joinpath(path).read_text(encoding="utf-8")

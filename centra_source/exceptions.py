@@ -1,0 +1,44 @@
+"""What can go wrong, sorted by who can mend it.
+
+CentraError
+├── InvalidSetting      whoever configures the load: address, token text, dates, names
+├── TokenRefused        whoever owns the token: unknown, expired or revoked
+├── QueryRefused        the shop answered with GraphQL errors
+│   └── PermissionMissing   whoever owns the token: a permission to tick
+├── ShopUnreachable     the network or Centra: no usable answer within the time limit
+└── IncompleteRead      Centra says there are more rows than it handed out
+"""
+
+from __future__ import annotations
+
+
+class CentraError(Exception):
+    """Anything this package raises on purpose; its text is one sentence that says what to do."""
+
+
+class InvalidSetting(CentraError, ValueError):
+    """A setting cannot work; raised before anything is requested."""
+
+
+class TokenRefused(CentraError):
+    """Centra answered 401 or 403."""
+
+
+class QueryRefused(CentraError):
+    """Centra answered with `errors`; whatever `data` came with them is not used."""
+
+
+class PermissionMissing(QueryRefused):
+    """The token lacks a permission; `permission` is its name as Centra lists it, where Centra named it."""
+
+    def __init__(self, message: str, permission: str | None) -> None:
+        super().__init__(message)
+        self.permission = permission
+
+
+class ShopUnreachable(CentraError):
+    """No usable answer within the time limit, after every retry."""
+
+
+class IncompleteRead(CentraError):
+    """A list stayed shorter than the total that Centra reports for it."""

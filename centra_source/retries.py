@@ -1,0 +1,112 @@
+"""When and how often a request that met a passing fault is sent again."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from dlt.common import logger
+from dlt.common.time import ensure_pendulum_datetime
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+
+from . import settings
+
+T = TypeVar("T")
+
+
+class Transient(Exception):
+    """A fault that a later attempt may not meet; `retry_after`: seconds that the server asks to wait."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Retries:
+    """Capped, jittered exponential waits; a wait that the server asks for is kept to the second.
+
+    Attributes:
+        limit: Seconds that one request may take with all its attempts and waits.
+        backoff_factor: Seconds that the first wait may last.
+    """
+
+    limit: float = settings.RETRY_LIMIT
+    backoff_factor: float = settings.BACKOFF_FACTOR
+
+    def call(self, attempt: Callable[[], T], is_first_contact: Callable[[], bool]) -> T:
+        """Calls `attempt` until it returns.
+
+        Raises:
+            Transient: The last fault, when the next attempt would begin after the limit.
+        """
+
+        def is_over(state: RetryCallState) -> bool:
+            limit = min(self.limit, settings.FIRST_CONTACT_LIMIT) if is_first_contact() else self.limit
+            return (state.seconds_since_start or 0.0) + state.upcoming_sleep > limit
+
+        retrying = Retrying(
+            retry=retry_if_exception_type(Transient),
+            wait=self._wait,
+            stop=is_over,
+            before_sleep=_log_retry,
+            reraise=True,
+        )
+        return retrying(attempt)
+
+    def _wait(self, state: RetryCallState) -> float:
+        retry_after = _fault_of(state).retry_after
+        if retry_after is not None:
+            return retry_after + random.uniform(0, self.backoff_factor)
+        ceiling = min(settings.BACKOFF_CEILING, self.backoff_factor * 2 ** (state.attempt_number - 1))
+        return random.uniform(ceiling / 2, ceiling)
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """Reads `Retry-After` in each of its forms: seconds, Unix time, HTTP date, ISO 8601; None without one.
+
+    Centra documents a timestamp, but not its form. Moments are measured on the server's own clock, which the
+    `Date` header of the same answer shows.
+    """
+    text = headers.get("Retry-After", "").strip()
+    now = moment_of(headers.get("Date")) or utc_now()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        number = float(text)
+        is_unix_time = number > 1e9
+        return max(0.0, number - now.timestamp()) if is_unix_time else number
+    moment = moment_of(text)
+    return max(0.0, (moment - now).total_seconds()) if moment else None
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """Reads an HTTP date or an ISO 8601 time; None for anything else."""
+    if not text:
+        return None
+    try:
+        return parsedate_to_datetime(text).astimezone(timezone.utc)
+    except (TypeError, ValueError):
+        pass
+    try:
+        return ensure_pendulum_datetime(text)
+    except ValueError:
+        return None
+
+
+def utc_now() -> datetime:
+    """This machine's clock."""
+    return datetime.now(timezone.utc)
+
+
+def _fault_of(state: RetryCallState) -> Transient:
+    fault = state.outcome.exception() if state.outcome else None
+    assert isinstance(fault, Transient), "nothing else is retried"
+    return fault
+
+
+def _log_retry(state: RetryCallState) -> None:
+    logger.info(f"{_fault_of(state)}; attempt {state.attempt_number + 1} in {state.upcoming_sleep:.1f} s")
