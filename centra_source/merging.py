@@ -1,0 +1,63 @@
+"""How the rows of a load replace what the destination holds.
+
+Every table is loaded by dlt's delete-insert merge with a primary key, the one way that was seen to stay exact
+when a load is killed between two steps and resumed. What goes first is stated for every table on every load,
+so that no statement of an earlier load lives on in the stored schema: either the rows whose value in one
+column is among the loaded ones (an order, all lines of an order, a day), or the whole table.
+
+Where rows must go although none come in their place, a marker row is loaded: it names what was read, says by
+a value that no Centra key has that nothing was found there, and is kept out by the source filter.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dlt.common.data_types import TDataType
+from dlt.common.schema.typing import TColumnSchema
+from dlt.extract.hints import TResourceHints, make_hints
+
+from .tables import Column, Table
+
+MONEY_PRECISION, MONEY_SCALE = 18, 4
+"""Amounts are exact to the fourth decimal up to 10^11, as the floats are that bring them."""
+
+MARKERS: dict[TDataType, Any] = {"bigint": -1, "text": ""}
+"""Values that no Centra key has, by type."""
+
+
+def merge_hints(table: Table, replaced_by: str | None) -> TResourceHints:
+    """The dlt hints that merge `table`.
+
+    Args:
+        table: What is loaded.
+        replaced_by: The column whose loaded values name the rows to replace; None replaces the whole table.
+    """
+    marked = marked_column(table)
+    scope = f"{replaced_by} IN (SELECT {replaced_by} FROM {{staging_table}})" if replaced_by else "1 = 1"
+    return make_hints(
+        table_name=table.name,
+        primary_key=list(table.key),
+        columns={column.name: _column_hint(column, column.name in table.key) for column in table.columns},
+        write_disposition={
+            "disposition": "merge",
+            "strategy": "delete-insert",
+            "destination_scope": scope,
+            "source_filter": f"{marked.name} <> {MARKERS[marked.data_type]!r}",
+        },
+    )
+
+
+def marked_column(table: Table) -> Column:
+    """The last key column: the one in which a marker row holds its marker."""
+    (column,) = (column for column in table.columns if column.name == table.key[-1])
+    return column
+
+
+def _column_hint(column: Column, is_key: bool) -> TColumnSchema:
+    hint: TColumnSchema = {"name": column.name, "data_type": column.data_type, "nullable": not is_key}
+    if column.description:
+        hint["description"] = column.description
+    if column.data_type == "decimal":
+        hint["precision"], hint["scale"] = MONEY_PRECISION, MONEY_SCALE
+    return hint

@@ -1,0 +1,63 @@
+"""The table of resources: one entry each, named like its query file, its operation and its main table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Resource:
+    """How one operation is read and kept.
+
+    Attributes:
+        cursor: The timestamp that windows are cut by; None reads the whole list on every run. A resource on
+            `createdAt` moves to `updatedAt` by itself on a shop that has it there.
+        key: Columns that identify a row of the main table.
+        lists: Table names for the lists in the query, by their dotted path.
+        daily: A second table that keeps the rows of the main table, once for every day (UTC).
+    """
+
+    cursor: Literal["updatedAt", "createdAt"] | None = None
+    key: tuple[str, ...] = ("id",)
+    lists: Mapping[str, str] = field(default_factory=dict)
+    daily: str | None = None
+
+
+RESOURCES: Mapping[str, Resource] = {
+    "products": Resource(cursor="updatedAt"),
+    "product_variants": Resource(cursor="updatedAt"),
+    "product_sizes": Resource(cursor="updatedAt"),
+    "displays": Resource(
+        cursor="updatedAt",
+        lists={
+            "displayItems": "display_items",
+            "categories": "display_categories",
+            "markets": "display_markets",
+        },
+    ),
+    "orders": Resource(
+        cursor="updatedAt",
+        lists={
+            "lines": "order_lines",
+            "discountsApplied": "order_discounts",
+            "paymentHistory": "order_payments",
+            "attributes.elements": "order_attributes",
+        },
+    ),
+    "shipments": Resource(cursor="updatedAt", lists={"lines": "shipment_lines"}),
+    "returns": Resource(cursor="createdAt", lists={"lines": "return_lines"}),
+    # Stock carries no date and no id: the only true copy is a whole one.
+    "stock": Resource(
+        key=("warehouse_id", "product_size_id"), lists={"stock": "stock"}, daily="stock_snapshots"
+    ),
+    "stores": Resource(),
+    "markets": Resource(),
+    "warehouses": Resource(),
+    "brands": Resource(),
+    "collections": Resource(),
+    "folders": Resource(),
+    "countries": Resource(),
+    "currencies": Resource(),
+}

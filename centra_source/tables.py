@@ -1,0 +1,246 @@
+"""From one operation and the schema to the tables it fills: their columns, types and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from dlt.common.data_types import TDataType
+from dlt.common.normalizers.naming.snake_case import NamingConvention
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    SelectionSetNode,
+    TypeNameMetaFieldDef,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_enum_type,
+    is_list_type,
+)
+
+from .documents import Operation, operation_of
+
+POSITION = "position"
+"""Column that numbers the elements of a list from 1 within their root object, where they have no id."""
+
+DATA_TYPES: Mapping[str, TDataType] = {
+    "Int": "bigint",
+    "Int64": "bigint",
+    "Float": "double",
+    "Boolean": "bool",
+    "String": "text",
+    "ID": "text",
+    "DateTimeTz": "timestamp",
+    "Date": "date",
+}
+
+FieldsType = GraphQLObjectType | GraphQLInterfaceType
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column and where its value stands.
+
+    Attributes:
+        level: 0 for the root object, n for an element of the n-th list on the way to the rows.
+        path: Keys to follow inside the object of that level; empty for the position.
+    """
+
+    name: str
+    data_type: TDataType
+    level: int = 0
+    path: Path = ()
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One output table.
+
+    Attributes:
+        columns: In the order of the destination.
+        key: The columns that identify a row.
+        root_key: The column that holds the root object's id.
+        lists: The way from a root object to the rows, one path per list; empty where it is the row itself.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    root_key: str
+    lists: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Root:
+    """The list that an operation reads: its key in the answer, and what is selected of which type."""
+
+    response_key: str
+    type: FieldsType
+    selection: SelectionSetNode = field(repr=False)
+
+
+@dataclass
+class _Level:
+    """What one selection holds: columns by name, and the lists below it by their dotted path."""
+
+    columns: dict[str, Column] = field(default_factory=dict)
+    lists: dict[str, tuple[Path, SelectionSetNode, FieldsType]] = field(default_factory=dict)
+    id_column: str | None = None
+
+    def add(self, column: Column) -> None:
+        known = self.columns.setdefault(column.name, column)
+        if (known.level, known.path) != (column.level, column.path):
+            raise ValueError(f"Two fields become the column {column.name}: give one of them an alias.")
+
+
+def root_of(operation: Operation, schema: GraphQLSchema) -> Root:
+    """Finds the one list that an operation reads, through `edges { node }` where it is a connection."""
+    (root,) = operation_of(operation.document).selection_set.selections
+    assert isinstance(root, FieldNode)
+    assert schema.query_type
+    returned = schema.query_type.fields[root.name.value].type
+    is_connection = not is_list_type(get_nullable_type(returned))
+    node, owner = root, _fields_type(returned)
+    for step in ("edges", "node") if is_connection else ():
+        node, definition = next(
+            found for found in _selected(node, owner, schema) if found[0].name.value == step
+        )
+        owner = _fields_type(definition.type)
+    assert node.selection_set
+    return Root(_response_key(root), owner, node.selection_set)
+
+
+def plan_tables(
+    operation: Operation, schema: GraphQLSchema, list_tables: Mapping[str, str], key: tuple[str, ...]
+) -> list[Table]:
+    """Lays out the tables of one operation; the first is the resource's own.
+
+    A nested object becomes columns with its name as prefix. A list of objects becomes a table that repeats
+    the root object's id. A list that is only the way to a named list inside it lends its columns to that
+    one's rows. A list of scalars becomes one JSON column.
+
+    Args:
+        operation: What is asked; its selection is the table definition.
+        schema: Gives each column its type.
+        list_tables: Table names by the dotted path of their list, such as `attributes.elements`. A list that
+            bears the operation's own name supplies the resource's rows in place of the root objects.
+        key: Key columns of the resource's own table.
+
+    Raises:
+        ValueError: A list has no table name, a name has no list, or two fields become one column.
+    """
+    name = operation.name
+    root = root_of(operation, schema)
+    top = _read_level(root.selection, root.type, 0, schema)
+    root_id = top.columns["id"]
+    root_key = f"{_snake(root.type.name)}_id"
+    unused = dict(list_tables)
+    tables: list[Table] = []
+
+    def plan_lists(level: _Level, way: tuple[Path, ...], dotted: str, lent: Mapping[str, Column]) -> None:
+        for relative, (path, selection, element) in level.lists.items():
+            here = f"{dotted}{relative}"
+            inner = _read_level(selection, element, len(way) + 1, schema)
+            table_name = unused.pop(here, None)
+            if table_name is None and not inner.lists:
+                raise ValueError(f"{name}.{here} is a list: name its table in resources.py.")
+            columns = _Level(dict(lent))
+            for column in inner.columns.values():
+                columns.add(column)
+            if table_name:
+                tables.append(list_table(table_name, (*way, path), columns, inner.id_column))
+            plan_lists(inner, (*way, path), f"{here}.", {} if table_name else columns.columns)
+
+    def list_table(table_name: str, way: tuple[Path, ...], level: _Level, id_column: str | None) -> Table:
+        columns = [Column(root_key, root_id.data_type, 0, root_id.path, f"{root.type.name}.id")]
+        own_key = key if table_name == name else (root_key, id_column or POSITION)
+        if POSITION in own_key:
+            columns.append(Column(POSITION, "bigint", len(way), (), "Place in the list, from 1."))
+        return Table(table_name, (*columns, *level.columns.values()), own_key, root_key, way)
+
+    if name in list_tables.values():
+        plan_lists(top, (), "", {known: column for known, column in top.columns.items() if column != root_id})
+    else:
+        tables.append(Table(name, tuple(top.columns.values()), key, root_id.name))
+        plan_lists(top, (), "", {})
+    if unused:
+        raise ValueError(f"{name} has no list {', '.join(unused)}: correct its table names in resources.py.")
+    return tables
+
+
+def _read_level(selection: SelectionSetNode, owner: FieldsType, level: int, schema: GraphQLSchema) -> _Level:
+    result = _Level()
+
+    def read(selection: SelectionSetNode, owner: FieldsType, path: Path) -> None:
+        for node, definition in _fields(selection, owner, schema):
+            here = (*path, _response_key(node))
+            is_list = is_list_type(get_nullable_type(definition.type))
+            if not is_composite_type(get_named_type(definition.type)):
+                data_type = "json" if is_list else _data_type(definition.type, owner)
+                column = Column(_snake("_".join(here)), data_type, level, here, definition.description)
+                result.add(column)
+                if node.name.value == "id" and not path:
+                    result.id_column = column.name
+                continue
+            assert node.selection_set
+            element = _fields_type(definition.type)
+            if is_list:
+                result.lists[".".join(here)] = (here, node.selection_set, element)
+            else:
+                read(node.selection_set, element, here)
+
+    read(selection, owner, ())
+    return result
+
+
+def _selected(
+    node: FieldNode, owner: FieldsType, schema: GraphQLSchema
+) -> Iterator[tuple[FieldNode, GraphQLField]]:
+    assert node.selection_set
+    return _fields(node.selection_set, owner, schema)
+
+
+def _fields(
+    selection: SelectionSetNode, owner: FieldsType, schema: GraphQLSchema
+) -> Iterator[tuple[FieldNode, GraphQLField]]:
+    for node in selection.selections:
+        if isinstance(node, FieldNode):
+            is_typename = node.name.value == "__typename"
+            yield node, TypeNameMetaFieldDef if is_typename else owner.fields[node.name.value]
+        elif isinstance(node, InlineFragmentNode) and node.type_condition:
+            narrowed = cast(FieldsType, schema.type_map[node.type_condition.name.value])
+            yield from _fields(node.selection_set, narrowed, schema)
+
+
+def _data_type(output: GraphQLOutputType, owner: FieldsType) -> TDataType:
+    named = get_named_type(output)
+    if is_enum_type(named):
+        return "text"
+    # Centra's amounts are floats on the wire and money in meaning.
+    if owner.name == "MonetaryValue" and named.name == "Float":
+        return "decimal"
+    return DATA_TYPES[named.name]
+
+
+def _fields_type(output: GraphQLOutputType) -> FieldsType:
+    return cast(FieldsType, get_named_type(output))
+
+
+def _response_key(node: FieldNode) -> str:
+    return node.alias.value if node.alias else node.name.value
+
+
+_naming = NamingConvention()
+
+
+def _snake(name: str) -> str:
+    return _naming.normalize_identifier(name)
