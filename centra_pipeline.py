@@ -1,0 +1,91 @@
+"""Loads a Centra shop, derives the Global-e catalog, and reports: `python centra_pipeline.py --help`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from time import monotonic
+from typing import Any
+
+import dlt
+from rich.console import Console
+
+from centra_source import centra_source
+from centra_source.exceptions import InvalidSetting
+from centra_source.globale import catalog_store, globale_catalog
+from pipelines import cli
+from pipelines.progress import RichCollector
+from pipelines.report import show_catalog, show_load
+
+
+def options() -> argparse.ArgumentParser:
+    """The command line of this job."""
+    parser = argparse.ArgumentParser(
+        prog="centra_pipeline.py",
+        description="Loads a Centra shop into DuckDB or another destination: everything the first time, "
+        "changes after that. The shop's address and token stand in .dlt/secrets.toml.",
+        parents=[cli.pipeline_options()],
+    )
+    parser.add_argument("--resources", metavar="A,B", help="load only these resources")
+    parser.add_argument("--exclude", metavar="A,B", help="load all but these resources")
+    parser.add_argument(
+        "--start-date", metavar="DATE", help="where the first load begins (default: with everything)"
+    )
+    parser.add_argument(
+        "--end-date", metavar="DATE", help="load from the start date up to here, apart from the regular loads"
+    )
+    parser.add_argument(
+        "--full-refresh",
+        action="store_true",
+        help="read everything again and replace the tables; snapshots stay",
+    )
+    parser.add_argument(
+        "--store", type=int, metavar="ID", help="the store of the Global-e catalog (default: the only one)"
+    )
+    parser.add_argument(
+        "--sandbox", action="store_true", help="load a made-up shop that runs on this machine"
+    )
+    return parser
+
+
+def load(arguments: argparse.Namespace, console: Console) -> int:
+    """Loads, derives, reports."""
+    begun = monotonic()
+    chosen = cli.chosen_resources(arguments.resources, arguments.exclude)
+    given = {
+        "start_date": arguments.start_date,
+        "end_date": arguments.end_date,
+        "full_refresh": arguments.full_refresh or None,
+    }
+    with ExitStack() as stack:
+        settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        if arguments.sandbox:
+            settings.update(stack.enter_context(cli.sandbox_shop()))
+        source = centra_source(**settings).with_resources(*chosen)
+        pipeline = cli.open_pipeline(arguments, console, RichCollector(console))
+        info = pipeline.run(source)
+    show_load(console, pipeline.dataset(), info.loads_ids)
+    derive_catalog(pipeline, arguments.store, console)
+    console.print(
+        f"\nLoaded in {monotonic() - begun:.1f} s into {info.destination_displayable_credentials}",
+        highlight=False,
+    )
+    return 0
+
+
+def derive_catalog(pipeline: dlt.Pipeline, store_id: int | None, console: Console) -> None:
+    """Derives the Global-e catalog and shows it; says why there is none where the shop leaves it open."""
+    try:
+        store_id = catalog_store(pipeline.dataset(), store_id)
+    except InvalidSetting as reason:
+        if store_id is not None:
+            raise
+        console.print(f"\nNo Global-e catalog: {reason}", highlight=False)
+        return
+    pipeline.run(globale_catalog(pipeline.dataset(), store_id))
+    show_catalog(console, pipeline.dataset())
+
+
+if __name__ == "__main__":
+    sys.exit(cli.run(lambda: load(options().parse_args(), Console())))

@@ -1,0 +1,39 @@
+"""Derives the Global-e catalog from a loaded shop and writes it as the CSV file that Global-e takes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from centra_source.globale import globale_catalog, write_csv
+from pipelines import cli
+
+
+def options() -> argparse.ArgumentParser:
+    """The command line of this job."""
+    parser = argparse.ArgumentParser(
+        prog="globale_catalog_pipeline.py",
+        description="Writes the catalog that Global-e asks for, from the tables of centra_pipeline.py.",
+        parents=[cli.pipeline_options()],
+    )
+    parser.add_argument("--store", type=int, metavar="ID", help="the store to export (default: the only one)")
+    parser.add_argument(
+        "--csv", type=Path, metavar="FILE", default=Path("globale_catalog.csv"), help="default: %(default)s"
+    )
+    return parser
+
+
+def export(arguments: argparse.Namespace, console: Console) -> int:
+    """Derives, writes, reports."""
+    pipeline = cli.open_pipeline(arguments, console)
+    pipeline.run(globale_catalog(pipeline.dataset(), arguments.store))
+    rows = write_csv(pipeline.dataset(), arguments.csv)
+    console.print(f"Global-e catalog: {rows:,} rows in {arguments.csv.resolve()}", highlight=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(cli.run(lambda: export(options().parse_args(), Console())))
