@@ -1,0 +1,200 @@
+"""What can go wrong on the way: each fault is met by a real HTTP client as it would meet it in the wild."""
+
+# The docstring of a fault says what its strike does.
+# ruff: noqa: D102
+
+import asyncio
+import gzip
+import socket
+import struct
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from .service import Answer
+
+JSON = "application/json"
+SETTLE = 0.01
+"""Seconds that the event loop gets to send, or to see that a connection is gone."""
+
+
+class Exchange(Protocol):
+    """One request under way."""
+
+    def respond_normally(self) -> Answer:
+        """Execute the request."""
+
+    def too_many(self, wait: timedelta, form: str) -> Answer:
+        """A 429 that asks to wait."""
+
+    async def send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        """Send a whole response."""
+
+    async def begin(self, status: int, headers: dict[str, str]) -> None:
+        """Send status and headers."""
+
+    async def write(self, part: bytes, more: bool) -> None:
+        """Send a piece of the body."""
+
+    @property
+    def transport(self) -> Any:
+        """The connection itself."""
+
+
+class Fault:
+    """Something that happens in place of the normal answer."""
+
+    async def strike(self, exchange: Exchange) -> None:
+        """Answer, or fail to."""
+        raise AssertionError("each fault strikes in its own way")
+
+
+@dataclass(frozen=True)
+class HttpError(Fault):
+    """An HTML error page of the web server or load balancer."""
+
+    status: int = 502
+
+    async def strike(self, exchange: Exchange) -> None:
+        page = (
+            f"<html><head><title>{self.status}</title></head><body><h1>Error {self.status}</h1></body></html>"
+        )
+        await exchange.send(self.status, {"content-type": "text/html"}, page.encode())
+
+
+@dataclass(frozen=True)
+class TooManyRequests(Fault):
+    """HTTP 429; `retry_after` is epoch, seconds, http-date, iso or none."""
+
+    retry_after: str = "epoch"
+    seconds: float = 1
+
+    async def strike(self, exchange: Exchange) -> None:
+        answer = exchange.too_many(timedelta(seconds=self.seconds), self.retry_after)
+        await exchange.send(429, {"content-type": JSON, **answer.headers}, answer.encoded())
+
+
+@dataclass(frozen=True)
+class Reset(Fault):
+    """The connection breaks before any byte of an answer."""
+
+    async def strike(self, exchange: Exchange) -> None:
+        # Without lingering, closing sends RST instead of FIN, so that the client sees a reset.
+        connection = exchange.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        await _cut(exchange.transport)
+
+
+@dataclass(frozen=True)
+class ResetInBody(Fault):
+    """The connection breaks in the middle of the answer's body."""
+
+    async def strike(self, exchange: Exchange) -> None:
+        body = exchange.respond_normally().encoded()
+        await exchange.begin(200, {"content-type": JSON, "content-length": str(len(body))})
+        await exchange.write(body[: len(body) // 2], more=True)
+        await asyncio.sleep(SETTLE)
+        await _cut(exchange.transport)
+
+
+@dataclass(frozen=True)
+class TruncatedJson(Fault):
+    """HTTP 200 with half of the JSON, and a content length that fits the half."""
+
+    async def strike(self, exchange: Exchange) -> None:
+        body = exchange.respond_normally().encoded()
+        await exchange.send(200, {"content-type": JSON}, body[: len(body) // 2])
+
+
+@dataclass(frozen=True)
+class HtmlPage(Fault):
+    """HTTP 200 with an HTML page, as a maintenance page or proxy sends it."""
+
+    async def strike(self, exchange: Exchange) -> None:
+        await exchange.send(
+            200, {"content-type": "text/html"}, b"<html><body>We'll be back soon</body></html>"
+        )
+
+
+@dataclass(frozen=True)
+class Errors(Fault):
+    """GraphQL errors with HTTP 200, beside the data or alone."""
+
+    message: str = "Internal server error"
+    category: str = "internal"
+    with_data: bool = False
+
+    async def strike(self, exchange: Exchange) -> None:
+        answer = exchange.respond_normally()
+        if not self.with_data:
+            answer.body.pop("data", None)
+        answer.body["errors"] = [{"message": self.message, "extensions": {"category": self.category}}]
+        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+
+
+@dataclass(frozen=True)
+class ForbiddenNull(Fault):
+    """The first object of the answer is null although the schema forbids it."""
+
+    async def strike(self, exchange: Exchange) -> None:
+        answer = exchange.respond_normally()
+        _null_first_object(answer.body.get("data"))
+        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+
+
+@dataclass(frozen=True)
+class SlowDrip(Fault):
+    """The whole answer, a piece at a time, over some seconds."""
+
+    seconds: float = 1.0
+    pieces: int = 10
+
+    async def strike(self, exchange: Exchange) -> None:
+        body = exchange.respond_normally().encoded()
+        await exchange.begin(200, {"content-type": JSON, "content-length": str(len(body))})
+        size = max(1, -(-len(body) // self.pieces))
+        for start in range(0, len(body), size):
+            await asyncio.sleep(self.seconds / self.pieces)
+            await exchange.write(body[start : start + size], more=start + size < len(body))
+
+
+@dataclass(frozen=True)
+class BrokenGzip(Fault):
+    """An answer that says it is gzip and cannot be unpacked."""
+
+    async def strike(self, exchange: Exchange) -> None:
+        packed = bytearray(gzip.compress(exchange.respond_normally().encoded(), mtime=0))
+        packed[10:30] = bytes(20)
+        await exchange.send(200, {"content-type": JSON, "content-encoding": "gzip"}, bytes(packed))
+
+
+@dataclass(frozen=True)
+class Unauthorized(Fault):
+    """HTTP 401, as when a token is revoked while a run is under way."""
+
+    status: int = 401
+
+    async def strike(self, exchange: Exchange) -> None:
+        error = {"message": "Token has expired.", "extensions": {"category": "authentication"}}
+        await exchange.send(
+            self.status, {"content-type": JSON}, Answer(self.status, {"errors": [error]}).encoded()
+        )
+
+
+async def _cut(transport: Any) -> None:
+    """End the connection, and let uvicorn notice before it looks for the rest of the response."""
+    transport.abort()
+    await asyncio.sleep(SETTLE)
+
+
+def _null_first_object(value: Any) -> bool:
+    """Replace the innermost first object in a list, depth first."""
+    if isinstance(value, list):
+        if value and isinstance(value[0], dict):
+            if not any(_null_first_object(child) for child in value[0].values()):
+                value[0] = None
+            return True
+        return False
+    if isinstance(value, dict):
+        return any(_null_first_object(child) for child in value.values())
+    return False

@@ -1,0 +1,20 @@
+"""Builds a shop from a seed: the same arguments give the same shop, on any day and any Python."""
+
+from ..clock import Clock
+from ..settings import Settings
+from ..shop import Shop
+from . import catalog, foundation, fulfilment, logistics, orders, people, selling
+from .dice import Dice
+
+
+def build_shop(settings: Settings, clock: Clock) -> Shop:
+    """A shop of the settings' size, or one without any objects."""
+    shop = Shop(clock, settings)
+    if settings.empty:
+        return shop
+    parts = (foundation, catalog, selling, logistics, people, orders, fulfilment)
+    for part in parts:
+        name = part.__name__.rpartition(".")[2]
+        part.fill(shop, Dice(settings.seed, name))
+    shop.version = 0
+    return shop

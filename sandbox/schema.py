@@ -1,0 +1,134 @@
+"""The served schema: the one copy in centra_source, with members taken out or added."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from graphql import (
+    REMOVE,
+    DocumentNode,
+    EnumValueDefinitionNode,
+    FieldDefinitionNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    InputValueDefinitionNode,
+    Node,
+    Visitor,
+    build_ast_schema,
+    extend_schema,
+    get_named_type,
+    parse,
+    visit,
+)
+
+from .dates import parse_date
+
+SCHEMA_FILE = Path(__file__).parent.parent / "centra_source" / "schema.graphql"
+
+RETURNS_UPDATED_AT = """
+extend interface Return { updatedAt(format: String = "Y-m-d\\\\TH:i:sP"): DateTimeTz! }
+extend type DirectToConsumerReturn { updatedAt(format: String = "Y-m-d\\\\TH:i:sP"): DateTimeTz! }
+extend type WholesaleReturn { updatedAt(format: String = "Y-m-d\\\\TH:i:sP"): DateTimeTz! }
+extend input ReturnFilter { updatedAt: DateRange }
+extend enum ReturnSort { updatedAt_ASC updatedAt_DESC }
+"""
+
+MEMBERS = (FieldDefinitionNode, InputValueDefinitionNode, EnumValueDefinitionNode)
+
+_PERMISSION = re.compile(r"perm: ((?:<Type>|\w+)(?:\.\w+)?:(?:read|write))")
+
+
+@lru_cache(maxsize=32)
+def load_schema(without: tuple[str, ...] = (), extra_sdl: str = "") -> GraphQLSchema:
+    """Build the schema.
+
+    Args:
+        without: Members to leave out: a field, input field or enum value (`OrderFilter.updatedAt`) or an
+            argument (`Query.orders.sort`). What leaves an interface leaves its types too.
+        extra_sdl: Extensions in schema language, e.g. `extend type Product { season: String }`.
+    """
+    document = _schema_document()
+    schema = build_ast_schema(visit(document, _Pruner(without)) if without else document)
+    if extra_sdl:
+        schema = extend_schema(schema, parse(extra_sdl))
+    date_time = schema.type_map["DateTimeTz"]
+    assert isinstance(date_time, GraphQLScalarType)
+    date_time.parse_value = date_time.coerce_input_value = _checked_date  # type: ignore[method-assign]
+    return schema
+
+
+@lru_cache(maxsize=1)
+def _schema_document() -> DocumentNode:
+    return parse(SCHEMA_FILE.read_text(encoding="utf-8"), no_location=True)
+
+
+def _checked_date(value: Any) -> str:
+    if not isinstance(value, str) or parse_date(value) is None:
+        raise GraphQLError(f"DateTimeTz cannot represent value: {value!r}")
+    return value
+
+
+class _Pruner(Visitor):
+    """Takes members out of a schema document."""
+
+    def __init__(self, without: tuple[str, ...]) -> None:
+        super().__init__()
+        self._gone = {tuple(path.split(".")) for path in without}
+
+    def enter(self, node: Node, _key: Any, _parent: Any, _path: Any, ancestors: list[Any]) -> Any:
+        """Remove a field, enum value or argument that is named, also by an interface of its type."""
+        if not isinstance(node, MEMBERS):
+            return None
+        owner, *members = [each for each in (*ancestors, node) if hasattr(each, "name")]
+        path = [member.name.value for member in members]
+        owners = [owner, *(getattr(owner, "interfaces", None) or ())]
+        return REMOVE if any((each.name.value, *path) in self._gone for each in owners) else None
+
+
+Composite = GraphQLObjectType | GraphQLInterfaceType
+
+
+def field_permissions(parent: Composite, name: str, field: GraphQLField) -> Iterator[str]:
+    """What a token needs to select a field: the field's permission and that of the type it leads to."""
+    for source in (parent, *parent.interfaces):
+        described = source.fields.get(name)
+        found = _PERMISSION.search((described and described.description) or "")
+        if found:
+            yield found[1].replace("<Type>", _permission_stem(parent))
+            break
+    answered = get_named_type(field.type)
+    if answered.name.endswith("Connection"):
+        answered = connection_node(answered)
+    for described_type in (answered, *getattr(answered, "interfaces", ())):
+        found = _PERMISSION.search(described_type.description or "")
+        if found:
+            yield found[1]
+            break
+
+
+def connection_node(connection: Any) -> Any:
+    """The type that a connection's edges lead to."""
+    return get_named_type(get_named_type(connection.fields["edges"].type).fields["node"].type)
+
+
+def _permission_stem(parent: Composite) -> str:
+    """Permissions carry the name of the interface: `Order`, not `DirectToConsumerOrder`."""
+    stems = [i.name for i in parent.interfaces if not i.name.startswith("ObjectWith")]
+    return stems[0] if stems else parent.name
+
+
+def all_permissions(schema: GraphQLSchema) -> frozenset[str]:
+    """Every permission that any field of the schema asks for."""
+    return frozenset(
+        permission
+        for parent in schema.type_map.values()
+        if isinstance(parent, (GraphQLObjectType, GraphQLInterfaceType))
+        for name, field in parent.fields.items()
+        for permission in field_permissions(parent, name, field)
+    )

@@ -1,0 +1,219 @@
+"""The HTTP side: POST /graphql on 127.0.0.1, a log of the requests, and faults where they are asked for."""
+
+import gzip
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import format_datetime
+from http.cookies import SimpleCookie
+from itertools import pairwise
+from typing import Any
+
+import orjson
+import uvicorn
+
+from .faults import JSON, Fault
+from .service import Answer, Request, Service
+from .shop import Shop
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Callback = Callable[[Request, Shop], None]
+
+NOT_FOUND = (
+    b"<!DOCTYPE html><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>"
+)
+GZIP_FROM = 1024
+
+
+@dataclass
+class PlannedFault:
+    """A fault that waits for its requests."""
+
+    fault: Fault
+    operation: str | None
+    times: int
+    skip: int
+
+
+class Application:
+    """The ASGI application of one sandbox."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.requests: list[Request] = []
+        self.faults: list[PlannedFault] = []
+        self.callbacks: list[Callback] = []
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        exchange = HttpExchange(self, headers, send)
+        body = await _read(receive)
+        if scope["path"] != "/graphql":
+            await exchange.send(404, {"content-type": "text/html"}, NOT_FOUND)
+        elif scope["method"] != "POST":
+            await exchange.send(405, {"content-type": "text/html", "allow": "POST"}, b"")
+        else:
+            await self._post(exchange, body)
+
+    async def _post(self, exchange: "HttpExchange", body: bytes) -> None:
+        with self.service.lock:
+            answer = exchange.read(body)
+            fault = self._next_fault(exchange.request) if answer is None else None
+            if answer is None and fault is None:
+                answer = exchange.respond_normally()
+        if fault is not None:
+            await fault.strike(exchange)
+        elif answer is not None:
+            await exchange.send(answer.status, {"content-type": JSON, **answer.headers}, answer.encoded())
+
+    def _next_fault(self, request: Request) -> Fault | None:
+        for planned in self.faults:
+            if planned.operation not in (None, request.operation):
+                continue
+            if planned.skip:
+                planned.skip -= 1
+                continue
+            planned.times -= 1
+            if planned.times == 0:
+                self.faults.remove(planned)
+            return planned.fault
+        return None
+
+
+class HttpExchange:
+    """One request and the ways to answer it."""
+
+    request: Request
+
+    def __init__(self, application: Application, headers: dict[str, str], send: Send) -> None:
+        self._application = application
+        self._service = application.service
+        self._headers = headers
+        self._send = send
+
+    @property
+    def transport(self) -> Any:
+        """The connection's asyncio transport, which uvicorn keeps behind `send`."""
+        return getattr(self._send, "__self__").transport  # noqa: B009
+
+    def read(self, body: bytes) -> Answer | None:
+        """Log the request; an answer if it is refused before it is looked at."""
+        try:
+            content = orjson.loads(body)
+            query, variables = content["query"], content.get("variables") or {}
+            named = content.get("operationName") or _operation_name(query)
+        except (ValueError, TypeError, KeyError):
+            error = {
+                "message": "The request is not a JSON object with a query.",
+                "extensions": {"category": "request"},
+            }
+            return Answer(400, {"errors": [error]})
+        self.request = Request(
+            named, query, variables, self._service.clock.now(), self._headers.get("user-agent", "")
+        )
+        self._application.requests.append(self.request)
+        cookies = SimpleCookie(self._headers.get("cookie", ""))
+        cookie = cookies["graphql-access"].value if "graphql-access" in cookies else ""
+        return self._service.refusal(self._headers.get("authorization", ""), cookie)
+
+    def respond_normally(self) -> Answer:
+        """Execute the request after the callbacks have had their turn at the shop."""
+        with self._service.lock:
+            for callback in list(self._application.callbacks):
+                callback(self.request, self._service.shop)
+                self._service.shop.version += 1
+            return self._service.answer(self.request)
+
+    def too_many(self, wait: timedelta, form: str) -> Answer:
+        """A 429 that asks to wait for a while from now."""
+        return self._service.too_many(self._service.clock.now() + wait, form)
+
+    async def send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        """A whole response, gzipped if it is long and the client takes that."""
+        takes_gzip = "gzip" in self._headers.get("accept-encoding", "")
+        if takes_gzip and len(body) >= GZIP_FROM and "content-encoding" not in headers:
+            body = gzip.compress(body, compresslevel=1, mtime=0)
+            headers = {**headers, "content-encoding": "gzip"}
+        await self.begin(status, {**headers, "content-length": str(len(body))})
+        await self.write(body, more=False)
+
+    async def begin(self, status: int, headers: dict[str, str]) -> None:
+        """Status and headers; the Date is the shop's."""
+        if hasattr(self, "request"):
+            self.request.status = status
+        headers = {"date": format_datetime(self._service.clock.now(), usegmt=True), **headers}
+        encoded = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+        await self._send({"type": "http.response.start", "status": status, "headers": encoded})
+
+    async def write(self, part: bytes, more: bool) -> None:
+        """A piece of the body."""
+        await self._send({"type": "http.response.body", "body": part, "more_body": more})
+
+
+async def _read(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+def _operation_name(query: str) -> str | None:
+    """The name in the text, for the log and for faults; parsing may still fail."""
+    words = query.replace("(", " ").replace("{", " { ").split()
+    for word, following in pairwise(words):
+        if word in ("query", "mutation"):
+            return None if following == "{" else following
+        if word == "{":
+            return None
+    return None
+
+
+class Server:
+    """uvicorn in a thread of its own."""
+
+    def __init__(self, application: Application, port: int) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", port))
+        self.port: int = self._socket.getsockname()[1]
+        config = uvicorn.Config(
+            application,
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            date_header=False,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+
+    def start(self) -> None:
+        """Start and wait until connections are taken."""
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.002)
+
+    def stop(self) -> None:
+        """Stop without waiting for open connections."""
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self._thread.join(timeout=5)
+        self._socket.close()
+
+    def wait(self) -> None:
+        """Block until the server ends."""
+        self._thread.join()

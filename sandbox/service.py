@@ -1,0 +1,216 @@
+"""One request to the API, from its body to Centra's answer."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import RLock
+from typing import Any
+
+import orjson
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    execute_sync,
+    parse,
+    validate,
+)
+from graphql.execution.values import get_variable_values
+
+from .clock import Clock
+from .context import Context
+from .costs import Costs, measure
+from .limits import Buckets, retry_after
+from .nodes import Node
+from .resolvers import attached_schema, resolve_member
+from .schema import RETURNS_UPDATED_AT
+from .settings import Settings
+from .shop import Shop
+
+PARSED = 512
+
+
+@dataclass
+class Request:
+    """One logged request.
+
+    Attributes:
+        status: HTTP status of the answer; None while it runs, or where a fault cut the connection.
+        complexity: What the query was priced at.
+        permissions: What the query needed.
+        at: When it came, by the shop's clock.
+    """
+
+    operation: str | None
+    query: str
+    variables: dict[str, Any]
+    at: datetime
+    user_agent: str = ""
+    status: int | None = None
+    complexity: int = 0
+    permissions: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Answer:
+    """Status, headers and JSON body of a response."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def encoded(self) -> bytes:
+        """The body as sent."""
+        return orjson.dumps(self.body)
+
+
+Parsed = tuple[DocumentNode, list[GraphQLError]]
+
+
+class Service:
+    """Answers requests about one shop, one at a time."""
+
+    def __init__(self, shop: Shop, clock: Clock, settings: Settings) -> None:
+        self.shop = shop
+        self.clock = clock
+        self.settings = settings
+        self.buckets = Buckets(settings.plan, clock)
+        self.lock = RLock()
+        self._selections: dict[Any, list[Node]] = {}
+        self._parsed: OrderedDict[str, Parsed] = OrderedDict()
+        self.schema = _served_schema(settings)
+
+    def configure(self, settings: Settings) -> None:
+        """Change switches of a running shop; the limits start full when the plan changes."""
+        with self.lock:
+            if settings.plan != self.settings.plan:
+                self.buckets = Buckets(settings.plan, self.clock)
+            self.settings = self.shop.settings = settings
+            self.schema = _served_schema(settings)
+            self._parsed.clear()
+
+    def refusal(self, authorization: str, cookie: str) -> Answer | None:
+        """The answer to a request whose token is missing, unknown or expired."""
+        given = authorization.removeprefix("Bearer ") if authorization.startswith("Bearer ") else cookie
+        if given == self.settings.token and not self.settings.token_expired:
+            return None
+        reason = "Token has expired." if given == self.settings.token else "Invalid or missing token."
+        error = {"message": reason, "extensions": {"category": "authentication"}}
+        return Answer(self.settings.auth_status, {"errors": [error]})
+
+    def answer(self, request: Request) -> Answer:
+        """Check, price, charge and execute a request."""
+        try:
+            document, errors = self._parse(request.query)
+        except GraphQLError as error:
+            document, errors = DocumentNode(definitions=()), [error]
+        operation = None if errors else _find_operation(document, request.operation)
+        if operation is None:
+            errors = errors or [GraphQLError("The request holds no such operation.")]
+            return self._charged({"REQUEST_COUNT": 1}) or self._failed(errors, Costs())
+        request.operation = request.operation or (operation.name.value if operation.name else None)
+        variables = get_variable_values(
+            self.schema, list(operation.variable_definitions or ()), request.variables
+        )
+        if isinstance(variables, list):
+            return self._charged({"REQUEST_COUNT": 1}) or self._failed(variables, Costs())
+        costs = measure(self.schema, operation, _fragments(document), variables)
+        request.complexity, request.permissions = costs.complexity, list(costs.needs)
+        mutation = operation.operation is OperationType.MUTATION
+        price = {"REQUEST_COUNT": 1, "QUERY_COMPLEXITY": costs.complexity, "MUTATION_COUNT": int(mutation)}
+        return self._charged(price) or self._denied(costs) or self._executed(request, document, costs)
+
+    def too_many(self, resume: datetime, form: str) -> Answer:
+        """The 429 answer."""
+        header = retry_after(form, resume, self.clock.now())
+        error = {"message": "Rate limit exceeded.", "extensions": {"category": "rate-limit"}}
+        return Answer(429, {"errors": [error]}, {} if header is None else {"Retry-After": header})
+
+    def _charged(self, price: dict[str, int]) -> Answer | None:
+        resume = self.buckets.charge(price)
+        return self.too_many(resume, self.settings.retry_after) if resume else None
+
+    def _denied(self, costs: Costs) -> Answer | None:
+        allowed, denied = self.settings.permissions, self.settings.denied
+        errors = [
+            GraphQLError(
+                f"You need {need.permission} permission to access {need.node.name.value}.",
+                need.node,
+                path=list(need.path),
+                extensions={"category": "authorization"},
+            )
+            for need in costs.needs.values()
+            if need.permission in denied or (allowed is not None and need.permission not in allowed)
+        ]
+        return self._failed(errors, costs) if errors else None
+
+    def _executed(self, request: Request, document: DocumentNode, costs: Costs) -> Answer:
+        result = execute_sync(
+            self.schema,
+            document,
+            context_value=Context(
+                self.shop, self.settings, self.buckets, self.settings.timezone, self._selections
+            ),
+            variable_values=request.variables,
+            operation_name=request.operation,
+            field_resolver=resolve_member,
+            check_sync=False,
+        )
+        answer = self._failed(result.errors or [], costs)
+        if result.data is not None:
+            answer.body = {"data": result.data, **answer.body}
+        return answer
+
+    def _failed(self, errors: list[GraphQLError], costs: Costs) -> Answer:
+        """An answer without data, which is what Centra sends with most errors."""
+        body: dict[str, Any] = {"errors": [_describe(error) for error in errors]} if errors else {}
+        body["extensions"] = {
+            "complexity": costs.complexity,
+            "permissionsUsed": list(costs.needs),
+            "appVersion": self.settings.app_version,
+        }
+        if costs.deprecated:
+            body["extensions"]["deprecatedFieldsUsed"] = costs.deprecated
+        return Answer(200, body)
+
+    def _parse(self, query: str) -> Parsed:
+        if query not in self._parsed:
+            document = parse(query)
+            self._parsed[query] = document, validate(self.schema, document)
+            if len(self._parsed) > PARSED:
+                self._parsed.popitem(last=False)
+        return self._parsed[query]
+
+
+def _served_schema(settings: Settings) -> GraphQLSchema:
+    extra = settings.extra_sdl + (RETURNS_UPDATED_AT if settings.returns_updated_at else "")
+    return attached_schema(settings.without, extra)
+
+
+def _find_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    if name is None:
+        return operations[0] if len(operations) == 1 else None
+    return next((o for o in operations if o.name and o.name.value == name), None)
+
+
+def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    return {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+
+
+def _describe(error: GraphQLError) -> dict[str, Any]:
+    """An error in Centra's shape: every one has a category."""
+    original = error.original_error
+    internal = original is not None and not isinstance(original, GraphQLError)
+    described: dict[str, Any] = {"message": "Internal server error" if internal else error.message}
+    described["extensions"] = {"category": "internal" if internal else "graphql", **(error.extensions or {})}
+    if internal:
+        described["extensions"]["debugMessage"] = repr(original)
+    if error.locations:
+        described["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+    if error.path:
+        described["path"] = error.path
+    return described

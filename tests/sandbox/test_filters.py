@@ -1,0 +1,117 @@
+"""The `where` argument."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sandbox import Sandbox
+
+Ask = Callable[..., dict[str, Any]]
+Test = Callable[[dict[str, Any]], bool]
+
+
+def ids(ask: Ask, sandbox: Sandbox, field: str, where: str) -> list[Any]:
+    """The ids that a filter lets through, paged to the end."""
+    found: list[Any] = []
+    page = 1
+    while True:
+        query = f"query q($page: Int) {{ {field}(where: {{{where}}}, limit: 200, page: $page) {{ id }} }}"
+        rows = ask(sandbox, query, page=page)["data"][field]
+        found += [row["id"] for row in rows]
+        page += 1
+        if len(rows) < 200:
+            return found
+
+
+@pytest.mark.parametrize(
+    ("field", "where", "test"),
+    [
+        ("orders", "status: [SHIPPED, PENDING]", lambda o: o["status"] in ("SHIPPED", "PENDING")),
+        (
+            "orders",
+            "status: SHIPPED, isOnHold: false",
+            lambda o: o["status"] == "SHIPPED" and not o["isOnHold"],
+        ),
+        ("orders", "storeType: WHOLESALE", lambda o: o["store"]["type"] == "WHOLESALE"),
+        ("orders", 'notNull: ["accountId"]', lambda o: bool(o.get("account"))),
+        ("orders", 'notNull: ["accountId"], negate: ["accountId"]', lambda o: not o.get("account")),
+        ("orders", 'storeId: [1], negate: ["storeId"]', lambda o: o["store"]["id"] != 1),
+        ("orders", "number: {number}", lambda o: o["number"] == 1001),
+        ("products", 'name: {contains: "linen"}', lambda p: "linen" in p["name"].lower()),
+        ("products", "brandId: [1]", lambda p: bool(p["brand"]) and p["brand"]["id"] == 1),
+        ("products", 'search: "P 10"', lambda p: p["productNumber"].startswith("P 10")),
+        ("productVariants", "productId: [11]", lambda v: v["product"]["id"] == 11),
+        ("productSizes", "preorder: true", lambda s: s["preorder"]),
+        ("productSizes", "quantity: {from: 100}", lambda s: s["quantity"] >= 100),
+        (
+            "displays",
+            "status: ACTIVE, storeId: 1",
+            lambda d: d["status"] == "ACTIVE" and d["store"]["id"] == 1,
+        ),
+        (
+            "prices",
+            "price: {from: 100, to: 500}",
+            lambda p: bool(p["price"]) and 100 <= p["price"]["value"] <= 500,
+        ),
+        ("shipments", "isShipped: false", lambda s: not s["isShipped"]),
+        ("returns", "returnStatus: [COMPLETED]", lambda r: r["returnStatus"] == "COMPLETED"),
+    ],
+)
+def test_filter_finds_what_the_shop_holds(
+    reader: Sandbox, ask: Ask, field: str, where: str, test: Test
+) -> None:
+    """Conditions are joined by AND, a list means any of, `notNull` and `negate` take names."""
+    rows: list[dict[str, Any]] = {
+        "orders": reader.shop.orders,
+        "products": reader.shop.products,
+        "productVariants": reader.shop.product_variants,
+        "productSizes": reader.shop.product_sizes,
+        "displays": reader.shop.displays,
+        "prices": reader.shop.prices,
+        "shipments": reader.shop.shipments,
+        "returns": reader.shop.returns,
+    }[field]
+    expected = [row["id"] for row in rows if test(row)]
+    assert expected
+    assert ids(ask, reader, field, where.replace("{number}", "1001")) == expected
+
+
+def test_unknown_condition_is_said_not_ignored(reader: Sandbox, ask: Ask) -> None:
+    """A filter that the sandbox cannot honour must not pass as if it were honoured."""
+    answer = ask(reader, '{ orders(where: {cancelDate: {from: "2026-01-01"}}) { id } }')
+    assert "does not support the condition 'cancelDate'" in answer["errors"][0]["message"]
+
+
+def test_string_match_takes_exactly_one_field(reader: Sandbox, ask: Ask) -> None:
+    """Centra's StringMatch: exactly one input field should be provided."""
+    answer = ask(reader, '{ products(where: {name: {equals: "a", contains: "b"}}) { id } }')
+    assert "Exactly one" in answer["errors"][0]["message"]
+
+
+def test_counters_take_the_same_filters(reader: Sandbox, ask: Ask) -> None:
+    """`counters` counts what the lists would return."""
+    answer = ask(reader, "{ counters { orders(where: {status: SHIPPED}) products } }")["data"]["counters"]
+    shipped = [order for order in reader.shop.orders if order["status"] == "SHIPPED"]
+    assert answer == {"orders": len(shipped), "products": 50}
+
+
+def test_fully_cancelled_lines_are_left_out_by_default(reader: Sandbox, ask: Ask) -> None:
+    """A line with nothing left shows only where `includeFullyCancelled` asks for it."""
+    query = """query q($all: Boolean) { orders(limit: 200) {
+      lines(includeFullyCancelled: $all) { quantity cancelledQuantity } } }"""
+    shown = [line for order in ask(reader, query)["data"]["orders"] for line in order["lines"]]
+    everything = [line for order in ask(reader, query, all=True)["data"]["orders"] for line in order["lines"]]
+    cancelled = [line for line in everything if line["quantity"] == 0 and line["cancelledQuantity"] > 0]
+    assert cancelled
+    assert len(shown) == len(everything) - len(cancelled)
+
+
+def test_store_restriction_hides_other_stores(ask: Ask) -> None:
+    """A restricted token sees no objects of other stores, and gets no error either."""
+    query = "{ stores { id } orders { store { id } } products { displays { store { id } } } }"
+    with Sandbox(products=20, orders=60, store_ids={1}) as sandbox:
+        data = ask(sandbox, query)["data"]
+    assert data["stores"] == [{"id": 1}]
+    assert {order["store"]["id"] for order in data["orders"]} == {1}
+    assert {d["store"]["id"] for product in data["products"] for d in product["displays"]} == {1}
