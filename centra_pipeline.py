@@ -15,6 +15,8 @@ from centra_source import centra_source
 from centra_source.exceptions import InvalidSetting
 from centra_source.globale import catalog_store, globale_catalog
 from pipelines import cli
+from pipelines.local_shop import local_shop
+from pipelines.opening import open_pipeline
 from pipelines.progress import RichCollector
 from pipelines.report import show_catalog, show_load
 
@@ -25,7 +27,7 @@ def options() -> argparse.ArgumentParser:
         prog="centra_pipeline.py",
         description="Loads a Centra shop into DuckDB or another destination: everything the first time, "
         "changes after that. The shop's address and token stand in .dlt/secrets.toml.",
-        parents=[cli.pipeline_options()],
+        parents=[cli.common_options()],
     )
     parser.add_argument("--resources", metavar="A,B", help="load only these resources")
     parser.add_argument("--exclude", metavar="A,B", help="load all but these resources")
@@ -39,9 +41,6 @@ def options() -> argparse.ArgumentParser:
         "--full-refresh",
         action="store_true",
         help="read everything again and replace the tables; snapshots stay",
-    )
-    parser.add_argument(
-        "--store", type=int, metavar="ID", help="the store of the Global-e catalog (default: the only one)"
     )
     parser.add_argument(
         "--sandbox", action="store_true", help="load a made-up shop that runs on this machine"
@@ -61,9 +60,9 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
     with ExitStack() as stack:
         settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if arguments.sandbox:
-            settings.update(stack.enter_context(cli.sandbox_shop()))
+            settings.update(stack.enter_context(local_shop()))
         source = centra_source(**settings).with_resources(*chosen)
-        pipeline = cli.open_pipeline(arguments, console, RichCollector(console))
+        pipeline = open_pipeline(arguments.destination, arguments.dataset, console, RichCollector(console))
         info = pipeline.run(source)
     show_load(console, pipeline.dataset(), info.loads_ids)
     derive_catalog(pipeline, arguments.store, console)

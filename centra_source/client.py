@@ -126,7 +126,7 @@ class Client:
             cause, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
         ):
             self._has_answered = True
-        raise Transient(f"{self.base_url} cannot be reached ({_innermost(cause)})") from error
+        raise Transient(f"{self.base_url} cannot be reached ({_kind(cause)})") from error
 
 
 class _PrintedRequest(GraphQLRequest):
@@ -201,6 +201,8 @@ def _raise_for_errors(operation: str, errors: list[Any]) -> NoReturn:
     raise QueryRefused(f"Centra refuses the query {place}: {message}{more}.")
 
 
-def _innermost(cause: BaseException | None) -> str:
-    inner = cause.args[0] if cause is not None and cause.args else None
-    return type(inner if isinstance(inner, Exception) else cause).__name__
+def _kind(cause: BaseException | None) -> str:
+    """The name of the innermost fault, such as NameResolutionError: requests wraps urllib3's twice."""
+    wrapped = cause.args[0] if cause is not None and cause.args else None
+    reason = getattr(wrapped, "reason", None) or wrapped
+    return type(reason if isinstance(reason, Exception) else cause).__name__

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from centra_source.globale import globale_catalog, write_csv
 from pipelines import cli
+from pipelines.opening import open_pipeline
 
 
 def options() -> argparse.ArgumentParser:
@@ -17,9 +18,8 @@ def options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="globale_catalog_pipeline.py",
         description="Writes the catalog that Global-e asks for, from the tables of centra_pipeline.py.",
-        parents=[cli.pipeline_options()],
+        parents=[cli.common_options()],
     )
-    parser.add_argument("--store", type=int, metavar="ID", help="the store to export (default: the only one)")
     parser.add_argument(
         "--csv", type=Path, metavar="FILE", default=Path("globale_catalog.csv"), help="default: %(default)s"
     )
@@ -28,7 +28,7 @@ def options() -> argparse.ArgumentParser:
 
 def export(arguments: argparse.Namespace, console: Console) -> int:
     """Derives, writes, reports."""
-    pipeline = cli.open_pipeline(arguments, console)
+    pipeline = open_pipeline(arguments.destination, arguments.dataset, console)
     pipeline.run(globale_catalog(pipeline.dataset(), arguments.store))
     rows = write_csv(pipeline.dataset(), arguments.csv)
     console.print(f"Global-e catalog: {rows:,} rows in {arguments.csv.resolve()}", highlight=False)

@@ -1,0 +1,78 @@
+"""Opens the pipeline of a destination, or says in one sentence why that destination cannot take a load."""
+
+from __future__ import annotations
+
+import dlt
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.destination.exceptions import UnknownDestinationModule
+from dlt.common.exceptions import MissingDependencyException
+from dlt.common.runtime.collector import NULL_COLLECTOR
+from dlt.common.runtime.collector_base import Collector
+from dlt.destinations.exceptions import DestinationConnectionError
+from dlt.pipeline.exceptions import PipelineStepFailed
+from rich.console import Console
+
+from centra_source import CentraError
+from centra_source.exceptions import InvalidSetting
+
+PIPELINE_NAME = "centra_pipeline"
+DATASET_NAME = "centra_data"
+DUCKDB_NAME = "centra"
+"""The default destination is DuckDB under this name, which makes its file centra.duckdb. The dataset is named
+otherwise, since DuckDB cannot tell a schema from a catalog of the same name."""
+
+
+def open_pipeline(
+    destination: str | None, dataset: str, console: Console, progress: Collector = NULL_COLLECTOR
+) -> dlt.Pipeline:
+    """The pipeline of one destination and dataset, with nothing left over from an interrupted run.
+
+    Each pair has a pipeline of its own: the bookmarks of one database would leave gaps in another.
+
+    Args:
+        destination: Any dlt destination by its name; None is DuckDB in centra.duckdb.
+        dataset: Schema or folder at the destination.
+        console: Told when an interrupted load is finished first.
+        progress: Shows what is going on.
+
+    Raises:
+        CentraError: The destination is unknown, not installed, not configured, or cannot be opened.
+    """
+    is_default = destination is None and dataset == DATASET_NAME
+    name = PIPELINE_NAME if is_default else f"{PIPELINE_NAME}_{destination or 'duckdb'}_{dataset}"
+    try:
+        pipeline = dlt.pipeline(
+            name,
+            destination=destination or dlt.destinations.duckdb(destination_name=DUCKDB_NAME),
+            dataset_name=dataset,
+            progress=progress,
+        )
+        pipeline.sync_destination()
+    except UnknownDestinationModule as error:
+        raise InvalidSetting(
+            f"dlt knows no destination '{destination}': see --help for the default."
+        ) from error
+    except PipelineStepFailed as error:
+        raise CentraError(_why_not(destination or "duckdb", error)) from error
+    if pipeline.has_pending_data:
+        console.print("Finishing the load that was interrupted.")
+        pipeline.run()
+    return pipeline
+
+
+def _why_not(destination: str, error: BaseException) -> str:
+    cause = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+        if isinstance(cause, MissingDependencyException):
+            return f"The destination {destination} needs more packages: pip install 'dlt[{destination}]'."
+        if isinstance(cause, ConfigFieldMissingException):
+            fields = ", ".join(cause.fields)
+            return f"The destination {destination} is not configured: {fields} belong into .dlt/secrets.toml."
+    if isinstance(cause, DestinationConnectionError):
+        cause = cause.inner_exc
+    reason = str(cause).strip().splitlines()[0].rstrip(".!")
+    return (
+        f"The destination {destination} cannot be opened, and nothing was loaded: {reason}. "
+        "Close whatever holds it or mend its settings, then run again."
+    )
