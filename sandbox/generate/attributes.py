@@ -25,7 +25,15 @@ def choice_attribute(type_name: str, object_type: str, key: str, chosen: str) ->
 
 def image_attribute(type_name: str, object_type: str, url: str) -> Node:
     """An attribute with an image."""
-    element = make("AttributeImageElement", key="image", kind="IMAGE", url=url, width=800, height=600)
+    element = make(
+        "AttributeImageElement",
+        key="image",
+        kind="IMAGE",
+        url=url,
+        width=800,
+        height=600,
+        mimeType="image/png",
+    )
     return _attribute(type_name, object_type, False, [element])
 
 

@@ -102,6 +102,7 @@ def _warehouses(shop: Shop, dice: Dice) -> None:
             isConsignation=name.startswith("Consignment"),
             threshold=threshold,
             country=next((c for c in shop.countries if c["code"] == code), None),
+            zipCode=dice.maybe("114 55", 0.7),
             city=dice.maybe(name.split()[-1], 0.7),
             allocationRules=list(shop.allocation_rules) if code == "SE" else [],
         )

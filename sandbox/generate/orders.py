@@ -6,7 +6,7 @@ from datetime import datetime
 from ..nodes import Node, make, money
 from ..shop import Shop, zero_totals
 from . import words
-from .attributes import choice_attribute, text_attribute
+from .attributes import choice_attribute, image_attribute, text_attribute
 from .dice import BULK_EDIT, CLOCK_CHANGES, END, START, Dice
 from .people import address
 from .selling import RATES
@@ -230,6 +230,8 @@ def _add_attributes(dice: Dice, order: Node) -> None:
     if dice.chance(0.05):
         for channel in dice.some(("App", "Web", "Store"), 1, 2):
             order["attributes"].append(choice_attribute("ord_channel", "Order", "channel", channel))
+    if dice.chance(0.03):
+        order["attributes"].append(image_attribute("ord_print", "Order", "https://example.com/print.png"))
 
 
 def _global_e(dice: Dice, order: Node) -> Node:

@@ -61,9 +61,12 @@ def _display(shop: Shop, dice: Dice, product: Node, store: Node, position: int) 
         status="INACTIVE" if dice.chance(0.08) else "ACTIVE",
         uri=f"{product['name'].split()[0].lower()}-{product['id']}-{position}",
         minimumOrderQuantity=dice.maybe(1, 0.2),
+        orderQuantityDenominator=dice.maybe(6, 0.1),
         description=dice.pick(words.DESCRIPTIONS),
         shortDescription=dice.pick(words.SHORT_DESCRIPTIONS),
         metaTitle=dice.maybe(f"{product['name']} | Shop", 0.5),
+        metaDescription=dice.maybe(f"Buy {product['name']} online", 0.4),
+        metaKeywords=dice.maybe("fashion, wool", 0.1),
         comment=dice.maybe("photo missing", 0.1),
         tags=dice.some(("new", "sale", "eco"), 0, 3),
         sortPriority=dice.number(0, 9),
@@ -73,6 +76,7 @@ def _display(shop: Shop, dice: Dice, product: Node, store: Node, position: int) 
         product=product,
         productVariants=list(product["variants"]),
         store=store,
+        taxGroup=dice.maybe(make("TaxGroup", id=1, name="GE Local VAT"), 0.3),
     )
     display["canonicalCategory"] = display["categories"][0] if display["categories"] else None
     if dice.chance(0.2):

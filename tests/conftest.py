@@ -1,0 +1,99 @@
+"""A shop to load, a folder to load it into, and the loading itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+
+from centra_source import centra_source
+from sandbox import Sandbox
+
+PROJECT = Path(__file__).parent.parent
+
+Row = dict[str, Any]
+
+
+class Target:
+    """A DuckDB file with a pipeline of its own, which loads sandboxes and shows what arrived."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.pipeline = dlt.pipeline(
+            "centra_test",
+            pipelines_dir=str(folder / "pipelines"),
+            destination=dlt.destinations.duckdb(str(folder / "test.duckdb")),
+            dataset_name="centra_data",
+        )
+
+    def load(self, sandbox: Sandbox, *resources: str, **settings: Any) -> Target:
+        """Runs the source once; without names, all of it."""
+        settings = {"backoff_factor": 0.001, "retry_limit": 20.0, **settings}
+        source = centra_source(sandbox.url, sandbox.token, **settings)
+        self.pipeline.run(source.with_resources(*resources) if resources else source)
+        return self
+
+    def tables(self) -> list[str]:
+        """The tables that hold data of the shop."""
+        schema = self.pipeline.default_schema
+        return [] if schema is None else sorted(schema.data_table_names())
+
+    def rows(self, table: str) -> list[Row]:
+        """All rows, without dlt's own columns; JSON as what it says."""
+        arrow = self.pipeline.dataset().table(table).arrow()
+        assert arrow is not None
+        columns = self.pipeline.default_schema.get_table_columns(table)
+        json_columns = {name for name, column in columns.items() if column.get("data_type") == "json"}
+        return [
+            {
+                name: json.loads(value) if name in json_columns and value else value
+                for name, value in row.items()
+                if not name.startswith("_dlt")
+            }
+            for row in arrow.to_pylist()
+        ]
+
+    def types(self, table: str) -> dict[str, str]:
+        """Column types as DuckDB names them."""
+        query = f"select column_name, data_type from information_schema.columns where table_name = '{table}'"
+        with self.pipeline.sql_client() as client:
+            return dict(client.execute_sql(f"{query} and table_schema = 'centra_data'") or ())
+
+    def audit(self, resource: str) -> list[Row]:
+        """The lines of `load_audit` of one resource, oldest first."""
+        rows = [row for row in self.rows("load_audit") if row["resource"] == resource]
+        return sorted(rows, key=lambda row: row["started_at"])
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on the settings of the machine or sends telemetry."""
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    monkeypatch.setenv("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Target:
+    """An empty place to load into."""
+    return Target(tmp_path)
+
+
+@pytest.fixture
+def small_shop() -> Iterator[Sandbox]:
+    """A shop that a test may change."""
+    with Sandbox(products=12, orders=40, seed=3) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def windows() -> Callable[[Sandbox, str], list[Row]]:
+    """The filters that a resource has sent, in order, one per request."""
+
+    def sent(sandbox: Sandbox, resource: str) -> list[Row]:
+        return [request.variables["where"] for request in sandbox.requests if request.operation == resource]
+
+    return sent

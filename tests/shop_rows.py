@@ -1,0 +1,94 @@
+"""The rows that a shop should become, read off the sandbox's own objects and not off any query.
+
+A column holds the field that it is named after. Where a query gives a field another name, NAMED_OTHERWISE says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any
+
+from sandbox import Shop
+
+Row = dict[str, Any]
+
+NAMED_OTHERWISE = {
+    "orders": {"order_type": "__typename", "totals_lines_value": "totals_line_values_value"},
+    "order_lines": {"line_type": "__typename", "line_value": "line_value_value"},
+    "order_discounts": {
+        "discount_type": "__typename",
+        "discount_value": "value_value",
+        "applied_at": "date",
+    },
+    "order_payments": {"amount_value": "value_value"},
+    "shipments": {"shipment_type": "__typename", "captured_value": "captured_value_value"},
+    "shipment_lines": {"line_value": "line_value_value"},
+    "returns": {"return_type": "__typename", "totals_lines_value": "totals_line_values_value"},
+    "return_lines": {"line_value": "line_value_value"},
+    "display_categories": {"category_id": "id"},
+    "display_markets": {"market_id": "id"},
+}
+
+LISTS = {
+    "display_items": ("displays", "display_id", "displayItems"),
+    "display_categories": ("displays", "display_id", "categories"),
+    "display_markets": ("displays", "display_id", "markets"),
+    "order_lines": ("orders", "order_id", "lines"),
+    "order_discounts": ("orders", "order_id", "discountsApplied"),
+    "order_payments": ("orders", "order_id", "paymentHistory"),
+    "shipment_lines": ("shipments", "shipment_id", "lines"),
+    "return_lines": ("returns", "return_id", "lines"),
+}
+"""Child tables: the shop's list, the column that holds the owner's id, and the owner's field."""
+
+DEPTH = 3
+
+
+def expected_rows(shop: Shop, table: str, columns: list[str]) -> list[Row]:
+    """What `table` should hold, with just these columns."""
+    names = NAMED_OTHERWISE.get(table, {})
+    return [{name: row.get(names.get(name, name)) for name in columns} for row in _all_fields(shop, table)]
+
+
+def _all_fields(shop: Shop, table: str) -> Iterator[Row]:
+    if table == "order_attributes":
+        for order in shop.orders:
+            elements = [(owner, one) for owner in order["attributes"] for one in owner["elements"]]
+            for position, (owner, element) in enumerate(elements, start=1):
+                kind = {"type_name": owner["type"]["name"], "type_is_mapped": owner["type"]["isMapped"]}
+                yield {"order_id": order["id"], "position": position, **kind, **_flat(element)}
+    elif table in LISTS:
+        owners, owner_id, field = LISTS[table]
+        for owner in getattr(shop, owners):
+            for position, node in enumerate(owner[field], start=1):
+                yield {**_flat(node), owner_id: owner["id"], "position": position}
+    else:
+        for node in getattr(shop, "stock" if table == "stock_snapshots" else table):
+            yield _flat(node)
+
+
+def _flat(node: Any, prefix: str = "", depth: int = DEPTH) -> Row:
+    row: Row = {}
+    for field, value in node.items():
+        name = prefix + (field if field == "__typename" else _snake(field))
+        if isinstance(value, dict):
+            row |= _flat(value, f"{name}_", depth - 1) if depth else {}
+        elif isinstance(value, float) and _is_amount(node, field):
+            row[name] = Decimal(str(value)).quantize(Decimal("0.0001"))
+        elif isinstance(value, datetime):
+            row[name] = value.astimezone(timezone.utc)
+        else:
+            row[name] = value
+    return row
+
+
+def _is_amount(node: Any, field: str) -> bool:
+    return field == "value" and "conversionRate" in node
+
+
+def _snake(name: str) -> str:
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+", name)
+    return "_".join(words).lower()

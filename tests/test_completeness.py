@@ -1,0 +1,113 @@
+"""Every row of the shop arrives, with every value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from centra_source import RESOURCES
+from centra_source.documents import load_operation, load_schema
+from centra_source.tables import plan_tables
+from sandbox import Sandbox
+
+from .conftest import Target
+from .shop_rows import expected_rows
+
+KEYS = {
+    table.name: table.key
+    for name, resource in RESOURCES.items()
+    for table in plan_tables(load_operation(name), load_schema(), resource.lists, resource.key)
+}
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Sandbox]:
+    """A shop with some of every oddity."""
+    with Sandbox(products=80, orders=300, seed=7) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def loaded(shop: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Target:
+    """That shop, loaded once for all tests of this module, in pages smaller than its lists."""
+    return Target(tmp_path_factory.mktemp("whole")).load(shop, page_size=60)
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_table_equals_the_shop(shop: Sandbox, loaded: Target, table: str) -> None:
+    """Same keys, same values, no row twice: compared with the sandbox's objects, not with its answers."""
+    rows = loaded.rows(table)
+    assert rows
+    columns = list(rows[0])
+    wanted = expected_rows(shop.shop, table, columns)
+    assert _by_key(rows, KEYS[table]) == _by_key(wanted, KEYS[table])
+    assert len(rows) == len(wanted)
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_every_column_is_filled_somewhere(loaded: Target, table: str) -> None:
+    """No column is empty by a misspelt path: the sandbox has a value for each, in some row."""
+    rows = loaded.rows(table)
+    assert {name for name in rows[0] if all(row[name] is None for row in rows)} == set()
+
+
+def test_amounts_add_up_exactly(shop: Sandbox, loaded: Target) -> None:
+    """Money is decimal: sums over the database equal sums over the shop's printed amounts."""
+    wanted = sum((Decimal(str(order["grandTotal"]["value"])) for order in shop.shop.orders), Decimal(0))
+    assert sum(row["grand_total_value"] for row in loaded.rows("orders")) == wanted
+
+
+def test_every_type_of_order_line_arrives(loaded: Target) -> None:
+    """Products, bundles, their items and gift certificates stand in one table."""
+    types = {row["line_type"] for row in loaded.rows("order_lines")}
+    assert types == {"ProductOrderLine", "BundleOrderLine", "BundleItemOrderLine", "GiftCertificateOrderLine"}
+
+
+def test_both_types_of_order_stand_in_one_table(loaded: Target) -> None:
+    """Consumer orders have a customer, wholesale orders an account and a buyer."""
+    orders = loaded.rows("orders")
+    assert {row["order_type"] for row in orders} == {"DirectToConsumerOrder", "WholesaleOrder"}
+    for row in orders:
+        is_wholesale = row["order_type"] == "WholesaleOrder"
+        assert (row["account_id"] is not None) == is_wholesale
+        assert (row["customer_id"] is None) or not is_wholesale
+
+
+def test_fully_cancelled_lines_arrive(loaded: Target) -> None:
+    """Centra leaves them out unless asked; a loader that forgets them loses cancellations."""
+    assert any(row["quantity"] == 0 and row["cancelled_quantity"] > 0 for row in loaded.rows("order_lines"))
+
+
+def test_audit_shows_that_each_window_is_complete(loaded: Target) -> None:
+    """Centra's own count equals the rows read, for every list that Centra counts."""
+    lines = loaded.rows("load_audit")
+    assert sorted(line["resource"] for line in lines) == sorted(RESOURCES)
+    counted = [line for line in lines if line["expected"] is not None]
+    assert {line["resource"] for line in counted} == {name for name in RESOURCES if RESOURCES[name].cursor}
+    assert all(line["expected"] == line["loaded"] for line in counted)
+
+
+def test_audit_counts_calls_and_complexity_as_the_shop_does(shop: Sandbox, loaded: Target) -> None:
+    """What a load has cost can be read from its audit."""
+    for line in loaded.rows("load_audit"):
+        asked = [request for request in shop.requests if request.operation == line["resource"]]
+        assert line["calls"] == len(asked)
+        assert line["complexity"] == sum(request.complexity for request in asked)
+
+
+def test_empty_shop_has_every_table_with_every_type(loaded: Target, tmp_path: Path) -> None:
+    """No table, column or type depends on what the data happened to be."""
+    with Sandbox(empty=True) as nothing:
+        empty = Target(tmp_path).load(nothing)
+    assert empty.tables() == loaded.tables()
+    for table in empty.tables():
+        assert empty.types(table) == loaded.types(table)
+        assert table == "load_audit" or empty.rows(table) == []
+
+
+def _by_key(rows: list[dict[str, Any]], key: tuple[str, ...]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    return {tuple(row[name] for name in key): row for row in rows}
