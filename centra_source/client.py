@@ -77,9 +77,7 @@ class Client:
             raise ShopUnreachable(f"{fault}: {advice}.") from fault
 
     def server_now(self) -> datetime:
-        """The shop's clock (UTC, whole seconds), never ahead of this machine's.
-
-        A bookmark ahead of the true time would skip rows; one behind it only reads some again.
+        """The shop's clock (UTC, whole seconds), by the `Date` header of its latest answer.
 
         Raises:
             CentraError: As `execute`, which it asks on the first call.
@@ -88,7 +86,7 @@ class Client:
             self.execute(load_operation("_rate_limits"), {})
         assert self._clock is not None, "every answer sets it"
         server_time, at = self._clock
-        return min(server_time + timedelta(seconds=int(monotonic() - at)), utc_now().replace(microsecond=0))
+        return server_time + timedelta(seconds=int(monotonic() - at))
 
     def close(self) -> None:
         """Closes the connection; the next request opens a new one."""

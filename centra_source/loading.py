@@ -81,7 +81,9 @@ class Load:
                 yield from _items(table, resource, rows, is_whole, now.date())
         yield _item(LOAD_AUDIT, audit_row(reading, window, started_at), LOAD_AUDIT.root_key)
         if bookmark and window:
-            bookmark.advance(max(window.end, bookmark.last_value or window.end))
+            # A bookmark ahead of the true time would skip rows, so of the two clocks the earlier one counts.
+            reached = min(window.end, started_at.replace(microsecond=0))
+            bookmark.advance(max(reached, bookmark.last_value or reached))
 
     def _refuse_another_shop(self, name: str) -> None:
         state, shop = dlt.current.resource_state(), self.client.host

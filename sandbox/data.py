@@ -42,7 +42,7 @@ def collection_name(type_name: str) -> str:
     return COLLECTIONS.get(type_name, snake + "s")
 
 
-@dataclass
+@dataclass(repr=False)
 class ShopData:
     """All objects of a shop, by type. Nodes refer to each other directly, so the data is cyclic."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import dlt
 import pytest
@@ -16,6 +16,7 @@ from sandbox import Sandbox
 PROJECT = Path(__file__).parent.parent
 
 Row = dict[str, Any]
+Caught = TypeVar("Caught", bound=Exception)
 
 
 class Target:
@@ -32,15 +33,16 @@ class Target:
 
     def load(self, sandbox: Sandbox, *resources: str, **settings: Any) -> Target:
         """Runs the source once; without names, all of it."""
-        settings = {"backoff_factor": 0.001, "retry_limit": 20.0, **settings}
-        source = centra_source(sandbox.url, sandbox.token, **settings)
+        settings = {"access_token": sandbox.token, "backoff_factor": 0.001, "retry_limit": 20.0, **settings}
+        source = centra_source(sandbox.url, **settings)
         self.pipeline.run(source.with_resources(*resources) if resources else source)
         return self
 
     def tables(self) -> list[str]:
         """The tables that hold data of the shop."""
-        schema = self.pipeline.default_schema
-        return [] if schema is None else sorted(schema.data_table_names())
+        if self.pipeline.default_schema_name is None:
+            return []
+        return sorted(self.pipeline.default_schema.data_table_names())
 
     def rows(self, table: str) -> list[Row]:
         """All rows, without dlt's own columns; JSON as what it says."""
@@ -61,7 +63,8 @@ class Target:
         """Column types as DuckDB names them."""
         query = f"select column_name, data_type from information_schema.columns where table_name = '{table}'"
         with self.pipeline.sql_client() as client:
-            return dict(client.execute_sql(f"{query} and table_schema = 'centra_data'") or ())
+            rows = client.execute_sql(f"{query} and table_schema = 'centra_data'") or ()
+            return {row[0]: row[1] for row in rows}
 
     def audit(self, resource: str) -> list[Row]:
         """The lines of `load_audit` of one resource, oldest first."""
@@ -97,3 +100,17 @@ def windows() -> Callable[[Sandbox, str], list[Row]]:
         return [request.variables["where"] for request in sandbox.requests if request.operation == resource]
 
     return sent
+
+
+def raised(kind: type[Caught], job: Callable[[], object]) -> Caught:
+    """The error of this kind that a job fails with, however deep dlt has wrapped it."""
+    try:
+        job()
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, kind):
+                return cause
+            cause = cause.__cause__ or cause.__context__
+        raise
+    raise AssertionError(f"nothing failed with {kind.__name__}")

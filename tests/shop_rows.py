@@ -1,6 +1,6 @@
 """The rows that a shop should become, read off the sandbox's own objects and not off any query.
 
-A column holds the field that it is named after. Where a query gives a field another name, NAMED_OTHERWISE says so.
+A column holds the field that it is named after; where a query gives it another name, NAMED_OTHERWISE says so.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
+from centra_source import RESOURCES
+from centra_source.documents import load_operation, load_schema
+from centra_source.tables import plan_tables
 from sandbox import Shop
 
 Row = dict[str, Any]
@@ -47,10 +50,43 @@ LISTS = {
 DEPTH = 3
 
 
-def expected_rows(shop: Shop, table: str, columns: list[str]) -> list[Row]:
-    """What `table` should hold, with just these columns."""
+KEYS = {
+    table.name: [name for name in table.key if name != "snapshot_date"]
+    for name, resource in RESOURCES.items()
+    for table in plan_tables(load_operation(name), load_schema(), resource.lists, resource.key)
+}
+"""Every table of the shop with the columns that identify a row."""
+
+
+def differences(shop: Shop, table: str, rows: list[Row]) -> list[str]:
+    """Where the loaded rows of a table differ from the shop: nothing, if all is well.
+
+    Rows are matched by key; a row that is missing, too many, there twice, or different in a value is told.
+    """
+    key = KEYS[table]
+    columns = list(rows[0]) if rows else key
     names = NAMED_OTHERWISE.get(table, {})
-    return [{name: row.get(names.get(name, name)) for name in columns} for row in _all_fields(shop, table)]
+    fields = list(_all_fields(shop, table))
+    wanted = _by_key([{name: row.get(names.get(name, name)) for name in columns} for row in fields], key)
+    found = _by_key(rows, key)
+    told = [f"{table} {one}: missing" for one in wanted.keys() - found.keys()]
+    told += [f"{table} {one}: not in the shop" for one in found.keys() - wanted.keys()]
+    told += [f"{table} {one}: {len(same)} times" for one, same in found.items() if len(same) > 1]
+    for one in found.keys() & wanted.keys():
+        loaded, true = found[one][0], wanted[one][0]
+        told += [
+            f"{table} {one}: {name} is {loaded[name]!r}, should be {true[name]!r}"
+            for name in columns
+            if loaded[name] != true[name]
+        ]
+    return told
+
+
+def _by_key(rows: list[Row], key: list[str]) -> dict[tuple[Any, ...], list[Row]]:
+    grouped: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(tuple(row[name] for name in key), []).append(row)
+    return grouped
 
 
 def _all_fields(shop: Shop, table: str) -> Iterator[Row]:
@@ -72,17 +108,18 @@ def _all_fields(shop: Shop, table: str) -> Iterator[Row]:
 
 def _flat(node: Any, prefix: str = "", depth: int = DEPTH) -> Row:
     row: Row = {}
+    nested: Row = {}
     for field, value in node.items():
         name = prefix + (field if field == "__typename" else _snake(field))
         if isinstance(value, dict):
-            row |= _flat(value, f"{name}_", depth - 1) if depth else {}
+            nested |= _flat(value, f"{name}_", depth - 1) if depth else {}
         elif isinstance(value, float) and _is_amount(node, field):
             row[name] = Decimal(str(value)).quantize(Decimal("0.0001"))
         elif isinstance(value, datetime):
             row[name] = value.astimezone(timezone.utc)
         else:
             row[name] = value
-    return row
+    return nested | row  # an order line's own productName is not its product's name
 
 
 def _is_amount(node: Any, field: str) -> bool:
