@@ -1,0 +1,201 @@
+"""The jobs as one types them: what they print, how they end, and what bad input does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from sandbox import Sandbox
+
+from .conftest import PROJECT
+
+Output = subprocess.CompletedProcess[str]
+
+
+class Workplace:
+    """A folder with the project's settings and no secrets, in which jobs are started as a user would."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / ".dlt").mkdir()
+        shutil.copy(PROJECT / ".dlt" / "config.toml", folder / ".dlt")
+
+    def run(self, *command: str, script: str = "centra_pipeline.py", **variables: str) -> Output:
+        """Starts a job; keyword arguments are environment variables."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "DLT_DATA_DIR": str(self.folder / "data"),
+            "COLUMNS": "120",
+            **variables,
+        }
+        return subprocess.run(
+            [sys.executable, str(PROJECT / script), *command],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+
+    def load(self, sandbox: Sandbox, *command: str, **variables: str) -> Output:
+        """Loads a shop that runs in the test."""
+        return self.run(*command, **{**address(sandbox), **variables})
+
+
+def address(sandbox: Sandbox) -> dict[str, str]:
+    """The environment that leads to a shop."""
+    return {
+        "SOURCES__CENTRA_SOURCE__BASE_URL": sandbox.url,
+        "SOURCES__CENTRA_SOURCE__ACCESS_TOKEN": sandbox.token,
+    }
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Workplace:
+    """An empty workplace."""
+    return Workplace(tmp_path)
+
+
+def test_two_loads_and_the_catalog_file(small_shop: Sandbox, workplace: Workplace) -> None:
+    """The first run shows tables, costs, catalog and file; the second loads only changes."""
+    first = workplace.load(small_shop)
+    assert (first.returncode, first.stderr) == (0, "")
+    lines = {line.split()[0]: line.split()[1:] for line in first.stdout.splitlines() if line.strip()}
+    orders = str(len(small_shop.shop.orders))
+    assert lines["orders"][:3] == [orders, orders, "1"]
+    assert "Global-e catalog, 5 of" in first.stdout
+    assert str(workplace.folder / "centra.duckdb") in first.stdout
+
+    second = workplace.load(small_shop)
+    lines = {line.split()[0]: line.split()[1:] for line in second.stdout.splitlines() if line.strip()}
+    assert lines["orders"][:3] == [orders, "0", "1"]
+
+    export = workplace.run(script="pipelines/globale_catalog_pipeline.py")
+    assert (export.returncode, export.stderr) == (0, "")
+    assert "rows in" in export.stdout
+    assert (workplace.folder / "globale_catalog.csv").read_text(encoding="utf-8").count(",") > 100
+
+
+def test_loaded_tables_are_found_by_the_pipeline_name(small_shop: Sandbox, workplace: Workplace) -> None:
+    """A notebook needs no path: the pipeline's name is enough."""
+    workplace.load(small_shop, "--resources", "orders")
+    (workplace.folder / "look.py").write_text(
+        "import dlt\nprint(len(dlt.pipeline('centra_pipeline').dataset().orders.df()))\n"
+    )
+    look = workplace.run(script=str(workplace.folder / "look.py"))
+    assert look.stdout.split() == [str(len(small_shop.shop.orders))], look.stderr
+
+
+def test_sandbox_needs_no_credentials(workplace: Workplace) -> None:
+    """--sandbox brings its own shop, and says why there is no catalog where its tables were left out."""
+    done = workplace.run("--sandbox", "--resources", "stores,brands", "--exclude", "brands")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "stores" in done.stdout
+    assert "brands" not in done.stdout
+    assert "No Global-e catalog: The Global-e catalog needs display_items" in done.stdout
+
+
+def test_no_credentials_says_what_to_do(workplace: Workplace) -> None:
+    """One short message: the file, its lines, and the way without a shop."""
+    refused = workplace.run()
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    for part in (".dlt/secrets.toml", "base_url = ", "access_token = ", "--sandbox"):
+        assert part in refused.stderr
+    assert len(refused.stderr.splitlines()) < 10
+
+
+def test_help_explains_every_option(workplace: Workplace) -> None:
+    """Each option has a line of its own words."""
+    shown = workplace.run("--help").stdout
+    for option in ("resources", "exclude", "destination", "dataset", "start-date", "end-date"):
+        assert f"--{option} " in shown
+    assert "--full-refresh " in shown
+    assert "--sandbox " in shown
+
+
+def test_example_of_secrets_names_the_real_settings() -> None:
+    """Who copies the example and fills it in has what the source asks for."""
+    example = (PROJECT / ".dlt" / "example.secrets.toml").read_text()
+    assert "[sources.centra_source]" in example
+    assert {line.split(" = ")[0] for line in example.splitlines() if " = " in line} == {
+        "base_url",
+        "access_token",
+    }
+
+
+BAD_INPUT = [
+    (["--resources", "order"], {}, 2, "There is no resource 'order': did you mean orders"),
+    (["--exclude", "xyz"], {}, 2, "There is no resource 'xyz': there are products"),
+    (["--resources", "orders", "--exclude", "orders"], {}, 2, "nothing is left to load"),
+    (["--start-date", "2026-13-01"], {}, 2, "start_date '2026-13-01' is no date"),
+    (["--start-date", "2026-02-01", "--end-date", "2026-01-01"], {}, 2, "is not before end_date"),
+    (["--destination", "nowhere"], {}, 2, "dlt knows no destination 'nowhere'"),
+    ([], {"BASE_URL": "https://shop.centra.com"}, 2, "try https://shop.centra.com/graphql"),
+    (
+        [],
+        {"BASE_URL": "http://127.0.0.1:9/graphql", "RETRY_LIMIT": "0.1"},
+        1,
+        "check base_url and the network",
+    ),
+    ([], {"ACCESS_TOKEN": " "}, 2, "access_token is empty"),
+    ([], {"ACCESS_TOKEN": "wrong"}, 1, "Centra does not accept the token"),
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "settings", "code", "sentence"), BAD_INPUT, ids=lambda value: str(value)[:40]
+)
+def test_bad_input_gets_one_sentence(
+    small_shop: Sandbox,
+    workplace: Workplace,
+    command: list[str],
+    settings: dict[str, str],
+    code: int,
+    sentence: str,
+) -> None:
+    """A line that says what to do, an exit code, and no table."""
+    variables = {f"SOURCES__CENTRA_SOURCE__{name}": value for name, value in settings.items()}
+    refused = workplace.load(small_shop, *command, **variables)
+    assert refused.returncode == code
+    assert sentence in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    assert tables(workplace.folder / "centra.duckdb") == []
+
+
+def test_locked_database_is_named(small_shop: Sandbox, workplace: Workplace) -> None:
+    """Another program has the file open; nothing is asked of the shop."""
+    path = workplace.folder / "centra.duckdb"
+    with duckdb.connect(str(path)):
+        refused = workplace.load(small_shop)
+    assert refused.returncode == 1
+    assert "Could not set lock on file" in refused.stderr
+    assert "Close whatever holds it" in refused.stderr
+    assert small_shop.requests == []
+    assert tables(path) == []
+
+
+def test_database_that_cannot_be_written_is_named(small_shop: Sandbox, workplace: Workplace) -> None:
+    """A file in a place where nobody may write."""
+    place = {"DESTINATION__DUCKDB__CREDENTIALS": "/proc/centra.duckdb"}
+    refused = workplace.load(small_shop, "--destination", "duckdb", **place)
+    assert refused.returncode == 1
+    assert "cannot be opened, and nothing was loaded" in refused.stderr
+    assert small_shop.requests == []
+
+
+def tables(path: Path) -> list[str]:
+    """The tables of a DuckDB file that hold the shop's data."""
+    if not path.exists():
+        return []
+    with duckdb.connect(str(path), read_only=True) as connection:
+        query = (
+            "select table_name from information_schema.tables where table_name not like '\\_dlt%' escape '\\'"
+        )
+        return [row[0] for row in connection.execute(query).fetchall()]
