@@ -66,10 +66,8 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
         info = pipeline.run(source)
     show_load(console, pipeline.dataset(), info.loads_ids)
     derive_catalog(pipeline, arguments.store, console)
-    console.print(
-        f"\nLoaded in {monotonic() - begun:.1f} s into {info.destination_displayable_credentials}",
-        highlight=False,
-    )
+    place = str(info.destination_displayable_credentials).removeprefix("duckdb:///")
+    console.print(f"\nLoaded in {monotonic() - begun:.1f} s into {place}", highlight=False, soft_wrap=True)
     return 0
 
 

@@ -31,7 +31,9 @@ def export(arguments: argparse.Namespace, console: Console) -> int:
     pipeline = open_pipeline(arguments.destination, arguments.dataset, console)
     pipeline.run(globale_catalog(pipeline.dataset(), arguments.store))
     rows = write_csv(pipeline.dataset(), arguments.csv)
-    console.print(f"Global-e catalog: {rows:,} rows in {arguments.csv.resolve()}", highlight=False)
+    console.print(
+        f"Global-e catalog: {rows:,} rows in {arguments.csv.resolve()}", highlight=False, soft_wrap=True
+    )
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import shorten
 from typing import NamedTuple
 
 import dlt
@@ -11,7 +12,7 @@ from rich.table import Table
 
 from centra_source import RESOURCES
 
-PREVIEW_ROWS = 5
+PREVIEW_ROWS, PREVIEW_WIDTH = 5, 30
 
 
 class Cost(NamedTuple):
@@ -48,15 +49,15 @@ def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -
 
 def show_catalog(console: Console, dataset: dlt.Dataset) -> None:
     """Prints the first lines of the Global-e catalog."""
-    columns = ("product_size_id", "sku", "display_name", "product_description", "country_of_origin")
-    query = f"select {', '.join(columns)} from globale_catalog order by product_size_id limit {PREVIEW_ROWS}"
+    columns = "product_size_id, sku, display_name, product_description, country_of_origin"
+    query = f"select {columns} from globale_catalog order by product_size_id limit {PREVIEW_ROWS}"
     rows = dataset(query, query_dialect="duckdb").fetchall()
-    total = dataset("select count(*) from globale_catalog", query_dialect="duckdb").fetchall()[0][0]
-    preview = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        preview.add_column(column, no_wrap=True, overflow="ellipsis")
+    ((total,),) = dataset("select count(*) from globale_catalog", query_dialect="duckdb").fetchall()
+    preview = Table(
+        "id", "SKU", "name", "description", "origin", box=None, pad_edge=False, header_style="bold"
+    )
     for row in rows:
-        preview.add_row(*("" if value is None else " ".join(str(value).split()) for value in row))
+        preview.add_row(*(shorten(str(value or ""), PREVIEW_WIDTH, placeholder=" …") for value in row))
     console.print(f"\n[bold]Global-e catalog[/bold], {len(rows)} of {total:,} rows:")
     console.print(preview)
 

@@ -1,0 +1,139 @@
+"""What the README shows is what happens."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from graphql import parse, validate
+
+from centra_source import RESOURCES
+from centra_source.documents import Operation, load_schema
+from centra_source.resources import Resource
+from centra_source.tables import plan_tables
+from sandbox import Sandbox
+
+from .conftest import PROJECT
+from .shop_rows import KEYS
+from .test_command_line import Workplace, address
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+VOLATILE = re.compile(r"\d+\.\d( s)?")
+"""Seconds: the only figures that differ from run to run."""
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks of one language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def recipe(target: str) -> list[list[str]]:
+    """The Python commands that a make target runs."""
+    makefile = (PROJECT / "Makefile").read_text()
+    (lines,) = re.findall(rf"^{target}:.*\n((?:\t.*\n)+)", makefile, flags=re.MULTILINE)
+    return [line.split()[1:] for line in lines.splitlines()]
+
+
+def test_make_run_prints_what_the_readme_shows(tmp_path: Path) -> None:
+    """The two jobs of `make run`, in an empty folder: their output, but for seconds and folder names."""
+    workplace = Workplace(tmp_path)
+    printed = ""
+    for script, *options in recipe("run"):
+        done = workplace.run(*options, script=script)
+        assert (done.returncode, done.stderr) == (0, "")
+        printed += done.stdout
+    (shown,) = blocks("text")
+    assert VOLATILE.sub("#", printed).replace(f"{tmp_path}/", "").split() == VOLATILE.sub("#", shown).split()
+    assert (tmp_path / "globale_catalog.csv").exists()
+
+
+def test_every_command_is_one_that_a_test_runs() -> None:
+    """A command that is added here needs a test, which this list stands for."""
+    assert blocks("console") == [
+        "$ make run\n",
+        "$ make test\n",
+        "$ python centra_pipeline.py --full-refresh\n",
+        "$ python pipelines/globale_catalog_pipeline.py\n",
+    ]
+
+
+def test_own_shop_replaces_the_made_up_one(small_shop: Sandbox, tmp_path: Path) -> None:
+    """Without --full-refresh the bookmarks of another shop are refused; with it, once, the way is free."""
+    workplace = Workplace(tmp_path)
+    workplace.load(small_shop, "--resources", "orders")
+    own = {"SOURCES__CENTRA_SOURCE__BASE_URL": small_shop.url.replace("127.0.0.1", "localhost")}
+    refused = workplace.load(small_shop, "--resources", "orders", **own)
+    assert refused.returncode == 2
+    assert "--full-refresh" in refused.stderr
+    assert workplace.load(small_shop, "--full-refresh", **own).returncode == 0
+    assert workplace.load(small_shop, **own).returncode == 0
+
+
+def test_python_examples_run(small_shop: Sandbox, tmp_path: Path) -> None:
+    """Each example is run as it stands, after a load and with the settings that the text names."""
+    workplace = Workplace(tmp_path)
+    workplace.load(small_shop, "--resources", "orders")
+    examples = [block for block in blocks("python") if "import" in block]
+    assert len(examples) == 2
+    for number, example in enumerate(examples):
+        script = tmp_path / f"example_{number}.py"
+        script.write_text(example)
+        path = {"PYTHONPATH": str(PROJECT)}
+        done = workplace.run(script=str(script), **address(small_shop), **path)
+        assert done.returncode == 0, done.stderr
+
+
+def test_notebook_runs_on_a_loaded_shop(small_shop: Sandbox, tmp_path: Path) -> None:
+    """The notebook prints its three tables from the default database."""
+    workplace = Workplace(tmp_path)
+    workplace.load(small_shop)
+    shutil.copytree(PROJECT / "notebooks", tmp_path / "notebooks")
+    done = workplace.run(script=str(tmp_path / "notebooks" / "first_look.py"))
+    assert done.returncode == 0, done.stderr
+    for heading in ("read_up_to", "grand_total", "ordered"):
+        assert heading in done.stdout
+
+
+def test_table_of_tables_is_complete_and_true() -> None:
+    """Every table with its key and the way it is read; the order is the registry's."""
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \| ([^|]*) ?\|$", README, flags=re.MULTILINE)
+    shown = {table: (re.findall(r"\w+", key), how.strip()) for table, key, how in rows}
+    wanted: dict[str, tuple[list[str], str]] = {}
+    for name, resource in RESOURCES.items():
+        wanted[name] = (KEYS[name], f"by `{resource.cursor}`" if resource.cursor else "whole")
+        for table in resource.lists.values():
+            wanted.setdefault(table, (KEYS[table], f"with `{name}`"))
+        if resource.daily:
+            wanted[resource.daily] = (["snapshot_date", *resource.key], f"with `{name}`")
+    wanted["load_audit"] = (["id"], "")
+    wanted["globale_catalog"] = (["product_size_id"], "derived")
+    assert shown == wanted
+    assert list(shown) == list(wanted)
+
+
+def test_options_are_all_explained() -> None:
+    """The table of options has each option of the command line, and no other."""
+    from centra_pipeline import options
+
+    real = {text for action in options()._actions for text in action.option_strings if text.startswith("--")}
+    assert set(re.findall(r"^\| `(--[a-z-]+)", README, flags=re.MULTILINE)) == real - {"--help"}
+
+
+def test_example_of_a_new_resource_works() -> None:
+    """The query of the example is valid, and the line beside it is enough to plan its table."""
+    (query,) = blocks("graphql")
+    (line,) = (block for block in blocks("python") if "Resource()" in block)
+    assert line == '"languages": Resource(),\n'
+    document = parse(query)
+    assert validate(load_schema(), document) == []
+    (table,) = plan_tables(Operation.of(document), load_schema(), Resource().lists, Resource().key)
+    assert [column.name for column in table.columns] == ["id", "name", "language_code"]
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\((?!https)([^)]+)\)", README))
+def test_link_leads_somewhere(link: str) -> None:
+    """Links to files of this project are not broken."""
+    assert (PROJECT / link).exists()
