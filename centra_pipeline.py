@@ -63,6 +63,7 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
             settings.update(stack.enter_context(local_shop()))
         source = centra_source(**settings).with_resources(*chosen)
         pipeline = open_pipeline(arguments.destination, arguments.dataset, console, RichCollector(console))
+        console.print(f"Loading {len(chosen)} resources, as fast as the shop's rate limits let through.\n")
         info = pipeline.run(source)
     show_load(console, pipeline.dataset(), info.loads_ids)
     derive_catalog(pipeline, arguments.store, console)

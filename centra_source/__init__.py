@@ -57,7 +57,7 @@ def centra_source(
     """
     start = settings.parse_moment(start_date, "start_date")
     end = settings.parse_moment(end_date, "end_date") if end_date else None
-    settings.checked_range(start, end)
+    settings.checked_range(start, end, full_refresh=full_refresh)
     load = Load(
         client=Client(base_url, access_token, Retries(retry_limit, backoff_factor)),
         page_size=settings.checked_page_size(page_size),

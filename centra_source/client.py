@@ -88,10 +88,6 @@ class Client:
         server_time, at = self._clock
         return server_time + timedelta(seconds=int(monotonic() - at))
 
-    def close(self) -> None:
-        """Closes the connection; the next request opens a new one."""
-        self._transport.close()  # type: ignore[no-untyped-call]
-
     def _post(self, request: _PrintedRequest) -> Answer:
         if self._transport.session is None:
             self._transport.connect()  # type: ignore[no-untyped-call]
@@ -108,7 +104,8 @@ class Client:
             _raise_for_errors(request.name, result.errors)
         if not isinstance(result.data, dict):
             raise Transient(f"{self.base_url} sends neither data nor errors")
-        date = (self._transport.response_headers or {"Date": None})["Date"]
+        headers = self._transport.response_headers
+        date = headers.get("Date") if headers else None
         self._clock = (moment_of(date) or utc_now(), monotonic())
         complexity = (result.extensions or {}).get("complexity") or 0
         return Answer(result.data, complexity)

@@ -6,7 +6,8 @@ CentraError
 ├── QueryRefused        the shop answered with GraphQL errors
 │   └── PermissionMissing   whoever owns the token: a permission to tick
 ├── ShopUnreachable     the network or Centra: no usable answer within the time limit
-└── IncompleteRead      Centra says there are more rows than it handed out
+├── IncompleteRead      Centra says there are more rows than it handed out
+└── UnexpectedAnswer    Centra sent a value that its schema does not allow
 """
 
 from __future__ import annotations
@@ -42,3 +43,7 @@ class ShopUnreachable(CentraError):
 
 class IncompleteRead(CentraError):
     """A list stayed shorter than the total that Centra reports for it."""
+
+
+class UnexpectedAnswer(CentraError, ValueError):
+    """A value of another type than the schema says, or null where it says there is none."""

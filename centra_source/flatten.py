@@ -10,6 +10,7 @@ import pyarrow as pa
 from dlt.common.data_types import TDataType
 from dlt.common.time import ensure_pendulum_datetime
 
+from .exceptions import UnexpectedAnswer
 from .merging import MARKERS, MONEY_PRECISION, MONEY_SCALE, marked_column
 from .tables import Column, Path, Table
 
@@ -41,9 +42,9 @@ def flatten(table: Table, nodes: Sequence[Node], *, mark_childless: bool) -> pa.
         Columns in the table's order: timestamps in UTC, amounts as decimals, lists of scalars as lists.
 
     Raises:
-        ValueError: A value does not fit its column's type; the text names the column.
+        UnexpectedAnswer: A value does not fit its column's type, or a key is null; the text names it.
     """
-    levels, positions, childless = _expand(table.lists, nodes)
+    levels, positions, childless = _expand(table, nodes)
     markers = childless if mark_childless else []
     marked = marked_column(table)
     objects: dict[tuple[int, Path], list[Node]] = {(level, ()): rows for level, rows in enumerate(levels)}
@@ -88,19 +89,21 @@ def arrow_schema(table: Table) -> pa.Schema:
     )
 
 
-def _expand(lists: Sequence[Path], nodes: Sequence[Node]) -> tuple[list[list[Node]], list[Any], list[Node]]:
+def _expand(table: Table, nodes: Sequence[Node]) -> tuple[list[list[Node]], list[Any], list[Node]]:
     """Follows the lists down to the rows.
 
     Returns the objects of every level, aligned row by row; each row's number within its root object; and the
     root objects without rows.
     """
-    levels: list[list[Node]] = [[] for _ in range(len(lists) + 1)]
+    levels: list[list[Node]] = [[] for _ in range(len(table.lists) + 1)]
     positions: list[Any] = []
     childless: list[Node] = []
     for node in nodes:
         ways: list[tuple[Node, ...]] = [(node,)]
-        for path in lists:
+        for path in table.lists:
             ways = [(*way, element) for way in ways for element in _value_at(way[-1], path) or ()]
+            if any(way[-1] is None for way in ways):
+                raise UnexpectedAnswer(f"{table.name}: Centra sent null in place of an object; run again.")
         if not ways:
             childless.append(node)
         for level, rows in enumerate(levels):
@@ -117,12 +120,14 @@ def _value_at(node: Node, path: Path) -> Any:
 
 
 def _array(table: Table, column: Column, values: list[Any]) -> pa.Array:
+    name = f"{table.name}.{column.name}"
     try:
-        return _BUILDERS.get(column.data_type, _plain)(values, ARROW_TYPES[column.data_type])
+        array = _BUILDERS.get(column.data_type, _plain)(values, ARROW_TYPES[column.data_type])
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"{table.name}.{column.name} is {column.data_type}, but Centra sent: {error}"
-        ) from error
+        raise UnexpectedAnswer(f"{name} is {column.data_type}, but Centra sent: {error}") from error
+    if array.null_count and column.name in table.key:
+        raise UnexpectedAnswer(f"{name} identifies a row, but Centra sent null; exclude the resource.")
+    return array
 
 
 def _plain(values: list[Any], kind: pa.DataType) -> pa.Array:

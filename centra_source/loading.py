@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain, islice
 
 import dlt
 import pyarrow as pa
@@ -23,7 +24,7 @@ from .merging import merge_hints
 from .paging import Page, Reading
 from .resources import Resource
 from .retries import utc_now
-from .settings import BATCH_ROWS
+from .settings import BATCH_PAGES
 from .tables import Column, Table, plan_tables, root_of
 from .windows import next_window
 
@@ -71,7 +72,7 @@ class Load:
             bookmark.advance(None)  # type: ignore[arg-type]  # documented: only switches dlt's own filter off
 
         is_whole = window is None or self.full_refresh
-        reading = Reading(self.client, operation, root.response_key, self.page_size, _show_total(name))
+        reading = Reading(self.client, operation, root.response_key, self.page_size, _progress(name))
         for table in tables:
             rows = marker_only(table) if is_whole else arrow_schema(table).empty_table()
             yield from _items(table, resource, rows, is_whole, now.date())
@@ -117,18 +118,19 @@ def _item(table: Table, rows: pa.Table, replaced_by: str | None) -> DataItemWith
 
 
 def _batches(pages: Iterable[Page]) -> Iterator[Page]:
-    batch: Page = []
-    for page in pages:
-        batch.extend(page)
-        if len(batch) >= BATCH_ROWS:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    remaining = iter(pages)
+    while batch := list(islice(remaining, BATCH_PAGES)):
+        yield list(chain.from_iterable(batch))
 
 
-def _show_total(name: str) -> Callable[[int], None]:
+def _progress(name: str) -> Callable[[int, int | None], None]:
+    """Moves a counter beside dlt's own, which counts rows when a whole batch has been written."""
     context = Container()[PipelineContext]
     if not context.is_active():
-        return lambda total: None
-    return lambda total: context.pipeline().collector.update(name, inc=0, total=total)
+        return lambda rows, total: None
+    collector = context.pipeline().collector
+
+    def show(rows: int, total: int | None) -> None:
+        collector.update(f"{name} read", inc=rows, total=total)  # type: ignore[arg-type]  # None is its default
+
+    return show

@@ -10,7 +10,7 @@ from typing import Any
 from . import settings
 from .client import Client
 from .documents import Operation
-from .exceptions import IncompleteRead
+from .exceptions import IncompleteRead, UnexpectedAnswer
 from .tables import Path
 
 Page = list[dict[str, Any]]
@@ -22,7 +22,7 @@ class Reading:
 
     Attributes:
         response_key: Where the list stands in an answer.
-        show_total: Told Centra's count as soon as it is known.
+        on_page: Told how many rows a page brought, and Centra's own count where there is one.
         expected: Centra's own count, where the list has one.
         loaded: Rows handed out, each once.
         rereads: Times the list was read again because rows were missing.
@@ -35,7 +35,7 @@ class Reading:
     operation: Operation
     response_key: str
     page_size: int
-    show_total: Callable[[int], None]
+    on_page: Callable[[int, int | None], None]
     expected: int | None = None
     loaded: int = 0
     rereads: int = 0
@@ -68,8 +68,9 @@ class Reading:
             while True:
                 connection = self._ask(where=where, first=self.page_size, after=cursor)
                 self.expected = connection["totalCount"]
-                self.show_total(connection["totalCount"])
-                yield self._counted(self._unseen([edge["node"] for edge in connection["edges"]]))
+                nodes = self._unseen([edge["node"] for edge in connection["edges"]])
+                self._count(len(nodes))
+                yield nodes
                 if not connection["pageInfo"]["hasNextPage"]:
                     break
                 cursor = connection["pageInfo"]["endCursor"]
@@ -88,7 +89,9 @@ class Reading:
         number, length = 1, limit
         while length == limit:
             nodes = self._ask(limit=limit, page=number)
-            yield self._counted(self._new_page(nodes))
+            fresh = self._new_page(nodes)
+            self._count(len(fresh))
+            yield fresh
             number, length = number + 1, len(nodes)
 
     def _inner_lists(self, path: Path) -> Iterator[Page]:
@@ -99,7 +102,7 @@ class Reading:
             (owner,) = owners
             inner_number, rows = 1, owner[key]
             while True:
-                self.loaded += len(rows)
+                self._count(len(rows))
                 yield [{**owner, key: rows}]
                 if len(rows) < limit:
                     break
@@ -125,10 +128,14 @@ class Reading:
         return fresh
 
     def _unseen(self, nodes: Page) -> Page:
+        if None in nodes:
+            raise UnexpectedAnswer(
+                f"{self.operation.name}: Centra sent null in place of an object; run again."
+            )
         fresh = [node for node in nodes if node["id"] not in self._seen]
         self._seen.update(node["id"] for node in fresh)
         return fresh
 
-    def _counted(self, nodes: Page) -> Page:
-        self.loaded += len(nodes)
-        return nodes
+    def _count(self, rows: int) -> None:
+        self.loaded += rows
+        self.on_page(rows, self.expected)

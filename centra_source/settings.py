@@ -24,8 +24,8 @@ PAGE_SIZE = 100
 PAGE_SIZES = range(1, 201)
 """Centra refuses a `limit` outside 1 to 200."""
 
-BATCH_ROWS = 5_000
-"""Root rows that become one set of Arrow tables; fewer cost more calls into dlt, more cost memory."""
+BATCH_PAGES = 40
+"""Pages that become one set of Arrow tables; fewer cost more calls into dlt, more cost memory."""
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 120.0
@@ -130,13 +130,17 @@ def parse_duration(value: str, name: str) -> timedelta:
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
-def checked_range(start: datetime, end: datetime | None) -> None:
-    """Refuses a range that holds nothing.
+def checked_range(start: datetime, end: datetime | None, *, full_refresh: bool) -> None:
+    """Refuses a range that holds nothing, and a refresh that would leave only a part of the tables.
 
     Raises:
-        InvalidSetting: The end is not after the start.
+        InvalidSetting: The end is not after the start, or a full refresh has an end.
     """
-    if end is not None and end <= start:
+    if end is None:
+        return
+    if full_refresh:
+        raise InvalidSetting("A full refresh replaces the tables up to now: leave end_date out.")
+    if end <= start:
         raise InvalidSetting(
             f"start_date {start:%Y-%m-%d %H:%M} is not before end_date {end:%Y-%m-%d %H:%M}: swap them."
         )

@@ -36,7 +36,7 @@ class RichCollector(Collector):
     def _start(self, step: str) -> None:
         if self._console.is_terminal:
             columns = (
-                TextColumn("{task.description:>16}"),
+                TextColumn("{task.description:>21}"),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),

@@ -15,12 +15,14 @@ from centra_source.exceptions import (
     QueryRefused,
     ShopUnreachable,
     TokenRefused,
+    UnexpectedAnswer,
 )
 from centra_source.retries import Retries, retry_after_seconds
 from sandbox import (
     BrokenGzip,
     Errors,
     Fault,
+    ForbiddenNull,
     HtmlPage,
     HttpError,
     Reset,
@@ -53,6 +55,7 @@ LASTING_FAULTS = [
     (Unauthorized(403), TokenRefused, "System > API Tokens"),
     (HttpError(404), InvalidSetting, "check base_url"),
     (HttpError(400), QueryRefused, "HTTP 400"),
+    (ForbiddenNull(), UnexpectedAnswer, "null in place of an object"),
 ]
 
 

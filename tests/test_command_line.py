@@ -136,6 +136,7 @@ BAD_INPUT = [
     (["--resources", "orders", "--exclude", "orders"], {}, 2, "nothing is left to load"),
     (["--start-date", "2026-13-01"], {}, 2, "start_date '2026-13-01' is no date"),
     (["--start-date", "2026-02-01", "--end-date", "2026-01-01"], {}, 2, "is not before end_date"),
+    (["--full-refresh", "--end-date", "2026-01-01"], {}, 2, "leave end_date out"),
     (["--destination", "nowhere"], {}, 2, "dlt knows no destination 'nowhere'"),
     ([], {"BASE_URL": "https://shop.centra.com"}, 2, "try https://shop.centra.com/graphql"),
     (

@@ -8,6 +8,7 @@ import pytest
 from graphql import build_schema, parse
 
 from centra_source.documents import Operation
+from centra_source.exceptions import UnexpectedAnswer
 from centra_source.flatten import flatten
 from centra_source.tables import Table, plan_tables
 
@@ -134,8 +135,15 @@ def test_owner_without_children_is_marked() -> None:
 def test_value_of_the_wrong_type_names_its_column() -> None:
     """A shop that answers otherwise than its schema says gets an error that one can act on."""
     _, parts = plan("id parts { id madeAt }", parts="thing_parts")
-    with pytest.raises(ValueError, match=r"thing_parts.made_at is timestamp, but Centra sent"):
+    with pytest.raises(UnexpectedAnswer, match=r"thing_parts.made_at is timestamp, but Centra sent"):
         rows(parts, {"id": 1, "parts": [{"id": 2, "madeAt": "yesterday"}]})
+
+
+def test_key_that_is_null_is_refused() -> None:
+    """Such a row could neither be replaced nor found again."""
+    (table,) = plan("id parts { part: id }", key=("thing_id", "part"), parts="things")
+    with pytest.raises(UnexpectedAnswer, match=r"things.part identifies a row, but Centra sent null"):
+        rows(table, {"id": 1, "parts": [{"part": None}]})
 
 
 def test_dates_in_every_printed_form_become_utc() -> None:
