@@ -20,7 +20,8 @@ from .documents import Operation, load_operation
 from .exceptions import InvalidSetting, PermissionMissing, QueryRefused, ShopUnreachable, TokenRefused
 from .retries import Retries, Transient, moment_of, retry_after_seconds, utc_now
 
-RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+RETRIED_CLIENT_ERRORS = frozenset({408, 425, 429})
+"""Time-out, too early, too many requests; every server error is retried too."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ class _UnwantedStatus(requests.exceptions.RequestException):
 
     def raise_meaning(self, base_url: str) -> NoReturn:
         """Raises what the status means for the load."""
-        if self.status in RETRIED_STATUSES:
+        if self.status >= 500 or self.status in RETRIED_CLIENT_ERRORS:
             raise Transient(f"{base_url} answers HTTP {self.status}", self.retry_after)
         if self.status in (401, 403):
             raise TokenRefused(

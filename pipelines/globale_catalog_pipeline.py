@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from centra_source import CentraError
 from centra_source.globale import globale_catalog, write_csv
 from pipelines import cli
 from pipelines.opening import open_pipeline
@@ -30,7 +31,12 @@ def export(arguments: argparse.Namespace, console: Console) -> int:
     """Derives, writes, reports."""
     pipeline = open_pipeline(arguments.destination, arguments.dataset, console)
     pipeline.run(globale_catalog(pipeline.dataset(), arguments.store))
-    rows = write_csv(pipeline.dataset(), arguments.csv)
+    try:
+        rows = write_csv(pipeline.dataset(), arguments.csv)
+    except OSError as error:
+        raise CentraError(
+            f"{arguments.csv} cannot be written ({error.strerror}): choose another --csv."
+        ) from error
     console.print(
         f"Global-e catalog: {rows:,} rows in {arguments.csv.resolve()}", highlight=False, soft_wrap=True
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dlt
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.destination.client import WithStateSync
 from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.common.runtime.collector_base import Collector
 from dlt.destinations.exceptions import DestinationConnectionError
 from dlt.pipeline.exceptions import PipelineStepFailed
+from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 from rich.console import Console
 
 from centra_source import CentraError
@@ -57,7 +59,27 @@ def open_pipeline(
     if pipeline.has_pending_data:
         console.print("Finishing the load that was interrupted.")
         pipeline.run()
+    elif _is_of_another_copy(pipeline):
+        console.print(
+            "Taking the bookmarks from the destination: those on this machine belong to another copy."
+        )
+        pipeline.drop().sync_destination()
     return pipeline
+
+
+def _is_of_another_copy(pipeline: dlt.Pipeline) -> bool:
+    """Whether the bookmarks here are not those that came with the destination's rows.
+
+    That is so when the database was restored from a backup, or is loaded from elsewhere too. dlt keeps the
+    newer bookmarks, which would leave a gap in the older rows.
+    """
+    if pipeline.first_run:
+        return False
+    with pipeline.destination_client() as client:
+        if not isinstance(client, WithStateSync):
+            return False
+        stored = load_pipeline_state_from_destination(pipeline.pipeline_name, client)
+    return stored is not None and stored["_version_hash"] != pipeline.state["_version_hash"]
 
 
 def _why_not(destination: str, error: BaseException) -> str:

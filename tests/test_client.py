@@ -38,7 +38,7 @@ from .conftest import Target, raised
 from .shop_rows import differences
 
 PASSING_FAULTS = [
-    *(HttpError(status) for status in (500, 502, 503, 504)),
+    *(HttpError(status) for status in (408, 500, 502, 503, 504, 520)),
     *(TooManyRequests(form, 0.1) for form in ("epoch", "seconds", "http-date", "iso", "none")),
     BrokenGzip(),
     HtmlPage(),

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -76,6 +77,10 @@ def test_two_loads_and_the_catalog_file(small_shop: Sandbox, workplace: Workplac
     lines = {line.split()[0]: line.split()[1:] for line in second.stdout.splitlines() if line.strip()}
     assert lines["orders"][:3] == [orders, "0", "1"]
 
+    refused = workplace.run("--csv", "nowhere/catalog.csv", script="pipelines/globale_catalog_pipeline.py")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("nowhere/catalog.csv cannot be written (No such file or directory)")
+
     export = workplace.run(script="pipelines/globale_catalog_pipeline.py")
     assert (export.returncode, export.stderr) == (0, "")
     assert "rows in" in export.stdout
@@ -90,6 +95,26 @@ def test_loaded_tables_are_found_by_the_pipeline_name(small_shop: Sandbox, workp
     )
     look = workplace.run(script=str(workplace.folder / "look.py"))
     assert look.stdout.split() == [str(len(small_shop.shop.orders))], look.stderr
+
+
+def test_database_from_a_backup_gets_what_came_since(small_shop: Sandbox, workplace: Workplace) -> None:
+    """The bookmarks are taken from the database, not from a machine that remembers a later state of it."""
+    path, backup = workplace.folder / "centra.duckdb", workplace.folder / "backup"
+    small_shop.clock.advance(timedelta(days=-3))
+    workplace.load(small_shop, "--resources", "orders")
+    shutil.copy(path, backup)
+    small_shop.clock.advance(timedelta(days=1))
+    new = small_shop.shop.add_order()
+    small_shop.clock.advance(timedelta(days=2))
+    workplace.load(small_shop, "--resources", "orders")
+    shutil.copy(backup, path)
+    restored = workplace.load(small_shop, "--resources", "orders")
+    assert "Taking the bookmarks from the destination" in restored.stdout
+    again = workplace.load(small_shop, "--resources", "orders")
+    assert "Taking the bookmarks" not in again.stdout
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute("select count(*) from centra_data.orders where id = ?", [new["id"]])
+        assert found.fetchone() == (1,)
 
 
 def test_sandbox_needs_no_credentials(workplace: Workplace) -> None:

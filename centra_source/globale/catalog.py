@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import dlt
 from dlt.extract.items import DataItemWithMeta
@@ -119,10 +118,9 @@ def write_csv(dataset: dlt.Dataset, path: Path) -> int:
         f"select {columns} from globale_catalog order by product_size_id", query_dialect="duckdb"
     )
     count = 0
-    with NamedTemporaryFile(
-        "w", dir=path.parent, prefix=f".{path.name}.", newline="", encoding="utf-8", delete=False
-    ) as file:
-        try:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with unfinished.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(CSV_COLUMNS)
             for rows in relation.iter_fetch(chunk_size=_CHUNK_ROWS):
@@ -130,8 +128,7 @@ def write_csv(dataset: dlt.Dataset, path: Path) -> int:
                 count += len(rows)
             file.flush()
             os.fsync(file.fileno())
-        except BaseException:
-            os.unlink(file.name)
-            raise
-    os.replace(file.name, path)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return count
