@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import dlt
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.destination.client import WithStateSync
@@ -40,15 +42,14 @@ def open_pipeline(
     Raises:
         CentraError: The destination is unknown, not installed, not configured, or cannot be opened.
     """
-    is_default = destination is None and dataset == DATASET_NAME
-    name = PIPELINE_NAME if is_default else f"{PIPELINE_NAME}_{destination or 'duckdb'}_{dataset}"
     try:
-        pipeline = dlt.pipeline(
-            name,
-            destination=destination or dlt.destinations.duckdb(destination_name=DUCKDB_NAME),
-            dataset_name=dataset,
-            progress=progress,
-        )
+        pipeline = _pipeline(destination, dataset, progress)
+        # dlt remembers by the pipeline's name, for the whole machine, in which folder its database file is.
+        if pipeline.get_local_state_val("initial_cwd") != os.path.abspath(
+            dlt.current.run_context().local_dir
+        ):
+            pipeline.drop()
+            pipeline = _pipeline(destination, dataset, progress)
         pipeline.sync_destination()
     except UnknownDestinationModule as error:
         raise InvalidSetting(
@@ -65,6 +66,16 @@ def open_pipeline(
         )
         pipeline.drop().sync_destination()
     return pipeline
+
+
+def _pipeline(destination: str | None, dataset: str, progress: Collector) -> dlt.Pipeline:
+    is_default = destination is None and dataset == DATASET_NAME
+    return dlt.pipeline(
+        PIPELINE_NAME if is_default else f"{PIPELINE_NAME}_{destination or 'duckdb'}_{dataset}",
+        destination=destination or dlt.destinations.duckdb(destination_name=DUCKDB_NAME),
+        dataset_name=dataset,
+        progress=progress,
+    )
 
 
 def _is_of_another_copy(pipeline: dlt.Pipeline) -> bool:

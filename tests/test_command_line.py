@@ -24,7 +24,7 @@ class Workplace:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        (folder / ".dlt").mkdir()
+        (folder / ".dlt").mkdir(parents=True)
         shutil.copy(PROJECT / ".dlt" / "config.toml", folder / ".dlt")
 
     def run(self, *command: str, script: str = "centra_pipeline.py", **variables: str) -> Output:
@@ -95,6 +95,25 @@ def test_loaded_tables_are_found_by_the_pipeline_name(small_shop: Sandbox, workp
     )
     look = workplace.run(script=str(workplace.folder / "look.py"))
     assert look.stdout.split() == [str(len(small_shop.shop.orders))], look.stderr
+
+
+def test_each_folder_has_its_own_database(small_shop: Sandbox, tmp_path: Path) -> None:
+    """A second checkout on the same machine loads all into its own file, and spoils nothing in the first."""
+    here, there = Workplace(tmp_path / "here"), Workplace(tmp_path / "there")
+    shared = {"DLT_DATA_DIR": str(tmp_path / "data")}
+    for workplace in (here, there, here):
+        done = workplace.load(small_shop, "--resources", "orders", **shared)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert str(workplace.folder / "centra.duckdb") in done.stdout
+        small_shop.shop.add_order()
+    assert [orders_in(workplace) for workplace in (here, there)] == [42, 41]
+
+
+def orders_in(workplace: Workplace) -> int:
+    """How many orders a workplace has loaded."""
+    with duckdb.connect(str(workplace.folder / "centra.duckdb"), read_only=True) as connection:
+        (row,) = connection.execute("select count(*) from centra_data.orders").fetchall()
+        return int(row[0])
 
 
 def test_database_from_a_backup_gets_what_came_since(small_shop: Sandbox, workplace: Workplace) -> None:
