@@ -33,6 +33,7 @@ from sandbox import (
     TruncatedJson,
     Unauthorized,
 )
+from sandbox.faults import JSON, Exchange
 
 from .conftest import Target, raised
 from .shop_rows import differences
@@ -55,7 +56,6 @@ LASTING_FAULTS = [
     (Unauthorized(403), TokenRefused, "System > API Tokens"),
     (HttpError(404), InvalidSetting, "check base_url"),
     (HttpError(400), QueryRefused, "HTTP 400"),
-    (ForbiddenNull(), UnexpectedAnswer, "null in place of an object"),
 ]
 
 
@@ -78,6 +78,27 @@ def test_lasting_fault_fails_and_loads_nothing(
     assert text in str(error)
     assert target.tables() == []
     assert [request.operation for request in small_shop.requests].count("orders") == 2
+
+
+class NullNode(Fault):
+    """A connection whose first edge leads nowhere."""
+
+    async def strike(self, exchange: Exchange) -> None:
+        """Answers normally, with null in place of a node."""
+        answer = exchange.respond_normally()
+        answer.body["data"]["orderConnection"]["edges"][0]["node"] = None
+        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+
+
+@pytest.mark.parametrize("fault", [ForbiddenNull(), NullNode()], ids=["in a list", "in place of a node"])
+def test_null_against_the_schema_fails_and_loads_nothing(
+    small_shop: Sandbox, target: Target, fault: Fault
+) -> None:
+    """An object that is missing where Centra promises one is an error, not a row less."""
+    small_shop.fail(fault, operation="orders", skip=1)
+    error = raised(UnexpectedAnswer, lambda: target.load(small_shop, "orders", page_size=10))
+    assert "Centra sent null in place of an object" in str(error)
+    assert target.tables() == []
 
 
 def test_missing_permission_is_named(small_shop: Sandbox, target: Target) -> None:
