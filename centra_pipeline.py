@@ -68,7 +68,7 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
     show_load(console, pipeline.dataset(), info.loads_ids)
     derive_catalog(pipeline, arguments.store, console)
     place = str(info.destination_displayable_credentials).removeprefix("duckdb:///")
-    console.print(f"\nLoaded in {monotonic() - begun:.1f} s into {place}", highlight=False, soft_wrap=True)
+    console.print(f"\nLoaded in {monotonic() - begun:.1f} s into {place}", soft_wrap=True)
     return 0
 
 
@@ -79,11 +79,11 @@ def derive_catalog(pipeline: dlt.Pipeline, store_id: int | None, console: Consol
     except InvalidSetting as reason:
         if store_id is not None:
             raise
-        console.print(f"\nNo Global-e catalog: {reason}", highlight=False)
+        console.print(f"\nNo Global-e catalog: {reason}", soft_wrap=True)
         return
     pipeline.run(globale_catalog(pipeline.dataset(), store_id))
     show_catalog(console, pipeline.dataset())
 
 
 if __name__ == "__main__":
-    sys.exit(cli.run(lambda: load(options().parse_args(), Console())))
+    sys.exit(cli.run(lambda: load(options().parse_args(), cli.plain_console())))

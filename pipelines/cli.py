@@ -31,23 +31,30 @@ Or try a made-up shop, which needs none: python centra_pipeline.py --sandbox"""
 
 def run(job: Callable[[], int]) -> int:
     """Runs a job; turns what went wrong into one sentence on standard error and an exit code."""
-    errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    errors = plain_console(stderr=True)
     try:
         return job()
     except KeyboardInterrupt:
-        errors.print("Stopped. What was loaded before stays; the next run goes on from there.")
+        errors.print(
+            "Stopped. What was loaded before stays; the next run goes on from there.", soft_wrap=True
+        )
         return INTERRUPTED
     except Exception as error:
         for cause in _causes(error):
             if isinstance(cause, ConfigFieldMissingException) and {"base_url", "access_token"} & set(
                 cause.fields
             ):
-                errors.print(NO_CREDENTIALS)
+                errors.print(NO_CREDENTIALS, soft_wrap=True)
                 return MISUSED
             if isinstance(cause, CentraError):
-                errors.print(str(cause))
+                errors.print(str(cause), soft_wrap=True)
                 return MISUSED if isinstance(cause, InvalidSetting) else FAILED
         raise
+
+
+def plain_console(*, stderr: bool = False) -> Console:
+    """A console that prints texts as they are: descriptions hold BBCode, which rich would take for markup."""
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
 def common_options() -> argparse.ArgumentParser:

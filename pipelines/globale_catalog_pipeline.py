@@ -44,4 +44,4 @@ def export(arguments: argparse.Namespace, console: Console) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(cli.run(lambda: export(options().parse_args(), Console())))
+    sys.exit(cli.run(lambda: export(options().parse_args(), cli.plain_console())))

@@ -58,7 +58,7 @@ def show_catalog(console: Console, dataset: dlt.Dataset) -> None:
     )
     for row in rows:
         preview.add_row(*(shorten(str(value or ""), PREVIEW_WIDTH, placeholder=" …") for value in row))
-    console.print(f"\n[bold]Global-e catalog[/bold], {len(rows)} of {total:,} rows:")
+    console.print(f"\nGlobal-e catalog, {len(rows)} of {total:,} rows:", style="bold")
     console.print(preview)
 
 

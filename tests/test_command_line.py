@@ -97,6 +97,15 @@ def test_loaded_tables_are_found_by_the_pipeline_name(small_shop: Sandbox, workp
     assert look.stdout.split() == [str(len(small_shop.shop.orders))], look.stderr
 
 
+def test_texts_are_shown_as_they_are(small_shop: Sandbox, workplace: Workplace) -> None:
+    """BBCode in a description is neither swallowed nor taken for markup of the terminal."""
+    for display in small_shop.shop.displays:
+        small_shop.shop.update(display, description="[/b] [red]x[/red] :smile:")
+    done = workplace.load(small_shop)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "[/b] [red]x[/red] :smile:" in done.stdout
+
+
 def test_each_folder_has_its_own_database(small_shop: Sandbox, tmp_path: Path) -> None:
     """A second checkout on the same machine loads all into its own file, and spoils nothing in the first."""
     here, there = Workplace(tmp_path / "here"), Workplace(tmp_path / "there")

@@ -93,6 +93,31 @@ def test_shop_holds_what_makes_the_choice_hard(shop: Sandbox, loaded: Target) ->
     assert None in {row["country_of_origin"] for row in rows}
 
 
+def test_active_display_is_chosen_before_an_older_inactive_one(target: Target) -> None:
+    """A size on two displays gets the texts that shoppers see."""
+    with Sandbox(products=80, orders=0, seed=7) as sandbox:
+        (store,) = consumer_stores(sandbox.shop)
+        older, newer = next(pair for pair in pairs_of_displays(sandbox.shop, store))
+        sandbox.shop.update(older, status="INACTIVE", name="hidden")
+        sandbox.shop.update(newer, status="ACTIVE", name="shown")
+        sandbox.shop.update(older["product"], status="ACTIVE")
+        derive(target.load(sandbox, *NEEDED))
+        names = {row["display_name"] for row in target.rows("globale_catalog")}
+        assert "shown" in names
+        assert "hidden" not in names
+
+
+def pairs_of_displays(shop: Shop, store_id: int) -> Iterator[tuple[Any, Any]]:
+    """Two displays of one product in one store, the one with the lower id first."""
+    shown: dict[int, Any] = {}
+    for display in sorted(shop.displays, key=lambda display: display["id"]):
+        if display["store"]["id"] != store_id or not display["displayItems"]:
+            continue
+        older = shown.setdefault(display["product"]["id"], display)
+        if older is not display:
+            yield older, display
+
+
 def test_file_has_the_published_columns_and_every_row(loaded: Target, tmp_path: Path) -> None:
     """What a CSV reader gets back is the table; an unknown country stays empty."""
     path = tmp_path / "catalog.csv"
