@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import orjson
 import pyarrow as pa
 from dlt.common.data_types import TDataType
 from dlt.common.time import ensure_pendulum_datetime
@@ -21,7 +22,6 @@ ARROW_TYPES: dict[TDataType, pa.DataType] = {
     "double": pa.float64(),
     "bool": pa.bool_(),
     "text": pa.string(),
-    "json": pa.list_(pa.string()),
     "decimal": pa.decimal128(MONEY_PRECISION, MONEY_SCALE),
     "timestamp": pa.timestamp("us", tz="UTC"),
     "date": pa.date32(),
@@ -39,7 +39,7 @@ def flatten(table: Table, nodes: Sequence[Node], *, mark_childless: bool) -> pa.
         mark_childless: Adds a marker row for every root object whose list is empty.
 
     Returns:
-        Columns in the table's order: timestamps in UTC, amounts as decimals, lists of scalars as lists.
+        Columns in the table's order: timestamps in UTC, amounts as decimals, lists of scalars as JSON text.
 
     Raises:
         UnexpectedAnswer: A value does not fit its column's type, or a key is null; the text names it.
@@ -121,6 +121,8 @@ def _value_at(node: Node, path: Path) -> Any:
 
 def _array(table: Table, column: Column, values: list[Any]) -> pa.Array:
     name = f"{table.name}.{column.name}"
+    if column.is_list:
+        values = [None if value is None else orjson.dumps(value).decode() for value in values]
     try:
         array = _BUILDERS.get(column.data_type, _plain)(values, ARROW_TYPES[column.data_type])
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError) as error:

@@ -22,8 +22,8 @@ from .tables import Column, Table
 MONEY_PRECISION, MONEY_SCALE = 18, 4
 """Amounts are exact to the fourth decimal up to 10^11, as the floats are that bring them."""
 
-MARKERS: dict[TDataType, Any] = {"bigint": -1, "text": ""}
-"""Values that no Centra key has, by type."""
+MARKERS: dict[TDataType, Any] = {"bigint": -1, "text": "-"}
+"""Values that no Centra key has, by type. No empty text: some destinations take that for null."""
 
 
 def merge_hints(table: Table, replaced_by: str | None) -> TResourceHints:

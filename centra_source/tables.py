@@ -52,6 +52,7 @@ class Column:
     Attributes:
         level: 0 for the root object, n for an element of the n-th list on the way to the rows.
         path: Keys to follow inside the object of that level; empty for the position.
+        is_list: The value is a list of scalars, kept as JSON text.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Column:
     level: int = 0
     path: Path = ()
     description: str | None = None
+    is_list: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def plan_tables(
 
     A nested object becomes columns with its name as prefix. A list of objects becomes a table that repeats
     the root object's id. A list that is only the way to a named list inside it lends its columns to that
-    one's rows. A list of scalars becomes one JSON column.
+    one's rows. A list of scalars becomes JSON text: the one form that every destination takes from Arrow.
 
     Args:
         operation: What is asked; its selection is the table definition.
@@ -185,8 +187,10 @@ def _read_level(selection: SelectionSetNode, owner: FieldsType, level: int, sche
             here = (*path, _response_key(node))
             is_list = is_list_type(get_nullable_type(definition.type))
             if not is_composite_type(get_named_type(definition.type)):
-                data_type = "json" if is_list else _data_type(definition.type, owner)
-                column = Column(_snake("_".join(here)), data_type, level, here, definition.description)
+                data_type = "text" if is_list else _data_type(definition.type, owner)
+                column = Column(
+                    _snake("_".join(here)), data_type, level, here, definition.description, is_list
+                )
                 result.add(column)
                 if node.name.value == "id" and not path:
                     result.id_column = column.name

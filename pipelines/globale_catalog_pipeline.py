@@ -37,9 +37,7 @@ def export(arguments: argparse.Namespace, console: Console) -> int:
         raise CentraError(
             f"{arguments.csv} cannot be written ({error.strerror}): choose another --csv."
         ) from error
-    console.print(
-        f"Global-e catalog: {rows:,} rows in {arguments.csv.resolve()}", highlight=False, soft_wrap=True
-    )
+    console.print(f"Global-e catalog: {rows:,} rows in {arguments.csv.resolve()}", soft_wrap=True)
     return 0
 
 

@@ -5,6 +5,7 @@ A column holds the field that it is named after; where a query gives it another 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -117,6 +118,8 @@ def _flat(node: Any, prefix: str = "", depth: int = DEPTH) -> Row:
             row[name] = Decimal(str(value)).quantize(Decimal("0.0001"))
         elif isinstance(value, datetime):
             row[name] = value.astimezone(timezone.utc)
+        elif isinstance(value, list) and all(isinstance(item, str) for item in value):
+            row[name] = json.dumps(value, separators=(",", ":"))
         else:
             row[name] = value
     return nested | row  # an order line's own productName is not its product's name

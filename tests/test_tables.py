@@ -67,6 +67,15 @@ def test_missing_nested_object_leaves_nulls() -> None:
     ]
 
 
+def test_list_of_scalars_becomes_json_text() -> None:
+    """Tags stay together in one column that every destination can hold."""
+    (table,) = plan("id tags")
+    assert rows(table, {"id": 1, "tags": ["new", 'say "hi"']}, {"id": 2, "tags": []}) == [
+        {"id": 1, "tags": '["new","say \\"hi\\""]'},
+        {"id": 2, "tags": "[]"},
+    ]
+
+
 def test_alias_names_the_column() -> None:
     """A query may rename a field, and `__typename` is a field like others."""
     (table,) = plan("id kind: __typename amount: money { value }")
