@@ -73,15 +73,6 @@ def flatten(table: Table, nodes: Sequence[Node], *, mark_childless: bool) -> pa.
     return pa.table(arrays, schema=arrow_schema(table))
 
 
-def marker_only(table: Table) -> pa.Table:
-    """One marker row: says that a table was read whole, even when it turns out empty."""
-    row = {
-        column.name: MARKERS[column.data_type] if column.name in table.key else None
-        for column in table.columns
-    }
-    return pa.Table.from_pylist([row], schema=arrow_schema(table))
-
-
 def arrow_schema(table: Table) -> pa.Schema:
     """The Arrow schema of an output table; key columns are not nullable."""
     return pa.schema(

@@ -19,7 +19,7 @@ from .capabilities import UPDATED_AT, has_updated_at, select_updated_at
 from .client import Client
 from .documents import load_operation, load_schema
 from .exceptions import InvalidSetting
-from .flatten import arrow_schema, flatten, marker_only
+from .flatten import arrow_schema, flatten
 from .merging import merge_hints
 from .paging import Page, Reading
 from .resources import Resource
@@ -50,8 +50,9 @@ class Load:
     ) -> Iterator[DataItemWithMeta]:
         """Yields the Arrow tables of one resource, each with the hints that merge it.
 
-        Every table is there after the first run, for an empty shop too. The bookmark moves when the last row
-        has been handed over, and dlt saves it together with the load package.
+        Every table comes at least once without rows, so that it exists after the first run, and is emptied if
+        nothing is left of it. The bookmark moves when the last row has been handed over, and dlt saves it
+        together with the load package.
 
         Raises:
             CentraError: See exceptions.py; nothing of the run is loaded then.
@@ -74,8 +75,7 @@ class Load:
         is_whole = window is None or self.full_refresh
         reading = Reading(self.client, operation, root.response_key, self.page_size, _progress(name))
         for table in tables:
-            rows = marker_only(table) if is_whole else arrow_schema(table).empty_table()
-            yield from _items(table, resource, rows, is_whole, now.date())
+            yield from _items(table, resource, arrow_schema(table).empty_table(), is_whole, now.date())
         for nodes in _batches(reading.pages(window.where() if window else {}, tables[0].lists)):
             for table in tables:
                 rows = flatten(table, nodes, mark_childless=not is_whole)

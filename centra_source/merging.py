@@ -5,8 +5,8 @@ when a load is killed between two steps and resumed. What goes first is stated f
 so that no statement of an earlier load lives on in the stored schema: either the rows whose value in one
 column is among the loaded ones (an order, all lines of an order, a day), or the whole table.
 
-Where rows must go although none come in their place, a marker row is loaded: it names what was read, says by
-a value that no Centra key has that nothing was found there, and is kept out by the source filter.
+Where the lines of an order must go although none come in their place, a marker row is loaded: it names the
+order, says by a key that no line has that there is none, and is kept out by the source filter.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import dlt
 from dlt.extract.items import DataItemWithMeta
 
 from ..exceptions import InvalidSetting
-from ..flatten import arrow_schema, marker_only
+from ..flatten import arrow_schema
 from ..merging import merge_hints
 from ..tables import Column, Table
 
@@ -99,7 +99,7 @@ def globale_catalog(dataset: dlt.Dataset, store_id: int | None = None) -> Iterat
     statement = files(__package__).joinpath("catalog.sql").read_text(encoding="utf-8")
     hints = merge_hints(GLOBALE_CATALOG, replaced_by=None)
     relation = dataset(statement.format(store_id=catalog_store(dataset, store_id)), query_dialect="duckdb")
-    yield dlt.mark.with_hints(marker_only(GLOBALE_CATALOG), hints)
+    yield dlt.mark.with_hints(arrow_schema(GLOBALE_CATALOG).empty_table(), hints)
     for rows in relation.iter_arrow(chunk_size=_CHUNK_ROWS):
         yield rows.select(arrow_schema(GLOBALE_CATALOG).names).cast(arrow_schema(GLOBALE_CATALOG))
 
