@@ -125,6 +125,32 @@ def orders_in(workplace: Workplace) -> int:
         return int(row[0])
 
 
+INTERRUPTED_LOAD = """
+from rich.console import Console
+from centra_source import centra_source
+from pipelines.opening import DATASET_NAME, open_pipeline
+
+pipeline = open_pipeline(None, DATASET_NAME, Console())
+pipeline.extract(centra_source().with_resources("orders"))
+pipeline.normalize()
+"""
+
+
+def test_interrupted_load_is_finished_first(small_shop: Sandbox, workplace: Workplace) -> None:
+    """A run that ended between reading and loading is completed by the next, which then loads what is new."""
+    script = workplace.folder / "interrupted.py"
+    script.write_text(INTERRUPTED_LOAD)
+    workplace.load(small_shop, "--resources", "orders")
+    small_shop.shop.add_order()
+    stopped = workplace.run(script=str(script), PYTHONPATH=str(PROJECT), **address(small_shop))
+    assert stopped.returncode == 0, stopped.stderr
+    small_shop.shop.add_order()
+    done = workplace.load(small_shop, "--resources", "orders")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Finishing the load that was interrupted." in done.stdout
+    assert orders_in(workplace) == 42
+
+
 def test_database_from_a_backup_gets_what_came_since(small_shop: Sandbox, workplace: Workplace) -> None:
     """The bookmarks are taken from the database, not from a machine that remembers a later state of it."""
     path, backup = workplace.folder / "centra.duckdb", workplace.folder / "backup"
