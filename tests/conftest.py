@@ -85,16 +85,6 @@ def small_shop() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture
-def windows() -> Callable[[Sandbox, str], list[Row]]:
-    """The filters that a resource has sent, in order, one per request."""
-
-    def sent(sandbox: Sandbox, resource: str) -> list[Row]:
-        return [request.variables["where"] for request in sandbox.requests if request.operation == resource]
-
-    return sent
-
-
 def raised(kind: type[Caught], job: Callable[[], object]) -> Caught:
     """The error of this kind that a job fails with, however deep dlt has wrapped it."""
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -15,8 +14,6 @@ from sandbox.faults import JSON, Exchange, Fault
 from .conftest import Row, Target, raised
 from .shop_rows import differences
 
-Windows = Callable[[Sandbox, str], list[Row]]
-
 ORDER_TABLES = ("orders", "order_lines", "order_discounts", "order_payments", "order_attributes")
 
 
@@ -26,6 +23,11 @@ def assert_equal_to_shop(target: Target, shop: Shop, *tables: str) -> None:
         assert differences(shop, table, target.rows(table)) == []
 
 
+def windows(sandbox: Sandbox, resource: str) -> list[Row]:
+    """The filters that a resource has sent, in order, one per request."""
+    return [request.variables["where"] for request in sandbox.requests if request.operation == resource]
+
+
 def bookmark_after(target: Target, resource: str) -> datetime:
     """Where the first run of a resource has come to: the earlier of the shop's clock and ours."""
     line = target.audit(resource)[0]
@@ -33,7 +35,7 @@ def bookmark_after(target: Target, resource: str) -> datetime:
     return moment
 
 
-def test_second_run_asks_only_for_changes(small_shop: Sandbox, target: Target, windows: Windows) -> None:
+def test_second_run_asks_only_for_changes(small_shop: Sandbox, target: Target) -> None:
     """The window of the second run begins an hour before the end of the first."""
     target.load(small_shop, "orders")
     first_end = bookmark_after(target, "orders")
@@ -146,7 +148,7 @@ def test_bounds_of_either_kind_lose_nothing(target: Target, inclusive: bool) -> 
 
 
 def test_return_completed_without_a_trace_arrives_through_the_lookback(
-    small_shop: Sandbox, target: Target, windows: Windows
+    small_shop: Sandbox, target: Target
 ) -> None:
     """Returns have no updatedAt in Centra: each run reads those of the last 90 days again."""
     order = next(order for order in small_shop.shop.orders if order["shipments"])
@@ -158,7 +160,7 @@ def test_return_completed_without_a_trace_arrives_through_the_lookback(
     assert_equal_to_shop(target, small_shop.shop, "returns", "return_lines")
 
 
-def test_returns_use_updated_at_where_the_shop_has_it(target: Target, windows: Windows) -> None:
+def test_returns_use_updated_at_where_the_shop_has_it(target: Target) -> None:
     """A shop that shows updatedAt on returns is read by it, and gets the column."""
     with Sandbox(products=12, orders=60, seed=3, returns_updated_at=True) as sandbox:
         target.load(sandbox, "returns")
@@ -171,9 +173,7 @@ def test_returns_use_updated_at_where_the_shop_has_it(target: Target, windows: W
         assert_equal_to_shop(target, sandbox.shop, "returns", "return_lines")
 
 
-def test_shop_that_hides_its_schema_keeps_the_documented_cursor(
-    small_shop: Sandbox, target: Target, windows: Windows
-) -> None:
+def test_shop_that_hides_its_schema_keeps_the_documented_cursor(small_shop: Sandbox, target: Target) -> None:
     """Introspection may be refused; returns are then read by createdAt."""
     small_shop.fail(Errors("Introspection is not allowed", "graphql"), operation="typeFields")
     target.load(small_shop, "returns")
@@ -207,9 +207,7 @@ def test_gap_that_stays_fails_and_loads_nothing(small_shop: Sandbox, target: Tar
     assert target.tables() == []
 
 
-def test_closed_range_leaves_the_bookmark_alone(
-    small_shop: Sandbox, target: Target, windows: Windows
-) -> None:
+def test_closed_range_leaves_the_bookmark_alone(small_shop: Sandbox, target: Target) -> None:
     """--end-date loads a range apart: the next run goes on where the last regular one ended."""
     target.load(small_shop, "orders")
     end = bookmark_after(target, "orders")
@@ -231,7 +229,7 @@ def test_closed_range_loads_just_that_range(small_shop: Sandbox, target: Target)
 
 
 def test_clock_ahead_of_ours_moves_the_bookmark_no_further_than_ours(
-    small_shop: Sandbox, target: Target, windows: Windows
+    small_shop: Sandbox, target: Target
 ) -> None:
     """A shop whose Date header is a day ahead cannot make the next runs skip a day."""
     small_shop.clock.start_at(datetime.now(timezone.utc) + timedelta(days=1))
