@@ -93,7 +93,7 @@ class Load:
         if state.setdefault("shop", shop) != shop:
             raise InvalidSetting(
                 f"This pipeline has loaded {name} of {state['shop']} so far, and its bookmark does not fit "
-                f"{shop}: replace the tables with --full-refresh (full_refresh=True), or use another dataset."
+                f"{shop}: use another dataset, delete the database, or replace its tables by a full refresh."
             )
 
 

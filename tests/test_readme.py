@@ -17,7 +17,7 @@ from sandbox import Sandbox
 
 from .conftest import PROJECT
 from .shop_rows import KEYS
-from .test_command_line import Workplace, address
+from .test_command_line import Workplace, address, orders_in
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
@@ -55,21 +55,22 @@ def test_every_command_is_one_that_a_test_runs() -> None:
     assert blocks("console") == [
         "$ make run\n",
         "$ make test\n",
-        "$ python centra_pipeline.py --full-refresh\n",
+        "$ rm centra.duckdb\n$ python centra_pipeline.py\n",
         "$ python pipelines/globale_catalog_pipeline.py\n",
     ]
 
 
-def test_own_shop_replaces_the_made_up_one(small_shop: Sandbox, tmp_path: Path) -> None:
-    """Without --full-refresh the bookmarks of another shop are refused; with it, once, the way is free."""
+def test_own_shop_follows_the_made_up_one(small_shop: Sandbox, tmp_path: Path) -> None:
+    """Another shop's database is refused; without it, everything of the own shop is loaded."""
     workplace = Workplace(tmp_path)
     workplace.load(small_shop, "--resources", "orders")
     own = {"SOURCES__CENTRA_SOURCE__BASE_URL": small_shop.url.replace("127.0.0.1", "localhost")}
     refused = workplace.load(small_shop, "--resources", "orders", **own)
     assert refused.returncode == 2
-    assert "--full-refresh" in refused.stderr
-    assert workplace.load(small_shop, "--full-refresh", **own).returncode == 0
-    assert workplace.load(small_shop, **own).returncode == 0
+    assert "has loaded orders of 127.0.0.1 so far" in refused.stderr
+    (tmp_path / "centra.duckdb").unlink()
+    assert workplace.load(small_shop, "--resources", "orders", **own).returncode == 0
+    assert orders_in(workplace) == len(small_shop.shop.orders)
 
 
 def test_python_examples_run(small_shop: Sandbox, tmp_path: Path) -> None:
