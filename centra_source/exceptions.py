@@ -12,6 +12,8 @@ CentraError
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 
 class CentraError(Exception):
     """Anything this package raises on purpose; its text is one sentence that says what to do."""
@@ -47,3 +49,11 @@ class IncompleteRead(CentraError):
 
 class UnexpectedAnswer(CentraError, ValueError):
     """A value of another type than the schema says, or null where it says there is none."""
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what led to it, outermost first: dlt wraps what a resource raises several times."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__

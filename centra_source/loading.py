@@ -74,12 +74,18 @@ class Load:
 
         is_whole = window is None or self.full_refresh
         reading = Reading(self.client, operation, root.response_key, self.page_size, _progress(name))
+        snapshots = _snapshot_table(tables[0], resource.daily) if resource.daily else None
+
+        def items(table: Table, rows: pa.Table) -> Iterator[DataItemWithMeta]:
+            yield _item(table, rows, None if is_whole else table.root_key)
+            if snapshots and table is tables[0]:
+                yield _item(snapshots, _dated(snapshots, rows, now.date()), SNAPSHOT_DATE.name)
+
         for table in tables:
-            yield from _items(table, resource, arrow_schema(table).empty_table(), is_whole, now.date())
+            yield from items(table, arrow_schema(table).empty_table())
         for nodes in _batches(reading.pages(window.where() if window else {}, tables[0].lists)):
             for table in tables:
-                rows = flatten(table, nodes, mark_childless=not is_whole)
-                yield from _items(table, resource, rows, is_whole, now.date())
+                yield from items(table, flatten(table, nodes, mark_childless=not is_whole))
         yield _item(LOAD_AUDIT, audit_row(reading, window, started_at), LOAD_AUDIT.root_key)
         if bookmark and window:
             # A bookmark ahead of the true time would skip rows, so of the two clocks the earlier one counts.
@@ -97,20 +103,19 @@ class Load:
             )
 
 
-def _items(
-    table: Table, resource: Resource, rows: pa.Table, is_whole: bool, day: date
-) -> Iterator[DataItemWithMeta]:
-    yield _item(table, rows, None if is_whole else table.root_key)
-    if resource.daily and table.key == resource.key:
-        daily = Table(
-            name=resource.daily,
-            columns=(SNAPSHOT_DATE, *table.columns),
-            key=(SNAPSHOT_DATE.name, *table.key),
-            root_key=table.root_key,
-        )
-        days = pa.array([day] * rows.num_rows, pa.date32())
-        rows = rows.add_column(0, arrow_schema(daily).field(SNAPSHOT_DATE.name), days)
-        yield _item(daily, rows, SNAPSHOT_DATE.name)
+def _snapshot_table(table: Table, name: str) -> Table:
+    """A table that keeps the rows of another once for every day."""
+    return Table(
+        name=name,
+        columns=(SNAPSHOT_DATE, *table.columns),
+        key=(SNAPSHOT_DATE.name, *table.key),
+        root_key=table.root_key,
+    )
+
+
+def _dated(snapshots: Table, rows: pa.Table, day: date) -> pa.Table:
+    field = arrow_schema(snapshots).field(SNAPSHOT_DATE.name)
+    return rows.add_column(0, field, pa.array([day] * rows.num_rows, field.type))
 
 
 def _item(table: Table, rows: pa.Table, replaced_by: str | None) -> DataItemWithMeta:

@@ -111,14 +111,15 @@ def root_of(operation: Operation, schema: GraphQLSchema) -> Root:
     assert schema.query_type
     returned = schema.query_type.fields[root.name.value].type
     is_connection = not is_list_type(get_nullable_type(returned))
-    node, owner = root, _fields_type(returned)
+    selection, owner = root.selection_set, _fields_type(returned)
+    assert selection
     for step in ("edges", "node") if is_connection else ():
         node, definition = next(
-            found for found in _selected(node, owner, schema) if found[0].name.value == step
+            found for found in _fields(selection, owner, schema) if found[0].name.value == step
         )
-        owner = _fields_type(definition.type)
-    assert node.selection_set
-    return Root(_response_key(root), owner, node.selection_set)
+        selection, owner = node.selection_set, _fields_type(definition.type)
+        assert selection
+    return Root(_response_key(root), owner, selection)
 
 
 def plan_tables(
@@ -204,13 +205,6 @@ def _read_level(selection: SelectionSetNode, owner: FieldsType, level: int, sche
 
     read(selection, owner, ())
     return result
-
-
-def _selected(
-    node: FieldNode, owner: FieldsType, schema: GraphQLSchema
-) -> Iterator[tuple[FieldNode, GraphQLField]]:
-    assert node.selection_set
-    return _fields(node.selection_set, owner, schema)
 
 
 def _fields(

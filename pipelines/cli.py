@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from difflib import get_close_matches
 
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from rich.console import Console
 
 from centra_source import RESOURCES, CentraError
-from centra_source.exceptions import InvalidSetting
+from centra_source.exceptions import InvalidSetting, causes
 
 from .opening import DATASET_NAME
 
@@ -40,7 +40,7 @@ def run(job: Callable[[], int]) -> int:
         )
         return INTERRUPTED
     except Exception as error:
-        for cause in _causes(error):
+        for cause in causes(error):
             if isinstance(cause, ConfigFieldMissingException) and {"base_url", "access_token"} & set(
                 cause.fields
             ):
@@ -99,10 +99,3 @@ def _known_names(text: str) -> list[str]:
             hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(RESOURCES)}."
             raise InvalidSetting(f"There is no resource '{name}': {hint}")
     return names
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__

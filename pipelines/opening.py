@@ -17,7 +17,7 @@ from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 from rich.console import Console
 
 from centra_source import CentraError
-from centra_source.exceptions import InvalidSetting
+from centra_source.exceptions import InvalidSetting, causes
 
 PIPELINE_NAME = "centra_pipeline"
 DATASET_NAME = "centra_data"
@@ -94,16 +94,15 @@ def _is_of_another_copy(pipeline: dlt.Pipeline) -> bool:
 
 
 def _why_not(destination: str, error: BaseException) -> str:
-    cause = error
-    while cause.__cause__ is not None:
-        cause = cause.__cause__
+    for cause in causes(error):
         if isinstance(cause, MissingDependencyException):
             return f"The destination {destination} needs more packages: pip install 'dlt[{destination}]'."
         if isinstance(cause, ConfigFieldMissingException):
             fields = ", ".join(cause.fields)
             return f"The destination {destination} is not configured: {fields} belong into .dlt/secrets.toml."
-    if isinstance(cause, DestinationConnectionError):
-        cause = cause.inner_exc
+        if isinstance(cause, DestinationConnectionError):
+            cause = cause.inner_exc
+            break
     reason = str(cause).strip().splitlines()[0].rstrip(".!")
     return (
         f"The destination {destination} cannot be opened, and nothing was loaded: {reason}. "

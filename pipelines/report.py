@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from textwrap import shorten
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import dlt
 from rich.console import Console
 from rich.table import Table
 
 from centra_source import RESOURCES
+from centra_source.globale import CSV_COLUMNS
 
 PREVIEW_ROWS, PREVIEW_WIDTH = 5, 30
 
@@ -49,10 +50,10 @@ def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -
 
 def show_catalog(console: Console, dataset: dlt.Dataset) -> None:
     """Prints the first lines of the Global-e catalog."""
-    columns = "product_size_id, sku, display_name, product_description, country_of_origin"
+    columns = ", ".join(CSV_COLUMNS.values())
     query = f"select {columns} from globale_catalog order by product_size_id limit {PREVIEW_ROWS}"
-    rows = dataset(query, query_dialect="duckdb").fetchall()
-    ((total,),) = dataset("select count(*) from globale_catalog", query_dialect="duckdb").fetchall()
+    rows = _rows(dataset, query)
+    ((total,),) = _rows(dataset, "select count(*) from globale_catalog")
     preview = Table(
         "id", "SKU", "name", "description", "origin", box=None, pad_edge=False, header_style="bold"
     )
@@ -64,7 +65,7 @@ def show_catalog(console: Console, dataset: dlt.Dataset) -> None:
 
 def _costs(dataset: dlt.Dataset, loads: str) -> dict[str, Cost]:
     query = f"select resource, calls, complexity, seconds from load_audit where _dlt_load_id in ({loads})"
-    costs = {resource: Cost(*cost) for resource, *cost in dataset(query, query_dialect="duckdb").fetchall()}
+    costs = {resource: Cost(*cost) for resource, *cost in _rows(dataset, query)}
     return {name: costs[name] for name in RESOURCES if name in costs}
 
 
@@ -78,5 +79,9 @@ def _tables_of(resource: str) -> Iterator[str]:
 
 def _count(dataset: dlt.Dataset, table: str, loads: str) -> tuple[int, int]:
     query = f"select count(*), count(case when _dlt_load_id in ({loads}) then 1 end) from {table}"
-    ((rows, loaded),) = dataset(query, query_dialect="duckdb").fetchall()
+    ((rows, loaded),) = _rows(dataset, query)
     return rows, loaded
+
+
+def _rows(dataset: dlt.Dataset, query: str) -> list[tuple[Any, ...]]:
+    return dataset(query, query_dialect="duckdb").fetchall()

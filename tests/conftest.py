@@ -10,6 +10,7 @@ import dlt
 import pytest
 
 from centra_source import centra_source
+from centra_source.exceptions import causes
 from sandbox import Sandbox
 
 PROJECT = Path(__file__).parent.parent
@@ -90,10 +91,8 @@ def raised(kind: type[Caught], job: Callable[[], object]) -> Caught:
     try:
         job()
     except Exception as error:
-        cause: BaseException | None = error
-        while cause is not None:
+        for cause in causes(error):
             if isinstance(cause, kind):
                 return cause
-            cause = cause.__cause__ or cause.__context__
         raise
     raise AssertionError(f"nothing failed with {kind.__name__}")
