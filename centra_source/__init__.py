@@ -11,6 +11,7 @@ from dlt.extract.items import DataItemWithMeta
 
 from . import settings
 from .client import Client
+from .events import POLICIES, EventQueue
 from .exceptions import CentraError
 from .loading import Load
 from .resources import RESOURCES, Resource
@@ -25,10 +26,14 @@ def centra_source(
     access_token: dlt.TSecretStrValue = dlt.secrets.value,
     start_date: str = settings.START_DATE,
     end_date: str | None = None,
-    lookback: str = settings.LOOKBACK,
-    created_lookback: str = settings.CREATED_LOOKBACK,
+    lookback: str | dict[str, str] | None = None,
     page_size: int = settings.PAGE_SIZE,
+    window_rows: int = settings.WINDOW_ROWS,
     full_refresh: bool = False,
+    deletes: str = "soft",
+    events: str = "auto",
+    only_events: bool = False,
+    sweep: bool = False,
     retry_limit: float = settings.RETRY_LIMIT,
     backoff_factor: float = settings.BACKOFF_FACTOR,
 ) -> Iterator[DltResource]:
@@ -42,10 +47,17 @@ def centra_source(
         access_token: An Integration API token, made in Centra under System > API Tokens.
         start_date: ISO 8601; the first load takes what has changed since. Without a zone: UTC.
         end_date: ISO 8601; closes the range. The load then reads exactly this range and moves no bookmark.
-        lookback: How far each run reads before its bookmark on `updatedAt`, such as "1 hour".
-        created_lookback: The same for bookmarks on `createdAt`, where later changes move no timestamp.
+        lookback: How far each run reads before its bookmark: a length of time such as "2 hours" for all
+            resources, or by resource, such as {"orders": "2 hours"}. Left out: an hour; for returns 90 days.
         page_size: Objects per request, 1 to 200.
+        window_rows: Objects per window: longer stretches of time are cut, and each part is proven by itself.
         full_refresh: Read again from `start_date` on and replace the tables as a whole; snapshots stay.
+        deletes: What becomes of the rows of objects that the shop has deleted: "soft" keeps them and fills
+            `deleted_at`, "hard" removes them. Both list them in `deleted_objects`.
+        events: Centra's event queue: "auto" uses it unless another system listens to it, too, "on" always,
+            "off" never.
+        only_events: Read nothing but what the event queue tells, to work off a long one.
+        sweep: Compare the ids at the destination with those of the shop, to find deletions without events.
         retry_limit: Seconds that one request may take with all its retries.
         backoff_factor: Seconds that the first wait after a fault may last.
 
@@ -61,11 +73,15 @@ def centra_source(
     load = Load(
         client=Client(base_url, access_token, Retries(retry_limit, backoff_factor)),
         page_size=settings.checked_page_size(page_size),
-        lookback={
-            "updatedAt": settings.parse_duration(lookback, "lookback"),
-            "createdAt": settings.parse_duration(created_lookback, "created_lookback"),
-        },
+        lookbacks=settings.parse_lookbacks(
+            lookback, [name for name, known in RESOURCES.items() if known.cursor]
+        ),
+        window_rows=settings.checked_window_rows(window_rows),
         full_refresh=full_refresh,
+        queue=EventQueue(settings.checked_choice(events, POLICIES, "events")),
+        only_events=only_events,
+        sweep=sweep,
+        is_hard=settings.checked_choice(deletes, ("soft", "hard"), "deletes") == "hard",
     )
     for name, resource in RESOURCES.items():
         yield _dlt_resource(load, name, resource, start, end)

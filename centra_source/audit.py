@@ -1,4 +1,4 @@
-"""The table `load_audit`: one row per resource and run, for whoever wants proof of what was read."""
+"""The table `load_audit`: one row per window or list that was read, for whoever wants proof of it."""
 
 from __future__ import annotations
 
@@ -16,30 +16,35 @@ from .windows import Window
 LOAD_AUDIT = Table(
     name="load_audit",
     columns=(
-        Column("id", "text", description="One resource read in one run."),
+        Column("id", "text", description="One list read."),
         Column("resource", "text", description="Name of the resource."),
-        Column("cursor", "text", description="Centra's field that the window filters on; null: read whole."),
-        Column("window_from", "timestamp", description="Beginning of the window, UTC; null: read whole."),
+        Column("kind", "text", description="What was read: window, list, events or sweep."),
+        Column("cursor", "text", description="Centra's field that the window filters on; else null."),
+        Column("window_from", "timestamp", description="Beginning of the window, UTC; else null."),
         Column("window_to", "timestamp", description="End of the window by the shop's clock, UTC."),
-        Column("expected", "bigint", description="Rows that Centra counts in the window; null: no count."),
-        Column("loaded", "bigint", description="Distinct rows read for the resource's main table."),
-        Column("rereads", "bigint", description="Times the window was read again to close a gap."),
+        Column("expected", "bigint", description="Rows that Centra counts; null: it shows no count."),
+        Column("loaded", "bigint", description="Distinct rows read of the resource's main list."),
+        Column("rereads", "bigint", description="Times it was read again, as it was not proven complete."),
         Column("calls", "bigint", description="Requests answered."),
         Column("complexity", "bigint", description="Complexity points that Centra charged."),
         Column("seconds", "double", description="Spent on its requests, waits included."),
         Column("started_at", "timestamp", description="By the loader's clock, UTC."),
         Column("finished_at", "timestamp", description="By the loader's clock, UTC."),
+        Column("note", "text", description="What the owner of the token should know."),
     ),
     key=("id",),
     root_key="id",
 )
 
 
-def audit_row(reading: Reading, window: Window | None, started_at: datetime) -> pa.Table:
-    """The row of `load_audit` for a list that was read to its end."""
+def audit_row(
+    kind: str, reading: Reading, started_at: datetime, window: Window | None = None, note: str | None = None
+) -> pa.Table:
+    """The row of `load_audit` for what was read to its end."""
     row = {
         "id": uuid4().hex,
         "resource": reading.operation.name,
+        "kind": kind,
         "cursor": window.cursor if window else None,
         "window_from": window.start if window else None,
         "window_to": window.end if window else None,
@@ -51,5 +56,6 @@ def audit_row(reading: Reading, window: Window | None, started_at: datetime) -> 
         "seconds": reading.seconds,
         "started_at": started_at,
         "finished_at": utc_now(),
+        "note": note,
     }
     return pa.Table.from_pylist([row], schema=arrow_schema(LOAD_AUDIT))

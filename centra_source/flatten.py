@@ -13,7 +13,7 @@ from dlt.common.time import ensure_pendulum_datetime
 
 from .exceptions import UnexpectedAnswer
 from .merging import MARKERS, MONEY_PRECISION, MONEY_SCALE, marked_column
-from .tables import Column, Path, Table
+from .tables import Column, Path, Table, value_at
 
 Node = Mapping[str, Any]
 
@@ -66,7 +66,7 @@ def flatten(table: Table, nodes: Sequence[Node], *, mark_childless: bool) -> pa.
         if column.name == marked.name:
             values = values + [MARKERS[column.data_type]] * len(markers)
         elif column.level == 0:
-            values = values + [_value_at(node, column.path) for node in markers]
+            values = values + [value_at(node, column.path) for node in markers]
         else:
             values = values + [None] * len(markers)
         arrays.append(_array(table, column, values))
@@ -92,7 +92,7 @@ def _expand(table: Table, nodes: Sequence[Node]) -> tuple[list[list[Node]], list
     for node in nodes:
         ways: list[tuple[Node, ...]] = [(node,)]
         for path in table.lists:
-            ways = [(*way, element) for way in ways for element in _value_at(way[-1], path) or ()]
+            ways = [(*way, element) for way in ways for element in value_at(way[-1], path) or ()]
             if any(way[-1] is None for way in ways):
                 raise UnexpectedAnswer(f"{table.name}: Centra sent null in place of an object; run again.")
         if not ways:
@@ -101,13 +101,6 @@ def _expand(table: Table, nodes: Sequence[Node]) -> tuple[list[list[Node]], list
             rows.extend([way[level] for way in ways])
         positions.extend(range(1, len(ways) + 1))
     return levels, positions, childless
-
-
-def _value_at(node: Node, path: Path) -> Any:
-    value: Any = node
-    for key in path:
-        value = (value or _NOTHING).get(key)
-    return value
 
 
 def _array(table: Table, column: Column, values: list[Any]) -> pa.Array:

@@ -1,34 +1,29 @@
-"""Runs one resource: plans its tables, reads its pages, and hands Arrow tables with merge hints to dlt."""
+"""Runs one resource: decides what is read, in which order, and how far the bookmark moves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import chain, islice
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import dlt
-import pyarrow as pa
 from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 from dlt.extract import Incremental
-from dlt.extract.items import DataItemWithMeta
 
-from .audit import LOAD_AUDIT, audit_row
 from .capabilities import UPDATED_AT, has_updated_at, select_updated_at
 from .client import Client
 from .documents import load_operation, load_schema
+from .events import EventQueue
 from .exceptions import InvalidSetting
-from .flatten import arrow_schema, flatten
-from .merging import merge_hints
-from .paging import Page, Reading
+from .following import Follower
+from .merging import DELETED_AT
+from .reader import Items, ResourceReader
 from .resources import Resource
 from .retries import utc_now
-from .settings import BATCH_PAGES
-from .tables import Column, Table, plan_tables, root_of
+from .settings import LOOKBACKS
+from .tables import plan_tables, root_of
 from .windows import next_window
-
-SNAPSHOT_DATE = Column("snapshot_date", "date", description="Day of the snapshot by the shop's clock, UTC.")
 
 
 @dataclass(frozen=True)
@@ -36,18 +31,26 @@ class Load:
     """What all resources of a source share.
 
     Attributes:
-        lookback: How far to read before the bookmark, by cursor field.
+        lookbacks: How far to read before the bookmark, by resource; others as `settings.LOOKBACKS` says.
+        window_rows: The greatest number of objects in one window.
         full_refresh: Read from the start date on and replace every table as a whole.
+        queue: Centra's event queue.
+        only_events: Read nothing but what the queue tells.
+        sweep: Look for rows that are gone from the shop.
+        is_hard: Remove what is deleted in the shop, instead of marking it.
     """
 
     client: Client
     page_size: int
-    lookback: Mapping[str, timedelta]
+    lookbacks: Mapping[str, timedelta]
+    window_rows: int
     full_refresh: bool
+    queue: EventQueue
+    only_events: bool
+    sweep: bool
+    is_hard: bool
 
-    def read(
-        self, name: str, resource: Resource, bookmark: Incremental[datetime] | None
-    ) -> Iterator[DataItemWithMeta]:
+    def read(self, name: str, resource: Resource, bookmark: Incremental[datetime] | None) -> Items:
         """Yields the Arrow tables of one resource, each with the hints that merge it.
 
         Every table comes at least once without rows, so that it exists after the first run, and is emptied if
@@ -62,35 +65,54 @@ class Load:
         root = root_of(operation, schema)
         if cursor and cursor != UPDATED_AT and has_updated_at(self.client, operation, root):
             operation, schema = select_updated_at(operation, schema)
-            cursor = UPDATED_AT
+            cursor, root = UPDATED_AT, root_of(operation, schema)
         tables = plan_tables(operation, schema, resource.lists, resource.key)
-        started_at, now = utc_now(), self.client.server_now()
-        window = None
+        if resource.event:
+            tables = [replace(table, columns=(*table.columns, DELETED_AT)) for table in tables]
+        reader = ResourceReader(
+            name,
+            resource,
+            self.client,
+            operation,
+            root,
+            tables,
+            self.page_size,
+            is_whole=cursor is None or self.full_refresh,
+            is_hard=self.is_hard,
+        )
         if cursor and bookmark:
             self._refuse_another_shop(name)
-            window = next_window(cursor, bookmark, self.lookback[cursor], now, from_start=self.full_refresh)
             # Centra has filtered already, and the rows of child tables hold no cursor that dlt could read.
             bookmark.advance(None)  # type: ignore[arg-type]  # documented: only switches dlt's own filter off
+            yield from self._changes(reader, cursor, bookmark)
+        elif not self.only_events:
+            yield from reader.whole_list()
 
-        is_whole = window is None or self.full_refresh
-        reading = Reading(self.client, operation, root.response_key, self.page_size, _progress(name))
-        snapshots = _snapshot_table(tables[0], resource.daily) if resource.daily else None
-
-        def items(table: Table, rows: pa.Table) -> Iterator[DataItemWithMeta]:
-            yield _item(table, rows, None if is_whole else table.root_key)
-            if snapshots and table is tables[0]:
-                yield _item(snapshots, _dated(snapshots, rows, now.date()), SNAPSHOT_DATE.name)
-
-        for table in tables:
-            yield from items(table, arrow_schema(table).empty_table())
-        for nodes in _batches(reading.pages(window.where() if window else {}, tables[0].lists)):
-            for table in tables:
-                yield from items(table, flatten(table, nodes, mark_childless=not is_whole))
-        yield _item(LOAD_AUDIT, audit_row(reading, window, started_at), LOAD_AUDIT.root_key)
-        if bookmark and window:
+    def _changes(self, reader: ResourceReader, cursor: str, bookmark: Incremental[datetime]) -> Items:
+        started_at, now = utc_now(), self.client.server_now()
+        lookback = self.lookbacks.get(reader.name, LOOKBACKS[cursor])
+        window = next_window(cursor, bookmark, lookback, now, from_start=self.full_refresh)
+        yield from reader.rows([])
+        follower = None
+        if reader.resource.event and self._is_regular(bookmark):
+            state = dlt.current.resource_state().setdefault("events", {})
+            follower = Follower(reader, self.queue, state)
+            follower.take()
+            if self.sweep:
+                yield from follower.sweep()
+        if not self.only_events:
+            see = follower.see if follower else None
+            yield from reader.stretch(window, self.window_rows, started_at, see)
             # A bookmark ahead of the true time would skip rows, so of the two clocks the earlier one counts.
             reached = min(window.end, started_at.replace(microsecond=0))
             bookmark.advance(max(reached, bookmark.last_value or reached))
+        if follower:
+            yield from follower.finish()
+
+    def _is_regular(self, bookmark: Incremental[datetime]) -> bool:
+        """Whether the run carries the tables on; a refresh and a closed range leave the event queue alone."""
+        is_kept = Container()[PipelineContext].is_active()
+        return is_kept and not self.full_refresh and not bookmark.end_value
 
     def _refuse_another_shop(self, name: str) -> None:
         state, shop = dlt.current.resource_state(), self.client.host
@@ -101,41 +123,3 @@ class Load:
                 f"This pipeline has loaded {name} of {state['shop']} so far, and its bookmark does not fit "
                 f"{shop}: use another dataset, delete the database, or replace its tables by a full refresh."
             )
-
-
-def _snapshot_table(table: Table, name: str) -> Table:
-    """A table that keeps the rows of another once for every day."""
-    return Table(
-        name=name,
-        columns=(SNAPSHOT_DATE, *table.columns),
-        key=(SNAPSHOT_DATE.name, *table.key),
-        root_key=table.root_key,
-    )
-
-
-def _dated(snapshots: Table, rows: pa.Table, day: date) -> pa.Table:
-    field = arrow_schema(snapshots).field(SNAPSHOT_DATE.name)
-    return rows.add_column(0, field, pa.array([day] * rows.num_rows, field.type))
-
-
-def _item(table: Table, rows: pa.Table, replaced_by: str | None) -> DataItemWithMeta:
-    return dlt.mark.with_hints(rows, merge_hints(table, replaced_by), create_table_variant=True)
-
-
-def _batches(pages: Iterable[Page]) -> Iterator[Page]:
-    remaining = iter(pages)
-    while batch := list(islice(remaining, BATCH_PAGES)):
-        yield list(chain.from_iterable(batch))
-
-
-def _progress(name: str) -> Callable[[int, int | None], None]:
-    """Moves a counter beside dlt's own, which counts rows when a whole batch has been written."""
-    context = Container()[PipelineContext]
-    if not context.is_active():
-        return lambda rows, total: None
-    collector = context.pipeline().collector
-
-    def show(rows: int, total: int | None) -> None:
-        collector.update(f"{name} read", inc=rows, total=total)  # type: ignore[arg-type]  # None is its default
-
-    return show

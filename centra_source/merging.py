@@ -26,14 +26,26 @@ MARKERS: dict[TDataType, Any] = {"bigint": -1, "text": "-"}
 """Values that no Centra key has, by type. No empty text: some destinations take that for null."""
 
 
-def merge_hints(table: Table, replaced_by: str | None) -> TResourceHints:
+DELETED_AT = Column(
+    "deleted_at",
+    "timestamp",
+    path=("deletedAt",),  # no field of Centra's: only rows that are marked have it
+    description="When the shop deleted the object, UTC; null while it is there.",
+)
+
+
+def merge_hints(table: Table, replaced_by: str | None, *, is_hard: bool = False) -> TResourceHints:
     """The dlt hints that merge `table`.
 
     Args:
         table: What is loaded.
         replaced_by: The column whose loaded values name the rows to replace; None replaces the whole table.
+        is_hard: Loaded rows that are marked as deleted replace the stored ones by nothing.
     """
     marked = marked_column(table)
+    kept = f"{marked.name} <> {MARKERS[marked.data_type]!r}"
+    if is_hard and DELETED_AT in table.columns:
+        kept += f" AND {DELETED_AT.name} IS NULL"
     scope = f"{replaced_by} IN (SELECT {replaced_by} FROM {{staging_table}})" if replaced_by else "1 = 1"
     return make_hints(
         table_name=table.name,
@@ -43,7 +55,7 @@ def merge_hints(table: Table, replaced_by: str | None) -> TResourceHints:
             "disposition": "merge",
             "strategy": "delete-insert",
             "destination_scope": scope,
-            "source_filter": f"{marked.name} <> {MARKERS[marked.data_type]!r}",
+            "source_filter": kept,
         },
     )
 

@@ -1,8 +1,8 @@
-"""Reads one list to its end: a connection by cursor, a plain list by page, lists inside a list one by one."""
+"""Reads one list to its end and proves it: connections by cursor, plain lists and lists in lists by page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -11,9 +11,14 @@ from . import settings
 from .client import Client
 from .documents import Operation
 from .exceptions import IncompleteRead, UnexpectedAnswer
-from .tables import Path
+from .rewriting import ROW_BEFORE, with_row_before
+from .tables import Path, value_at
 
 Page = list[dict[str, Any]]
+
+
+class Shifted(Exception):
+    """What was read does not prove itself: rows may have moved from one page to another."""
 
 
 @dataclass
@@ -22,120 +27,204 @@ class Reading:
 
     Attributes:
         response_key: Where the list stands in an answer.
-        on_page: Told how many rows a page brought, and Centra's own count where there is one.
+        on_page: Told how many rows a page brought.
         expected: Centra's own count, where the list has one.
-        loaded: Rows handed out, each once.
-        rereads: Times the list was read again because rows were missing.
+        loaded: Distinct rows read.
+        rereads: Times that the list was read again because it was not proven to be complete.
         calls: Requests that were answered.
         complexity: Points that Centra charged for them.
         seconds: Time that they took, waits included.
+        keys: Keys of the rows read.
     """
 
     client: Client
     operation: Operation
     response_key: str
-    page_size: int
-    on_page: Callable[[int, int | None], None]
+    page_size: int = settings.PAGE_SIZES[-1]
+    on_page: Callable[[int], None] = lambda rows: None
     expected: int | None = None
     loaded: int = 0
     rereads: int = 0
     calls: int = 0
     complexity: int = 0
     seconds: float = 0.0
-    _seen: set[Any] = field(default_factory=set, repr=False)
+    keys: set[Any] = field(default_factory=set, repr=False)
 
-    def pages(self, where: Mapping[str, Any], lists: Sequence[Path]) -> Iterator[Page]:
-        """Yields every object once, in pages as they arrive; the operation's variables tell how it is paged.
-
-        Args:
-            where: The filter of a connection; other lists are read whole.
-            lists: The way to the rows inside each object, for an operation that pages inside its objects.
-
-        Raises:
-            IncompleteRead: The list ends before its own total, or repeats itself.
-        """
-        variables = self.operation.variables
-        if "after" in variables:
-            return self._connection(where)
-        if "innerPage" in variables:
-            return self._inner_lists(lists[0])
-        return self._list()
-
-    def _connection(self, where: Mapping[str, Any]) -> Iterator[Page]:
-        for attempt in range(settings.WINDOW_ATTEMPTS):
-            self.rereads = attempt
-            cursor, cursors = None, set()
-            while True:
-                connection = self._ask(where=where, first=self.page_size, after=cursor)
-                self.expected = connection["totalCount"]
-                nodes = self._unseen([edge["node"] for edge in connection["edges"]])
-                self._count(len(nodes))
-                yield nodes
-                if not connection["pageInfo"]["hasNextPage"]:
-                    break
-                cursor = connection["pageInfo"]["endCursor"]
-                if cursor is None or cursor in cursors:
-                    raise IncompleteRead(f"{self.operation.name}: Centra repeats a cursor; run again.")
-                cursors.add(cursor)
-            if self.loaded >= connection["totalCount"]:
-                return
-        raise IncompleteRead(
-            f"{self.operation.name}: Centra counts {self.expected} rows and hands out {self.loaded}, "
-            "however often they are read; nothing was loaded. Run again, and report it to Centra if it stays."
-        )
-
-    def _list(self) -> Iterator[Page]:
-        limit = settings.PAGE_SIZES[-1]
-        number, length = 1, limit
-        while length == limit:
-            nodes = self._ask(limit=limit, page=number)
-            fresh = self._new_page(nodes)
-            self._count(len(fresh))
-            yield fresh
-            number, length = number + 1, len(nodes)
-
-    def _inner_lists(self, path: Path) -> Iterator[Page]:
-        limit = settings.PAGE_SIZES[-1]
-        (key,) = path
-        number = 1
-        while owners := self._new_page(self._ask(page=number, innerLimit=limit, innerPage=1)):
-            (owner,) = owners
-            inner_number, rows = 1, owner[key]
-            while True:
-                self._count(len(rows))
-                yield [{**owner, key: rows}]
-                if len(rows) < limit:
-                    break
-                inner_number += 1
-                again = self._ask(page=number, innerLimit=limit, innerPage=inner_number)
-                if [known["id"] for known in again] != [owner["id"]]:
-                    raise IncompleteRead(f"{self.operation.name}: the list changed meanwhile; run again.")
-                rows = again[0][key]
-            number += 1
-
-    def _ask(self, **variables: Any) -> Any:
+    def ask(self, operation: Operation, **variables: Any) -> dict[str, Any]:
+        """Sends one request and adds up what it costs."""
         begun = monotonic()
-        answer = self.client.execute(self.operation, variables)
+        answer = self.client.execute(operation, variables)
         self.seconds += monotonic() - begun
         self.calls += 1
         self.complexity += answer.complexity
-        return answer.data[self.response_key]
+        return answer.data
 
-    def _new_page(self, nodes: Page) -> Page:
-        fresh = self._unseen(nodes)
-        if nodes and not fresh:
-            raise IncompleteRead(f"{self.operation.name}: Centra repeats a page; run again.")
-        return fresh
+    def absorb(self, other: Reading) -> None:
+        """Adds what another reading has brought and cost."""
+        for name in ("loaded", "rereads", "calls", "complexity", "seconds"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        if other.expected is not None:
+            self.expected = (self.expected or 0) + other.expected
 
-    def _unseen(self, nodes: Page) -> Page:
+    def count(self, where: Mapping[str, Any]) -> int:
+        """How many objects of a connection Centra counts; at least those that a page of one shows."""
+        connection = self.ask(self.operation, where=where, first=1)[self.response_key]
+        total: int = connection["totalCount"]
+        return max(total, len(connection["edges"]))
+
+    def connection(self, where: Mapping[str, Any], known: Collection[Any] = ()) -> Iterator[Page]:
+        """Yields every object of a connection once.
+
+        One pass through it is proven complete when it brought exactly as many distinct objects as Centra
+        counted at its beginning, and Centra counts no more at its end. If not, it is read again. Objects that
+        leave while it is read can spoil every pass; then all is well if no more are left than were read.
+
+        Args:
+            where: The filter.
+            known: Ids that are not yielded, since they have been handed out before.
+
+        Raises:
+            IncompleteRead: Centra's count is not met however often the connection is read.
+        """
+        for self.rereads in range(settings.WINDOW_ATTEMPTS):
+            cursor: str | None = None
+            ids: set[Any] = set()
+            totals: list[int] = []
+            while True:
+                connection = self.ask(self.operation, where=where, first=self.page_size, after=cursor)[
+                    self.response_key
+                ]
+                nodes = self._checked([edge["node"] for edge in connection["edges"]])
+                totals.append(connection["totalCount"])
+                is_new = not ids.issuperset(node["id"] for node in nodes)
+                ids.update(node["id"] for node in nodes)
+                yield self._unseen(nodes, lambda node: node["id"], known)
+                if not connection["pageInfo"]["hasNextPage"]:
+                    break
+                if not is_new or connection["pageInfo"]["endCursor"] in (None, cursor):
+                    raise IncompleteRead(f"{self.operation.name}: Centra repeats a page; run again.")
+                cursor = connection["pageInfo"]["endCursor"]
+            if len(ids) == totals[0] >= totals[-1]:
+                self.expected = self.loaded = len(ids)
+                return
+        self.expected, self.loaded = totals[-1], len(self.keys)
+        if len(set(totals)) == 1 or self.loaded < totals[-1]:
+            raise IncompleteRead(
+                f"{self.operation.name}: Centra counts {totals[-1]} rows and hands out {len(ids)}, however "
+                "often they are read; nothing was loaded. Run again, and report it to Centra if it stays."
+            )
+
+    def whole_list(self) -> Iterator[Page]:
+        """Yields every object of a plain list once, which the operation pages by `$limit` and `$page`.
+
+        Raises:
+            IncompleteRead: The list shifts however often it is read.
+        """
+        operation = with_row_before(self.operation, "page", ("id",))
+        limit = settings.PAGE_SIZES[-1]
+
+        def fetch(page: int) -> tuple[Page, Page]:
+            before = max(1, (page - 1) * limit)
+            data = self.ask(operation, limit=limit, page=page, pageRowBefore=before)
+            return self._checked(data[self.response_key]), self._checked(data[ROW_BEFORE])
+
+        for nodes in self._until_still(lambda: _pages(fetch, limit, ("id",))):
+            yield self._unseen(nodes, lambda node: node["id"])
+
+    def inner_lists(self, path: Path, key: Path) -> Iterator[Page]:
+        """Yields the rows of a list inside each object, page by page, every one inside its object.
+
+        Args:
+            path: From an object to its list; the operation pages objects by `$page`, one at a time, and the
+                list by `$innerLimit` and `$innerPage`.
+            key: The field of a row that identifies it within its object.
+
+        Raises:
+            IncompleteRead: A list shifts however often it is read.
+        """
+        operation = with_row_before(with_row_before(self.operation, "page", ("id",)), "innerPage", key)
+        limit = settings.PAGE_SIZES[-1]
+        (list_key,) = path
+        done: set[Any] = set()
+
+        def fetch(page: int, inner_page: int) -> tuple[Page, Page]:
+            data = self.ask(
+                operation,
+                page=page,
+                pageRowBefore=max(1, page - 1),
+                innerLimit=limit,
+                innerPage=inner_page,
+                innerPageRowBefore=max(1, (inner_page - 1) * limit),
+            )
+            return self._checked(data[self.response_key]), self._checked(data[ROW_BEFORE])
+
+        def numbered_owners() -> Iterator[tuple[int, dict[str, Any]]]:
+            pages = _pages(lambda page: fetch(page, 1), 1, ("id",))
+            yield from ((number, owner) for number, owners in enumerate(pages, 1) for owner in owners)
+
+        def rows_of(number: int, owner: dict[str, Any]) -> Iterator[Page]:
+            def fetch_rows(inner_page: int) -> tuple[Page, Page]:
+                found, _ = fetch(number, inner_page)
+                if [known["id"] for known in found] != [owner["id"]]:
+                    raise Shifted
+                return self._checked(found[0][list_key]), self._checked(found[0][ROW_BEFORE])
+
+            return _pages(fetch_rows, limit, key, first=self._checked(owner[list_key]))
+
+        for number, owner in self._until_still(numbered_owners):
+            if owner["id"] in done:
+                continue
+            self.keys.clear()
+            for rows in self._until_still(lambda: rows_of(number, owner)):  # noqa: B023  # used up in this turn
+                yield [{**owner, list_key: self._unseen(rows, lambda row: value_at(row, key))}]
+            done.add(owner["id"])
+
+    def _until_still(self, read: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+        for _ in range(settings.WINDOW_ATTEMPTS):
+            try:
+                yield from read()
+                return
+            except Shifted:
+                self.rereads += 1
+        raise IncompleteRead(
+            f"{self.operation.name}: the list changes while it is read, however often; run again."
+        )
+
+    def _checked(self, nodes: Page) -> Page:
         if None in nodes:
             raise UnexpectedAnswer(
                 f"{self.operation.name}: Centra sent null in place of an object; run again."
             )
-        fresh = [node for node in nodes if node["id"] not in self._seen]
-        self._seen.update(node["id"] for node in fresh)
-        return fresh
+        return nodes
 
-    def _count(self, rows: int) -> None:
-        self.loaded += rows
-        self.on_page(rows, self.expected)
+    def _unseen(self, nodes: Page, key: Callable[[dict[str, Any]], Any], known: Collection[Any] = ()) -> Page:
+        fresh = [node for node in nodes if key(node) not in self.keys]
+        self.keys.update(key(node) for node in fresh)
+        self.loaded += len(fresh)
+        self.on_page(len(fresh))
+        return [node for node in fresh if key(node) not in known]
+
+
+def _pages(
+    fetch: Callable[[int], tuple[Page, Page]], limit: int, key: Path, first: Page | None = None
+) -> Iterator[Page]:
+    """The pages of a list up to the first that is not full.
+
+    Args:
+        fetch: Gives a page by its number, and the row before it.
+        limit: Rows of a full page.
+        key: The field that identifies a row.
+        first: The first page, where it is known.
+
+    Raises:
+        Shifted: A row has moved from one page to another.
+    """
+    page, last = 1, None
+    while True:
+        rows, before = (first, []) if first is not None and page == 1 else fetch(page)
+        if page > 1 and [value_at(row, key) for row in before] != [last]:
+            raise Shifted
+        yield rows
+        if len(rows) < limit:
+            return
+        page, last = page + 1, value_at(rows[-1], key)

@@ -17,18 +17,33 @@ class Resource:
         key: Columns that identify a row of the main table.
         lists: Table names for the lists in the query, by their dotted path.
         daily: A second table that keeps the rows of the main table, once for every day (UTC).
+        event: Centra's name of the object in its event queue; None where nothing there is of use.
+        reference: The column by which events name the object.
     """
 
     cursor: Literal["updatedAt", "createdAt"] | None = None
     key: tuple[str, ...] = ("id",)
     lists: Mapping[str, str] = field(default_factory=dict)
     daily: str | None = None
+    event: str | None = None
+    reference: str = "id"
+
+    @property
+    def change_types(self) -> tuple[str, ...]:
+        """The events that tell what the cursor does not.
+
+        Objects with lists may change without moving `updatedAt`. Those that hold only fields of their own
+        move it; to hear of each of their changes would flood the queue with every nightly import.
+        """
+        if self.lists or self.cursor == "createdAt":
+            return ("DELETED", "UPDATED", "COMPLETED", "DEPENDENT_DATA_CHANGED")
+        return ("DELETED",)
 
 
 RESOURCES: Mapping[str, Resource] = {
-    "products": Resource(cursor="updatedAt"),
-    "product_variants": Resource(cursor="updatedAt"),
-    "product_sizes": Resource(cursor="updatedAt"),
+    "products": Resource(cursor="updatedAt", event="Product"),
+    "product_variants": Resource(cursor="updatedAt", event="ProductVariant"),
+    "product_sizes": Resource(cursor="updatedAt", event="ProductSize"),
     "displays": Resource(
         cursor="updatedAt",
         lists={
@@ -36,6 +51,7 @@ RESOURCES: Mapping[str, Resource] = {
             "categories": "display_categories",
             "markets": "display_markets",
         },
+        event="Display",
     ),
     "orders": Resource(
         cursor="updatedAt",
@@ -45,9 +61,11 @@ RESOURCES: Mapping[str, Resource] = {
             "paymentHistory": "order_payments",
             "attributes.elements": "order_attributes",
         },
+        event="Order",
+        reference="number",
     ),
-    "shipments": Resource(cursor="updatedAt", lists={"lines": "shipment_lines"}),
-    "returns": Resource(cursor="createdAt", lists={"lines": "return_lines"}),
+    "shipments": Resource(cursor="updatedAt", lists={"lines": "shipment_lines"}, event="Shipment"),
+    "returns": Resource(cursor="createdAt", lists={"lines": "return_lines"}, event="Return"),
     # Stock carries no date and no id: the only true copy is a whole one.
     "stock": Resource(
         key=("warehouse_id", "product_size_id"), lists={"stock": "stock"}, daily="stock_snapshots"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from ipaddress import ip_address
+from typing import cast
 from urllib.parse import urlsplit
 
+import orjson
 from dlt.common.time import ensure_pendulum_datetime
 
 from .exceptions import InvalidSetting
@@ -14,11 +17,12 @@ from .exceptions import InvalidSetting
 START_DATE = "2000-01-01"
 """Nothing in Centra is older."""
 
-LOOKBACK = "1 hour"
-"""Re-read before the `updatedAt` bookmark: covers rows that Centra commits late and clocks that disagree."""
+LOOKBACKS = {"updatedAt": timedelta(hours=1), "createdAt": timedelta(days=90)}
+"""Re-read before a bookmark, by its field. The hour covers rows that Centra commits late and clocks that
+disagree; the quarter also what changes without moving a timestamp, such as a return that is completed."""
 
-CREATED_LOOKBACK = "90 days"
-"""Re-read before the `createdAt` bookmark, for objects whose later changes move no timestamp."""
+WINDOW_ROWS = 10_000
+"""Objects that one window may hold: longer stretches of time are cut, so that a gap costs little."""
 
 PAGE_SIZE = 100
 PAGE_SIZES = range(1, 201)
@@ -43,6 +47,12 @@ BACKOFF_CEILING = 60.0
 
 WINDOW_ATTEMPTS = 3
 """How often a window is read before a gap between Centra's total and the rows read fails the load."""
+
+EVENTS_LIMIT = 200
+"""Events that one request takes from the queue; Centra documents no greater number."""
+
+SWEEP_ROWS, SWEEP_SHARE = 50, 0.1
+"""More rows gone than this, and a greater share, look like a token that sees less than it did."""
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 
@@ -128,6 +138,55 @@ def parse_duration(value: str, name: str) -> timedelta:
             f"{name} '{value}' is no length of time: write it like '90 minutes' or '30 days'."
         )
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+
+
+def parse_lookbacks(
+    value: str | Mapping[str, str] | None, resources: Collection[str]
+) -> dict[str, timedelta]:
+    """The look-backs that are set, by resource.
+
+    Args:
+        value: A length of time for all resources, or a mapping from resources to lengths (from an environment
+            variable: as JSON).
+        resources: Those that have a bookmark.
+
+    Raises:
+        InvalidSetting: No length of time, or a resource that has no bookmark.
+    """
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = cast(Mapping[str, str], orjson.loads(value))
+        except orjson.JSONDecodeError as error:
+            raise InvalidSetting(f"lookback is no JSON object ({error}): mend its quotes.") from error
+    given = dict.fromkeys(resources, value) if isinstance(value, str) else value or {}
+    for name in given:
+        if name not in resources:
+            raise InvalidSetting(
+                f"lookback names '{name}', which has no bookmark: there are {', '.join(resources)}."
+            )
+    return {name: parse_duration(text, f"lookback of {name}") for name, text in given.items()}
+
+
+def checked_window_rows(window_rows: int) -> int:
+    """Returns the number of objects per window.
+
+    Raises:
+        InvalidSetting: Below 1.
+    """
+    if window_rows < 1:
+        raise InvalidSetting(f"window_rows is {window_rows}, but a window holds at least 1 object.")
+    return window_rows
+
+
+def checked_choice(value: str, choices: Collection[str], name: str) -> str:
+    """Returns one of a few words.
+
+    Raises:
+        InvalidSetting: Another word; the text names the setting `name`.
+    """
+    if value not in choices:
+        raise InvalidSetting(f"{name} is '{value}': choose {' or '.join(choices)}.")
+    return value
 
 
 def checked_range(start: datetime, end: datetime | None, *, full_refresh: bool) -> None:

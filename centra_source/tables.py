@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from dlt.common.data_types import TDataType
 from dlt.common.normalizers.naming.snake_case import NamingConvention
@@ -88,6 +88,14 @@ class Root:
     response_key: str
     type: FieldsType
     selection: SelectionSetNode = field(repr=False)
+
+
+def value_at(node: Mapping[str, Any], path: Path) -> Any:
+    """Follows keys into nested objects; null where one of them is null."""
+    value: Any = node
+    for key in path:
+        value = (value or {}).get(key)
+    return value
 
 
 @dataclass

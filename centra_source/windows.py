@@ -1,8 +1,9 @@
-"""The stretch of time that one run reads of one resource."""
+"""The stretch of time that one run reads of one resource, and how it is cut into windows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dlt.extract import Incremental
@@ -47,6 +48,26 @@ def next_window(
     if from_start or not start or start <= initial:
         return Window(cursor, initial, max(now, initial))
     return Window(cursor, max(initial, start - lookback), max(now, start))
+
+
+def cut(window: Window, rows: int, count: Callable[[Window], int]) -> Iterator[tuple[Window, int]]:
+    """Halves a window until no part holds more objects than wanted, or is but a second long.
+
+    Args:
+        window: What is to be read.
+        rows: The greatest number of objects in a part.
+        count: Asks the shop how many objects a window holds.
+
+    Yields:
+        The parts, oldest first and without a gap, each with its count.
+    """
+    held = count(window)
+    middle = (window.start + (window.end - window.start) / 2).replace(microsecond=0)
+    if held <= rows or not window.start < middle < window.end:
+        yield window, held
+        return
+    yield from cut(replace(window, end=middle), rows, count)
+    yield from cut(replace(window, start=middle), rows, count)
 
 
 def _utc_text(moment: datetime) -> str:

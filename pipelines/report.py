@@ -64,8 +64,14 @@ def show_catalog(console: Console, dataset: dlt.Dataset) -> None:
 
 
 def _costs(dataset: dlt.Dataset, loads: str) -> dict[str, Cost]:
-    query = f"select resource, calls, complexity, seconds from load_audit where _dlt_load_id in ({loads})"
-    costs = {resource: Cost(*cost) for resource, *cost in _rows(dataset, query)}
+    query = (
+        "select resource, sum(calls), sum(complexity), sum(seconds) from load_audit "
+        f"where _dlt_load_id in ({loads}) group by resource"
+    )
+    costs = {
+        resource: Cost(int(calls), int(complexity), seconds)
+        for resource, calls, complexity, seconds in _rows(dataset, query)
+    }
     return {name: costs[name] for name in RESOURCES if name in costs}
 
 

@@ -60,10 +60,11 @@ class Target:
             rows = client.execute_sql(f"{query} and table_schema = 'centra_data'") or ()
             return {row[0]: row[1] for row in rows}
 
-    def audit(self, resource: str) -> list[Row]:
-        """The lines of `load_audit` of one resource, oldest first."""
+    def audit(self, resource: str, *kinds: str) -> list[Row]:
+        """The lines of `load_audit` of one resource, oldest first; of its windows or list unless told."""
+        kinds = kinds or ("window", "list")
         rows = [row for row in self.rows("load_audit") if row["resource"] == resource]
-        return sorted(rows, key=lambda row: row["started_at"])
+        return sorted((row for row in rows if row["kind"] in kinds), key=lambda row: row["started_at"])
 
 
 @pytest.fixture(autouse=True)

@@ -24,8 +24,9 @@ def assert_equal_to_shop(target: Target, shop: Shop, *tables: str) -> None:
 
 
 def windows(sandbox: Sandbox, resource: str) -> list[Row]:
-    """The filters that a resource has sent, in order, one per request."""
-    return [request.variables["where"] for request in sandbox.requests if request.operation == resource]
+    """The filters that a resource has sent, in order, each once."""
+    sent = [request.variables["where"] for request in sandbox.requests if request.operation == resource]
+    return [where for number, where in enumerate(sent) if where not in sent[:number]]
 
 
 def bookmark_after(target: Target, resource: str) -> datetime:
@@ -193,7 +194,7 @@ class WithoutLastEdge(Fault):
 
 def test_gap_is_read_again(small_shop: Sandbox, target: Target) -> None:
     """A page that comes short once costs a second reading, and no row."""
-    small_shop.fail(WithoutLastEdge(), operation="products")
+    small_shop.fail(WithoutLastEdge(), operation="products", skip=1)
     target.load(small_shop, "products")
     assert target.audit("products")[0]["rereads"] == 1
     assert_equal_to_shop(target, small_shop.shop, "products")

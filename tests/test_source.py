@@ -34,7 +34,7 @@ def test_making_the_source_asks_nothing(small_shop: Sandbox) -> None:
 def test_with_resources_loads_their_tables_only(small_shop: Sandbox, target: Target) -> None:
     """A chosen resource brings its child tables and its audit, and nothing else."""
     target.load(small_shop, "shipments", "stores")
-    assert target.tables() == ["load_audit", "shipment_lines", "shipments", "stores"]
+    assert target.tables() == ["deleted_objects", "load_audit", "shipment_lines", "shipments", "stores"]
 
 
 def test_settings_come_from_the_environment(
@@ -46,7 +46,8 @@ def test_settings_come_from_the_environment(
     monkeypatch.setenv("SOURCES__CENTRA_SOURCE__PAGE_SIZE", "9")
     monkeypatch.setenv("SOURCES__CENTRA_SOURCE__START_DATE", "2026-01-01")
     target.pipeline.run(centra_source().with_resources("orders"))
-    first = next(request for request in small_shop.requests if request.operation == "orders")
+    count, first, *_ = (request for request in small_shop.requests if request.operation == "orders")
+    assert count.variables["first"] == 1
     assert first.variables["first"] == 9
     assert first.variables["where"]["updatedAt"]["from"] == "2025-12-31T23:59:59Z"
 

@@ -1,0 +1,131 @@
+"""Centra's event queue: what was deleted, and what changed without moving a timestamp.
+
+An event is confirmed, which takes it off the queue, by the run after the one that used it: its number travels
+in dlt's state, which is committed together with the rows. Until then a crash means that it is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from dlt.common.time import ensure_pendulum_datetime
+
+from . import settings
+from .documents import load_operation
+from .exceptions import QueryRefused
+from .paging import Reading
+from .resources import RESOURCES, Resource
+
+POLICIES = ("auto", "on", "off")
+
+SWEEP_ADVICE = "Until then deleted objects are found by --sweep only."
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the queue holds about one resource; objects are named as its `reference` column names them.
+
+    Attributes:
+        deleted: Objects that are gone, each with the moment (UTC) of its deletion.
+        changed: Objects to read again.
+        events: Every event's number and its object.
+        note: What the owner of the token should know.
+    """
+
+    deleted: Mapping[int, datetime] = field(default_factory=dict)
+    changed: frozenset[int] = frozenset()
+    events: Mapping[int, int] = field(default_factory=dict)
+    note: str | None = None
+
+
+@dataclass
+class EventQueue:
+    """The queue of the token's integration, as one run sees it.
+
+    Attributes:
+        policy: "auto" leaves a queue alone to which others listen too, "on" never does, "off" always.
+    """
+
+    policy: str
+    _is_closed: bool = False
+    _is_ours: bool = False
+    _is_told: bool = False
+
+    def take(self, resource: Resource, reading: Reading, state: dict[str, Any]) -> Changes:
+        """Confirms what the last load has used, and reads what has come since.
+
+        Args:
+            resource: Whose events.
+            reading: Sends the requests.
+            state: Kept from run to run together with what was loaded.
+
+        Returns:
+            Nothing, and why, if the queue cannot be used; that is said for the first resource of a run only.
+        """
+        if self.policy == "off" or self._is_closed:
+            return Changes()
+        try:
+            if "since" not in state:
+                self._listen(resource, reading)
+                state["since"] = reading.client.server_now()
+            confirmed = state.get("used", [])
+            if confirmed:
+                # Errors are of no matter: what is not confirmed comes again, and is used again.
+                reading.ask(load_operation("_confirm_events"), ids=confirmed)
+            data = reading.ask(
+                load_operation("_events"), objectType=[resource.event], limit=settings.EVENTS_LIMIT
+            )
+        except QueryRefused as refusal:
+            self._is_closed = True
+            return Changes(note=f"Centra's event queue cannot be used: {refusal} {SWEEP_ADVICE}")
+        deleted, changed = data["deleted"], data["changed"]
+        events = {event["id"]: event["objectReference"] for event in (*deleted, *changed)}
+        state["is_heard"] = bool(state.get("is_heard") or events)
+        is_full = settings.EVENTS_LIMIT in (len(deleted), len(changed))
+        state["is_waiting"] = is_full and not set(confirmed) & events.keys()
+        return Changes(
+            {event["objectReference"]: ensure_pendulum_datetime(event["createdAt"]) for event in deleted},
+            frozenset(event["objectReference"] for event in changed),
+            events,
+        )
+
+    def silence(
+        self, resource: Resource, state: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]]
+    ) -> str | None:
+        """What to say once when objects have been updated since we listen, but never an event came."""
+        if self._is_told or state.get("is_heard") or "since" not in state:
+            return None
+        if "UPDATED" not in resource.change_types:
+            return None
+        if not any(_is_updated_since(node, state["since"]) for node in nodes):
+            return None
+        self._is_told = True
+        return (
+            "Centra's event queue stays empty although the shop changes: "
+            f"ask Centra to switch it on for your shop. {SWEEP_ADVICE}"
+        )
+
+    def _listen(self, resource: Resource, reading: Reading) -> None:
+        if self.policy == "auto" and not self._is_ours:
+            ours = {known.event: known.change_types for known in RESOURCES.values() if known.event}
+            for listener in reading.ask(load_operation("_event_listeners"))["eventListeners"]:
+                if not set(listener["changeTypes"]) <= set(ours.get(listener["objectType"], ())):
+                    raise QueryRefused(
+                        "another system listens to it, and whatever is taken from the queue is lost for that "
+                        'one. Give this loader an integration of its own, or set events = "on" if it has one.'
+                    )
+            self._is_ours = True
+        listener = {"objectType": resource.event, "changeTypes": resource.change_types}
+        payload = reading.ask(load_operation("_listen"), listeners=[listener])["setEventListeners"]
+        for error in payload["userErrors"]:
+            raise QueryRefused(f"{error['message'].rstrip('.')}.")
+
+
+def _is_updated_since(node: Mapping[str, Any], moment: datetime) -> bool:
+    if not {"createdAt", "updatedAt"} <= node.keys():
+        return False
+    created, updated = (ensure_pendulum_datetime(node[name]) for name in ("createdAt", "updatedAt"))
+    return created < moment < updated

@@ -1,0 +1,169 @@
+"""Reads the lists of one resource and makes them Arrow tables, each with the hints that merge it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import chain, islice
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.common.configuration.container import Container
+from dlt.common.pipeline import PipelineContext
+from dlt.extract.items import DataItemWithMeta
+
+from .audit import LOAD_AUDIT, audit_row
+from .client import Client
+from .documents import Operation
+from .flatten import arrow_schema, flatten
+from .merging import merge_hints
+from .paging import Page, Reading
+from .resources import Resource
+from .retries import utc_now
+from .settings import BATCH_PAGES
+from .tables import Column, Root, Table
+from .windows import Window, cut
+
+SNAPSHOT_DATE = Column("snapshot_date", "date", description="Day of the snapshot by the shop's clock, UTC.")
+
+Items = Iterator[DataItemWithMeta]
+
+
+@dataclass(frozen=True)
+class ResourceReader:
+    """One resource in one run.
+
+    Attributes:
+        tables: The resource's own table first.
+        is_whole: What is read replaces the tables as a whole.
+        is_hard: Rows that are marked as deleted are removed.
+    """
+
+    name: str
+    resource: Resource
+    client: Client
+    operation: Operation
+    root: Root
+    tables: list[Table]
+    page_size: int
+    is_whole: bool
+    is_hard: bool
+    _progress: Progress = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_progress", Progress(self.name))
+
+    def reading(self, operation: Operation | None = None) -> Reading:
+        """A reading of the resource's list, by its own operation or one made of it."""
+        if operation:
+            return Reading(self.client, operation, self.root.response_key)
+        return Reading(
+            self.client, self.operation, self.root.response_key, self.page_size, self._progress.advance
+        )
+
+    def rows(self, nodes: Page) -> Items:
+        """What some root objects hold, for every table."""
+        for table in self.tables:
+            yield self.item(table, flatten(table, nodes, mark_childless=not self.is_whole))
+
+    def item(self, table: Table, rows: pa.Table) -> DataItemWithMeta:
+        """Rows of a table that replace those of the same root objects, or all of them."""
+        return item(table, rows, None if self.is_whole else table.root_key, is_hard=self.is_hard)
+
+    def whole_list(self) -> Items:
+        """Reads a list that has no cursor."""
+        started_at, day = utc_now(), self.client.server_now().date()
+        reading, main = self.reading(), self.tables[0]
+        snapshots = _snapshot_table(main, self.resource.daily) if self.resource.daily else None
+        if main.lists:
+            (key,) = (column.path for column in main.columns if column.name == main.key[-1])
+            pages = reading.inner_lists(main.lists[0], key)
+        else:
+            pages = reading.whole_list()
+        for nodes in chain([[]], _batches(pages)):
+            for table in self.tables:
+                rows = flatten(table, nodes, mark_childless=False)
+                yield self.item(table, rows)
+                if snapshots and table is main:
+                    yield item(snapshots, _dated(snapshots, rows, day), SNAPSHOT_DATE.name)
+        yield audit("list", reading, started_at)
+
+    def stretch(
+        self, window: Window, window_rows: int, started_at: datetime, see: Callable[[Page], None] | None
+    ) -> Items:
+        """Reads a stretch of time, cut into windows that are proven to be complete one by one.
+
+        Args:
+            window: The whole stretch.
+            window_rows: The greatest number of objects in one window.
+            started_at: When the run began with the resource.
+            see: Shown every object that is handed out.
+        """
+        planning = self.reading()
+        parts = list(cut(window, window_rows, lambda part: planning.count(part.where())))
+        self._progress.total = sum(held for _, held in parts)
+        known: set[Any] = set()
+        for part, held in parts:
+            reading = self.reading()
+            if held:
+                # Windows share their bounds, since Centra may count a bound in or out.
+                for nodes in _batches(reading.connection(part.where(), known)):
+                    if see:
+                        see(nodes)
+                    yield from self.rows(nodes)
+            else:
+                reading.expected = 0
+            known = reading.keys
+            if part is parts[0][0]:
+                reading.absorb(planning)
+            yield audit("window", reading, started_at, part)
+            started_at = utc_now()
+
+
+class Progress:
+    """Moves a counter beside dlt's own, which counts rows when a whole batch has been written."""
+
+    def __init__(self, name: str) -> None:
+        context = Container()[PipelineContext]
+        self._collector = context.pipeline().collector if context.is_active() else None
+        self._name = name
+        self.total: int | None = None
+
+    def advance(self, rows: int) -> None:
+        """Counts some rows more."""
+        if self._collector:
+            self._collector.update(f"{self._name} read", inc=rows, total=self.total)  # type: ignore[arg-type]  # None is its default
+
+
+def audit(kind: str, reading: Reading, started_at: datetime, *details: Any) -> DataItemWithMeta:
+    """The line of `load_audit` for a reading; `details` as in `audit_row`."""
+    return item(LOAD_AUDIT, audit_row(kind, reading, started_at, *details), LOAD_AUDIT.root_key)
+
+
+def item(table: Table, rows: pa.Table, replaced_by: str | None, *, is_hard: bool = False) -> DataItemWithMeta:
+    """Rows of a table with the hints that merge them, see `merge_hints`."""
+    hints = merge_hints(table, replaced_by, is_hard=is_hard)
+    return dlt.mark.with_hints(rows, hints, create_table_variant=True)
+
+
+def _snapshot_table(table: Table, name: str) -> Table:
+    """A table that keeps the rows of another once for every day."""
+    return Table(
+        name=name,
+        columns=(SNAPSHOT_DATE, *table.columns),
+        key=(SNAPSHOT_DATE.name, *table.key),
+        root_key=table.root_key,
+    )
+
+
+def _dated(snapshots: Table, rows: pa.Table, day: date) -> pa.Table:
+    kind = arrow_schema(snapshots).field(SNAPSHOT_DATE.name)
+    return rows.add_column(0, kind, pa.array([day] * rows.num_rows, kind.type))
+
+
+def _batches(pages: Iterable[Page]) -> Iterator[Page]:
+    remaining = iter(pages)
+    while batch := list(islice(remaining, BATCH_PAGES)):
+        yield list(chain.from_iterable(batch))

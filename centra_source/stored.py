@@ -1,0 +1,53 @@
+"""What the destination already holds of a table, read back to be marked or compared."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from sqlglot import expressions as sql
+
+from .flatten import arrow_schema
+from .tables import Table
+
+VALUES_PER_QUERY = 1_000
+
+
+def stored_rows(table: Table, column: str, values: Collection[Any]) -> pa.Table:
+    """The rows whose `column` holds one of `values`, in the shape in which they are loaded."""
+    wanted, schema = list(values), arrow_schema(table)
+    parts = [schema.empty_table()]
+    for start in range(0, len(wanted), VALUES_PER_QUERY):
+        condition = sql.column(column).isin(*wanted[start : start + VALUES_PER_QUERY])
+        found = _select(table.name, schema.names, condition)
+        arrays = [
+            found[field.name].cast(field.type)
+            if field.name in found.column_names
+            else pa.nulls(found.num_rows, field.type)
+            for field in schema
+        ]
+        parts.append(pa.table(arrays, schema=schema))
+    return pa.concat_tables(parts)
+
+
+def stored_values(table: Table, column: str, unless: str) -> list[Any]:
+    """The values of one column, but of rows where the column `unless` is filled."""
+    rows = _select(table.name, [column, unless], sql.true()).to_pydict()
+    marks = rows.get(unless, [None] * len(rows.get(column, [])))
+    return [value for value, mark in zip(rows.get(column, []), marks, strict=True) if mark is None]
+
+
+def _select(table: str, columns: Sequence[str], condition: sql.Expression) -> pa.Table:
+    """Reads columns, as far as the destination has them; no column at all where it lacks the table."""
+    pipeline = dlt.current.pipeline()
+    with pipeline.destination_client() as client:
+        ((_, known),) = client.get_storage_tables([table])  # type: ignore[attr-defined]
+    present = [column for column in columns if column in known]
+    if not present:
+        return pa.table({})
+    query = sql.select(*(sql.column(column) for column in present)).from_(table).where(condition)
+    rows = pipeline.dataset().query(query).arrow()
+    assert rows is not None
+    return rows
