@@ -42,6 +42,17 @@ def has_updated_at(client: Client, operation: Operation, root: Root) -> bool:
     return all(UPDATED_AT in [known["name"] for known in names] for names in (fields, conditions))
 
 
+def is_nullable(client: Client, field: str) -> bool:
+    """Whether a field such as `Order.status` may be null in this shop, whatever our schema says of it."""
+    type_name, _, name = field.partition(".")
+    try:
+        data = client.execute(load_operation("_type_fields"), {"type": type_name, "filter": type_name}).data
+    except QueryRefused:
+        return False
+    kinds = {known["name"]: known["type"]["kind"] for known in (data["type"] or {}).get("fields") or ()}
+    return bool(kinds.get(name, "NON_NULL") != "NON_NULL")
+
+
 def select_updated_at(operation: Operation, schema: GraphQLSchema) -> tuple[Operation, GraphQLSchema]:
     """Adds `updatedAt` to what an operation asks of each object, and to the schema that types its columns."""
     root = root_of(operation, schema)

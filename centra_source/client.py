@@ -14,9 +14,10 @@ import requests
 from gql import GraphQLRequest
 from gql.transport.exceptions import TransportConnectionFailed, TransportError
 from gql.transport.requests import RequestsHTTPTransport
+from graphql import FieldNode
 
 from . import settings
-from .documents import Operation, load_operation
+from .documents import Operation, load_operation, operation_of
 from .exceptions import InvalidSetting, PermissionMissing, QueryRefused, ShopUnreachable, TokenRefused
 from .retries import Retries, Transient, moment_of, retry_after_seconds, utc_now
 
@@ -53,8 +54,8 @@ class Client:
         self._transport = RequestsHTTPTransport(
             self.base_url,
             auth=_BearerToken(settings.checked_token(access_token)),
-            json_deserialize=orjson.loads,
-            hooks={"response": _raise_for_status},
+            json_deserialize=_json_object,
+            hooks={"response": _checked_response},
             allow_redirects=False,
         )
 
@@ -105,6 +106,8 @@ class Client:
             _raise_for_errors(request.name, result.errors)
         if not isinstance(result.data, dict):
             raise Transient(f"{self.base_url} sends neither data nor errors")
+        if result.data.keys() != request.response_keys:
+            raise Transient(f"{self.base_url} sends the answer to another query than {request.name}")
         headers = self._transport.response_headers
         date = headers.get("Date") if headers else None
         self._clock = (moment_of(date) or utc_now(), monotonic())
@@ -132,6 +135,8 @@ class _PrintedRequest(GraphQLRequest):
         super().__init__(operation.document, variable_values=variables, operation_name=operation.name)
         self.name = operation.name
         self._text = operation.text
+        fields = operation_of(operation.document).selection_set.selections
+        self.response_keys = {(f.alias or f.name).value for f in fields if isinstance(f, FieldNode)}
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -175,12 +180,22 @@ class _UnwantedStatus(requests.exceptions.RequestException):
         raise QueryRefused(f"{base_url} refuses the request: HTTP {self.status} {self.reason}.")
 
 
-def _raise_for_status(response: requests.Response, **_: Any) -> None:
+def _checked_response(response: requests.Response, **_: Any) -> None:
     if response.status_code != 200:
         raise _UnwantedStatus(response)
+    # JSON is UTF-8 whatever the header says; requests would read text/html as Latin-1.
+    response.encoding = "utf-8"
 
 
-def _raise_for_errors(operation: str, errors: list[Any]) -> NoReturn:
+def _json_object(text: str) -> dict[str, Any]:
+    value = orjson.loads(text)
+    if not isinstance(value, dict):
+        raise ValueError("A GraphQL answer is an object.")
+    return value
+
+
+def _raise_for_errors(operation: str, errors: Any) -> NoReturn:
+    errors = errors if isinstance(errors, list) else [errors]
     first = errors[0] if isinstance(errors[0], dict) else {"message": errors[0]}
     message = str(first.get("message", "no message")).rstrip(".")
     path = ".".join(str(step) for step in first.get("path") or ())

@@ -30,21 +30,28 @@ ARROW_TYPES: dict[TDataType, pa.DataType] = {
 _NOTHING: Node = {}
 
 
-def flatten(table: Table, nodes: Sequence[Node], *, mark_childless: bool) -> pa.Table:
+def flatten(
+    table: Table,
+    nodes: Sequence[Node],
+    *,
+    mark_childless: bool,
+    is_nullable: Callable[[str], bool] = lambda field: False,
+) -> pa.Table:
     """Builds the rows that `nodes` hold for one table.
 
     Args:
         table: Which lists to follow and which columns to fill.
         nodes: Root objects, as Centra sent them.
         mark_childless: Adds a marker row for every root object whose list is empty.
+        is_nullable: Asked when a field (`Order.status`) is null that must not be.
 
     Returns:
         Columns in the table's order: timestamps in UTC, amounts as decimals, lists of scalars as JSON text.
 
     Raises:
-        UnexpectedAnswer: A value does not fit its column's type, or a key is null; the text names it.
+        UnexpectedAnswer: A value does not fit its column's type, or must not be null; the text names it.
     """
-    levels, positions, childless = _expand(table, nodes)
+    levels, positions, childless = _expand(table, nodes, is_nullable)
     markers = childless if mark_childless else []
     marked = marked_column(table)
     objects: dict[tuple[int, Path], list[Node]] = {(level, ()): rows for level, rows in enumerate(levels)}
@@ -69,7 +76,11 @@ def flatten(table: Table, nodes: Sequence[Node], *, mark_childless: bool) -> pa.
             values = values + [value_at(node, column.path) for node in markers]
         else:
             values = values + [None] * len(markers)
-        arrays.append(_array(table, column, values))
+        array = _array(table, column, values)
+        added_nulls = len(markers) if column.level and column.name != marked.name else 0
+        if column.non_null and array.null_count > added_nulls and not is_nullable(column.non_null):
+            raise UnexpectedAnswer(f"{column.non_null} must not be null, but Centra sent null; run again.")
+        arrays.append(array)
     return pa.table(arrays, schema=arrow_schema(table))
 
 
@@ -80,7 +91,9 @@ def arrow_schema(table: Table) -> pa.Schema:
     )
 
 
-def _expand(table: Table, nodes: Sequence[Node]) -> tuple[list[list[Node]], list[Any], list[Node]]:
+def _expand(
+    table: Table, nodes: Sequence[Node], is_nullable: Callable[[str], bool]
+) -> tuple[list[list[Node]], list[Any], list[Node]]:
     """Follows the lists down to the rows.
 
     Returns the objects of every level, aligned row by row; each row's number within its root object; and the
@@ -91,8 +104,11 @@ def _expand(table: Table, nodes: Sequence[Node]) -> tuple[list[list[Node]], list
     childless: list[Node] = []
     for node in nodes:
         ways: list[tuple[Node, ...]] = [(node,)]
-        for path in table.lists:
-            ways = [(*way, element) for way in ways for element in value_at(way[-1], path) or ()]
+        for path, non_null in zip(table.lists, table.non_null_lists, strict=True):
+            lists = [(way, value_at(way[-1], path)) for way in ways]
+            if non_null and any(found is None for _, found in lists) and not is_nullable(non_null):
+                raise UnexpectedAnswer(f"{non_null} must not be null, but Centra sent null; run again.")
+            ways = [(*way, element) for way, found in lists for element in found or ()]
             if any(way[-1] is None for way in ways):
                 raise UnexpectedAnswer(f"{table.name}: Centra sent null in place of an object; run again.")
         if not ways:

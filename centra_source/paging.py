@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import settings
 from .client import Client
@@ -19,6 +19,15 @@ Page = list[dict[str, Any]]
 
 class Shifted(Exception):
     """What was read does not prove itself: rows may have moved from one page to another."""
+
+
+class _Slice(NamedTuple):
+    """One page of a connection."""
+
+    nodes: Page
+    total: int
+    has_next: bool
+    end: str | None
 
 
 @dataclass
@@ -68,9 +77,8 @@ class Reading:
 
     def count(self, where: Mapping[str, Any]) -> int:
         """How many objects of a connection Centra counts; at least those that a page of one shows."""
-        connection = self.ask(self.operation, where=where, first=1)[self.response_key]
-        total: int = connection["totalCount"]
-        return max(total, len(connection["edges"]))
+        found = self._slice(where=where, first=1)
+        return max(found.total, len(found.nodes))
 
     def connection(self, where: Mapping[str, Any], known: Collection[Any] = ()) -> Iterator[Page]:
         """Yields every object of a connection once.
@@ -90,23 +98,24 @@ class Reading:
             cursor: str | None = None
             ids: set[Any] = set()
             totals: list[int] = []
+            is_stuck = False
             while True:
-                connection = self.ask(self.operation, where=where, first=self.page_size, after=cursor)[
-                    self.response_key
-                ]
-                nodes = self._checked([edge["node"] for edge in connection["edges"]])
-                totals.append(connection["totalCount"])
-                is_new = not ids.issuperset(node["id"] for node in nodes)
-                ids.update(node["id"] for node in nodes)
-                yield self._unseen(nodes, lambda node: node["id"], known)
-                if not connection["pageInfo"]["hasNextPage"]:
+                found = self._slice(where=where, first=self.page_size, after=cursor)
+                totals.append(found.total)
+                is_new = not ids.issuperset(node["id"] for node in found.nodes)
+                ids.update(node["id"] for node in found.nodes)
+                yield self._unseen(found.nodes, lambda node: node["id"], known)
+                if not found.has_next:
                     break
-                if not is_new or connection["pageInfo"]["endCursor"] in (None, cursor):
-                    raise IncompleteRead(f"{self.operation.name}: Centra repeats a page; run again.")
-                cursor = connection["pageInfo"]["endCursor"]
-            if len(ids) == totals[0] >= totals[-1]:
+                is_stuck = not is_new or found.end in (None, cursor)
+                if is_stuck:
+                    break
+                cursor = found.end
+            if not is_stuck and len(ids) == totals[0] >= totals[-1]:
                 self.expected = self.loaded = len(ids)
                 return
+        if is_stuck:
+            raise IncompleteRead(f"{self.operation.name}: Centra repeats a page; run again.")
         self.expected, self.loaded = totals[-1], len(self.keys)
         if len(set(totals)) == 1 or self.loaded < totals[-1]:
             raise IncompleteRead(
@@ -190,8 +199,17 @@ class Reading:
             f"{self.operation.name}: the list changes while it is read, however often; run again."
         )
 
-    def _checked(self, nodes: Page) -> Page:
-        if None in nodes:
+    def _slice(self, **variables: Any) -> _Slice:
+        connection = self.ask(self.operation, **variables)[self.response_key] or {}
+        edges, page = self._checked(connection.get("edges")), connection.get("pageInfo") or {}
+        nodes = self._checked([edge["node"] for edge in edges])
+        total, has_next = connection.get("totalCount"), page.get("hasNextPage")
+        if total is None or has_next is None:
+            raise UnexpectedAnswer(f"{self.operation.name}: Centra sent null in place of a count; run again.")
+        return _Slice(nodes, total, has_next, page.get("endCursor"))
+
+    def _checked(self, nodes: Page | None) -> Page:
+        if nodes is None or None in nodes:
             raise UnexpectedAnswer(
                 f"{self.operation.name}: Centra sent null in place of an object; run again."
             )

@@ -15,6 +15,7 @@ from dlt.common.pipeline import PipelineContext
 from dlt.extract.items import DataItemWithMeta
 
 from .audit import LOAD_AUDIT, audit_row
+from .capabilities import is_nullable
 from .client import Client
 from .documents import Operation
 from .flatten import arrow_schema, flatten
@@ -51,6 +52,7 @@ class ResourceReader:
     is_whole: bool
     is_hard: bool
     _progress: Progress = field(init=False, repr=False)
+    _nullable: dict[str, bool] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_progress", Progress(self.name))
@@ -66,11 +68,19 @@ class ResourceReader:
     def rows(self, nodes: Page) -> Items:
         """What some root objects hold, for every table."""
         for table in self.tables:
-            yield self.item(table, flatten(table, nodes, mark_childless=not self.is_whole))
+            yield self.item(table, self._flat(table, nodes))
 
     def item(self, table: Table, rows: pa.Table) -> DataItemWithMeta:
         """Rows of a table that replace those of the same root objects, or all of them."""
         return item(table, rows, None if self.is_whole else table.root_key, is_hard=self.is_hard)
+
+    def _flat(self, table: Table, nodes: Page) -> pa.Table:
+        return flatten(table, nodes, mark_childless=not self.is_whole, is_nullable=self._is_nullable)
+
+    def _is_nullable(self, field: str) -> bool:
+        if field not in self._nullable:
+            self._nullable[field] = is_nullable(self.client, field)
+        return self._nullable[field]
 
     def whole_list(self) -> Items:
         """Reads a list that has no cursor."""
@@ -84,7 +94,7 @@ class ResourceReader:
             pages = reading.whole_list()
         for nodes in chain([[]], _batches(pages)):
             for table in self.tables:
-                rows = flatten(table, nodes, mark_childless=False)
+                rows = self._flat(table, nodes)
                 yield self.item(table, rows)
                 if snapshots and table is main:
                     yield item(snapshots, _dated(snapshots, rows, day), SNAPSHOT_DATE.name)

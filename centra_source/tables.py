@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from dlt.common.data_types import TDataType
 from dlt.common.normalizers.naming.snake_case import NamingConvention
@@ -23,6 +23,7 @@ from graphql import (
     is_composite_type,
     is_enum_type,
     is_list_type,
+    is_non_null_type,
 )
 
 from .documents import Operation, operation_of
@@ -53,6 +54,7 @@ class Column:
         level: 0 for the root object, n for an element of the n-th list on the way to the rows.
         path: Keys to follow inside the object of that level; empty for the position.
         is_list: The value is a list of scalars, kept as JSON text.
+        non_null: The field (`Order.status`) that must not be null, if the schema says so all along the path.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Column:
     path: Path = ()
     description: str | None = None
     is_list: bool = False
+    non_null: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Table:
         key: The columns that identify a row.
         root_key: The column that holds the root object's id.
         lists: The way from a root object to the rows, one path per list; empty where it is the row itself.
+        non_null_lists: For each of these lists the field that must not be null, as in `Column`.
     """
 
     name: str
@@ -79,6 +83,7 @@ class Table:
     key: tuple[str, ...]
     root_key: str
     lists: tuple[Path, ...] = ()
+    non_null_lists: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,12 +103,19 @@ def value_at(node: Mapping[str, Any], path: Path) -> Any:
     return value
 
 
+class _List(NamedTuple):
+    path: Path
+    selection: SelectionSetNode
+    element: FieldsType
+    non_null: str | None
+
+
 @dataclass
 class _Level:
     """What one selection holds: columns by name, and the lists below it by their dotted path."""
 
     columns: dict[str, Column] = field(default_factory=dict)
-    lists: dict[str, tuple[Path, SelectionSetNode, FieldsType]] = field(default_factory=dict)
+    lists: dict[str, _List] = field(default_factory=dict)
     id_column: str | None = None
 
     def add(self, column: Column) -> None:
@@ -122,7 +134,7 @@ def root_of(operation: Operation, schema: GraphQLSchema) -> Root:
     selection, owner = root.selection_set, _fields_type(returned)
     assert selection
     for step in ("edges", "node") if is_connection else ():
-        node, definition = next(
+        node, definition, _ = next(
             found for found in _fields(selection, owner, schema) if found[0].name.value == step
         )
         selection, owner = node.selection_set, _fields_type(definition.type)
@@ -157,10 +169,10 @@ def plan_tables(
     unused = dict(list_tables)
     tables: list[Table] = []
 
-    def plan_lists(level: _Level, way: tuple[Path, ...], dotted: str, lent: Mapping[str, Column]) -> None:
-        for relative, (path, selection, element) in level.lists.items():
+    def plan_lists(level: _Level, way: tuple[_List, ...], dotted: str, lent: Mapping[str, Column]) -> None:
+        for relative, known in level.lists.items():
             here = f"{dotted}{relative}"
-            inner = _read_level(selection, element, len(way) + 1, schema)
+            inner = _read_level(known.selection, known.element, len(way) + 1, schema)
             table_name = unused.pop(here, None)
             if table_name is None and not inner.lists:
                 raise ValueError(f"{name}.{here} is a list: name its table in resources.py.")
@@ -168,15 +180,22 @@ def plan_tables(
             for column in inner.columns.values():
                 columns.add(column)
             if table_name:
-                tables.append(list_table(table_name, (*way, path), columns, inner.id_column))
-            plan_lists(inner, (*way, path), f"{here}.", {} if table_name else columns.columns)
+                tables.append(list_table(table_name, (*way, known), columns, inner.id_column))
+            plan_lists(inner, (*way, known), f"{here}.", {} if table_name else columns.columns)
 
-    def list_table(table_name: str, way: tuple[Path, ...], level: _Level, id_column: str | None) -> Table:
+    def list_table(table_name: str, way: tuple[_List, ...], level: _Level, id_column: str | None) -> Table:
         columns = [Column(root_key, root_id.data_type, 0, root_id.path, f"{root.type.name}.id")]
         own_key = key if table_name == name else (root_key, id_column or POSITION)
         if POSITION in own_key:
             columns.append(Column(POSITION, "bigint", len(way), (), "Place in the list, from 1."))
-        return Table(table_name, (*columns, *level.columns.values()), own_key, root_key, way)
+        return Table(
+            table_name,
+            (*columns, *level.columns.values()),
+            own_key,
+            root_key,
+            tuple(known.path for known in way),
+            tuple(known.non_null for known in way),
+        )
 
     if name in list_tables.values():
         plan_lists(top, (), "", {known: column for known, column in top.columns.items() if column != root_id})
@@ -191,37 +210,39 @@ def plan_tables(
 def _read_level(selection: SelectionSetNode, owner: FieldsType, level: int, schema: GraphQLSchema) -> _Level:
     result = _Level()
 
-    def read(selection: SelectionSetNode, owner: FieldsType, path: Path) -> None:
-        for node, definition in _fields(selection, owner, schema):
+    def read(selection: SelectionSetNode, owner: FieldsType, path: Path, is_sure: bool) -> None:
+        for node, definition, holder in _fields(selection, owner, schema):
             here = (*path, _response_key(node))
             is_list = is_list_type(get_nullable_type(definition.type))
+            # What an inline fragment asks for is there in objects of its type only.
+            is_there = is_sure and holder is owner and is_non_null_type(definition.type)
+            non_null = f"{holder.name}.{node.name.value}" if is_there else None
             if not is_composite_type(get_named_type(definition.type)):
                 data_type = "text" if is_list else _data_type(definition.type, owner)
-                column = Column(
-                    _snake("_".join(here)), data_type, level, here, definition.description, is_list
-                )
-                result.add(column)
+                name = _snake("_".join(here))
+                result.add(Column(name, data_type, level, here, definition.description, is_list, non_null))
                 if node.name.value == "id" and not path:
-                    result.id_column = column.name
+                    result.id_column = name
                 continue
             assert node.selection_set
             element = _fields_type(definition.type)
             if is_list:
-                result.lists[".".join(here)] = (here, node.selection_set, element)
+                result.lists[".".join(here)] = _List(here, node.selection_set, element, non_null)
             else:
-                read(node.selection_set, element, here)
+                read(node.selection_set, element, here, is_there)
 
-    read(selection, owner, ())
+    read(selection, owner, (), True)
     return result
 
 
 def _fields(
     selection: SelectionSetNode, owner: FieldsType, schema: GraphQLSchema
-) -> Iterator[tuple[FieldNode, GraphQLField]]:
+) -> Iterator[tuple[FieldNode, GraphQLField, FieldsType]]:
+    """The fields of a selection, each with its definition and the type that was asked for it."""
     for node in selection.selections:
         if isinstance(node, FieldNode):
             is_typename = node.name.value == "__typename"
-            yield node, TypeNameMetaFieldDef if is_typename else owner.fields[node.name.value]
+            yield node, TypeNameMetaFieldDef if is_typename else owner.fields[node.name.value], owner
         elif isinstance(node, InlineFragmentNode) and node.type_condition:
             narrowed = cast(FieldsType, schema.type_map[node.type_condition.name.value])
             yield from _fields(node.selection_set, narrowed, schema)

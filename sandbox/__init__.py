@@ -1,22 +1,31 @@
 """A local Centra: its GraphQL Integration API over a generated shop, with limits, permissions and faults."""
 
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
 from .clock import Clock
 from .faults import (
     BrokenGzip,
+    EmptyPage,
     Errors,
     Fault,
     ForbiddenNull,
     HtmlPage,
     HttpError,
+    MissingEdge,
+    OtherBody,
+    OtherContentType,
+    Redirect,
+    RepeatedCursor,
+    RepeatedPage,
     Reset,
     ResetInBody,
     SlowDrip,
     TooManyRequests,
     TruncatedJson,
     Unauthorized,
+    WrongTotal,
 )
 from .generate import build_shop
 from .schema import all_permissions
@@ -29,11 +38,18 @@ __all__ = [
     "PLANS",
     "BrokenGzip",
     "Clock",
+    "EmptyPage",
     "Errors",
     "Fault",
     "ForbiddenNull",
     "HtmlPage",
     "HttpError",
+    "MissingEdge",
+    "OtherBody",
+    "OtherContentType",
+    "Redirect",
+    "RepeatedCursor",
+    "RepeatedPage",
     "Request",
     "Reset",
     "ResetInBody",
@@ -44,6 +60,7 @@ __all__ = [
     "TooManyRequests",
     "TruncatedJson",
     "Unauthorized",
+    "WrongTotal",
 ]
 
 
@@ -124,7 +141,12 @@ class Sandbox:
             times: To how many requests.
             skip: After how many matching requests have gone well.
         """
-        self._application.faults.append(PlannedFault(fault, operation, times, skip))
+        # A copy: a fault may remember what it has struck, and its caller may plan it for other shops too.
+        self._application.faults.append(PlannedFault(copy(fault), operation, times, skip))
+
+    def recover(self) -> None:
+        """Forget the faults that still wait for requests."""
+        self._application.faults.clear()
 
     def before_request(self, callback: Callback) -> None:
         """Call `callback(request, shop)` before each request executes, with nobody else at the shop."""

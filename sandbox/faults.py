@@ -7,11 +7,11 @@ import asyncio
 import gzip
 import socket
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
-from .service import Answer
+from .service import Answer, Request
 
 JSON = "application/json"
 SETTLE = 0.01
@@ -20,6 +20,8 @@ SETTLE = 0.01
 
 class Exchange(Protocol):
     """One request under way."""
+
+    request: Request
 
     def respond_normally(self) -> Answer:
         """Execute the request."""
@@ -117,6 +119,38 @@ class HtmlPage(Fault):
 
 
 @dataclass(frozen=True)
+class OtherBody(Fault):
+    """HTTP 200 with a body that has nothing to do with the question; nothing at all, unless told."""
+
+    body: bytes = b""
+    content_type: str = JSON
+
+    async def strike(self, exchange: Exchange) -> None:
+        await exchange.send(200, {"content-type": self.content_type}, self.body)
+
+
+@dataclass(frozen=True)
+class OtherContentType(Fault):
+    """The right answer, labelled as something else."""
+
+    content_type: str = "text/html"
+
+    async def strike(self, exchange: Exchange) -> None:
+        await exchange.send(200, {"content-type": self.content_type}, exchange.respond_normally().encoded())
+
+
+@dataclass(frozen=True)
+class Redirect(Fault):
+    """The web server points to another address, where nothing of Centra's is."""
+
+    status: int = 302
+    location: str = "/maintenance"
+
+    async def strike(self, exchange: Exchange) -> None:
+        await exchange.send(self.status, {"content-type": "text/html", "location": self.location}, b"")
+
+
+@dataclass(frozen=True)
 class Errors(Fault):
     """GraphQL errors with HTTP 200, beside the data or alone."""
 
@@ -134,11 +168,85 @@ class Errors(Fault):
 
 @dataclass(frozen=True)
 class ForbiddenNull(Fault):
-    """The first object of the answer is null although the schema forbids it."""
+    """Something is null although the schema forbids it.
+
+    Attributes:
+        path: Keys and indices that lead to it; without any, it is the innermost first object of the answer.
+    """
+
+    path: tuple[str | int, ...] = ()
 
     async def strike(self, exchange: Exchange) -> None:
         answer = exchange.respond_normally()
-        _null_first_object(answer.body.get("data"))
+        if self.path:
+            *way, last = self.path
+            place = answer.body["data"]
+            for step in way:
+                place = place[step]
+            place[last] = None
+        else:
+            _null_first_object(answer.body.get("data"))
+        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+
+
+@dataclass(frozen=True)
+class MissingEdge(Fault):
+    """A connection that says more than it hands out: the last edge is left out."""
+
+    async def strike(self, exchange: Exchange) -> None:
+        answer = exchange.respond_normally()
+        connection = _connection(answer)
+        connection["edges"] = connection["edges"][:-1]
+        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+
+
+@dataclass(frozen=True)
+class EmptyPage(Fault):
+    """A connection without edges that says there are more; as Relay has it, there is no cursor then."""
+
+    with_cursor: bool = False
+
+    async def strike(self, exchange: Exchange) -> None:
+        answer = exchange.respond_normally()
+        connection = _connection(answer)
+        connection["edges"] = []
+        connection["pageInfo"]["hasNextPage"] = True
+        if not self.with_cursor:
+            connection["pageInfo"]["endCursor"] = None
+        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+
+
+@dataclass(frozen=True)
+class RepeatedCursor(Fault):
+    """A connection that goes on where it went on before: whoever follows it never comes to an end."""
+
+    async def strike(self, exchange: Exchange) -> None:
+        answer = exchange.respond_normally()
+        cursor = exchange.request.variables["after"]
+        _connection(answer)["pageInfo"] |= {"hasNextPage": True, "endCursor": cursor}
+        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+
+
+@dataclass
+class RepeatedPage(Fault):
+    """The first request that it strikes is answered well, and the next ones get that same answer again."""
+
+    _body: bytes | None = field(default=None, repr=False)
+
+    async def strike(self, exchange: Exchange) -> None:
+        self._body = self._body or exchange.respond_normally().encoded()
+        await exchange.send(200, {"content-type": JSON}, self._body)
+
+
+@dataclass(frozen=True)
+class WrongTotal(Fault):
+    """A connection that counts more rows than there are, or less."""
+
+    by: int = 1
+
+    async def strike(self, exchange: Exchange) -> None:
+        answer = exchange.respond_normally()
+        _connection(answer)["totalCount"] += self.by
         await exchange.send(200, {"content-type": JSON}, answer.encoded())
 
 
@@ -185,6 +293,13 @@ async def _cut(transport: Any) -> None:
     """End the connection, and let uvicorn notice before it looks for the rest of the response."""
     transport.abort()
     await asyncio.sleep(SETTLE)
+
+
+def _connection(answer: Answer) -> dict[str, Any]:
+    """The only connection that was asked for, to be changed in place."""
+    connection: dict[str, Any]
+    (connection,) = answer.body["data"].values()
+    return connection
 
 
 def _null_first_object(value: Any) -> bool:

@@ -67,6 +67,17 @@ class Target:
         return sorted((row for row in rows if row["kind"] in kinds), key=lambda row: row["started_at"])
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--soak`."""
+    parser.addoption("--soak", action="store_true", help="try many times more histories, moments and faults")
+
+
+@pytest.fixture(scope="session")
+def soak(request: pytest.FixtureRequest) -> bool:
+    """Whether there is time for more than the usual tests."""
+    return bool(request.config.getoption("--soak"))
+
+
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test depends on the settings of the machine or sends telemetry."""

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from centra_source.exceptions import IncompleteRead
-from sandbox import Errors, Request, Sandbox, Shop
-from sandbox.faults import JSON, Exchange, Fault
+from sandbox import Errors, MissingEdge, Request, Sandbox, Shop
 
 from .conftest import Row, Target, raised
 from .shop_rows import differences
@@ -181,20 +180,9 @@ def test_shop_that_hides_its_schema_keeps_the_documented_cursor(small_shop: Sand
     assert windows(small_shop, "returns")[0].keys() == {"createdAt"}
 
 
-class WithoutLastEdge(Fault):
-    """A connection that says more than it hands out."""
-
-    async def strike(self, exchange: Exchange) -> None:
-        """Answers normally, one edge short."""
-        answer = exchange.respond_normally()
-        (connection,) = answer.body["data"].values()
-        connection["edges"] = connection["edges"][:-1]
-        await exchange.send(200, {"content-type": JSON}, answer.encoded())
-
-
 def test_gap_is_read_again(small_shop: Sandbox, target: Target) -> None:
     """A page that comes short once costs a second reading, and no row."""
-    small_shop.fail(WithoutLastEdge(), operation="products", skip=1)
+    small_shop.fail(MissingEdge(), operation="products", skip=1)
     target.load(small_shop, "products")
     assert target.audit("products")[0]["rereads"] == 1
     assert_equal_to_shop(target, small_shop.shop, "products")
@@ -202,7 +190,7 @@ def test_gap_is_read_again(small_shop: Sandbox, target: Target) -> None:
 
 def test_gap_that_stays_fails_and_loads_nothing(small_shop: Sandbox, target: Target) -> None:
     """A total that is never reached is an error, not a smaller table."""
-    small_shop.fail(WithoutLastEdge(), operation="products", times=99)
+    small_shop.fail(MissingEdge(), operation="products", times=99)
     error = raised(IncompleteRead, lambda: target.load(small_shop, "products"))
     assert "Centra counts 12 rows and hands out 11" in str(error)
     assert target.tables() == []

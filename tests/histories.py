@@ -1,0 +1,317 @@
+"""Histories of a shop: what happens to it while it is loaded, drawn by hypothesis and played in the sandbox.
+
+A history is plain data, so that a failing one can be read and shrunk. Its edits choose their objects by
+number, counted round, so that every edit fits every shop.
+"""
+
+from __future__ import annotations
+
+import shutil
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.providers import CustomLoaderDocProvider
+from dlt.common.configuration.specs.config_providers_context import ConfigProvidersContainer
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from hypothesis import strategies as st
+
+from centra_source import RESOURCES, centra_source
+from centra_source.exceptions import IncompleteRead, causes
+from sandbox import Clock, Request, Sandbox, Shop
+from sandbox.events import EventQueue
+from sandbox.generate import build_shop
+
+from .history_edits import EDITS, LENGTHENED, date_back, edits_of
+from .shop_rows import Row, differences
+
+NOW = "now"
+MOMENTS = (
+    NOW,
+    NOW,
+    "2026-03-29T01:00:00+00:00",
+    "2026-10-25T01:00:00+00:00",
+    "2026-03-08T07:00:00+00:00",
+    "2026-11-01T06:00:00+00:00",
+    "2026-10-03T15:30:00+00:00",
+)
+"""Where a history may begin: this machine's clock, and clock changes of Stockholm, New York and Lord Howe."""
+
+ZONES = ("Europe/Stockholm", "Europe/Stockholm", "America/New_York", "Australia/Lord_Howe", "UTC")
+
+PACES = (
+    (0, 0, 0, 1, 60),
+    (0, 1, 2, 60, 1800, 3599, 3600, 3601, 7200, 86_400, 3 * 86_400),
+    (0, 0, 3601, 86_400),
+)
+"""Seconds between two edits: a history is busy, mixed, or busy with long waits."""
+
+LATE = ((0,), (0, 1, 30, 60), (0, 60))
+"""Minutes by which the dates of edits lie before their commit; the look-back covers an hour."""
+
+PAGE_SIZES = (1, 1, 2, 2, 3, 4, 5, 6, 7, 100)
+WINDOW_ROWS = (2, 5, 50, 10_000)
+
+SIZE: dict[str, Any] = {"products": 4, "orders": 5, "seed": 219}
+"""The smallest shop with both kinds of order, returns, attributes, discounts, and several displays."""
+
+DLT_SETTINGS = {
+    "restore_from_destination": False,
+    "runtime": {"dlthub_telemetry": False, "log_level": "CRITICAL"},
+    "extract": {"workers": 1},
+    "normalize": {"workers": 1, "parquet_normalizer": {"add_dlt_load_id": True}},
+    "load": {"workers": 1},
+}
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One edit of the shop.
+
+    Attributes:
+        request: Before which request of its run it happens; 0 is before the run. An edit whose request never
+            comes happens after the run.
+        kind: What is done, a name of EDITS.
+        which: The object it is done to, counted round.
+        step: Seconds by which the shop's clock moves before it.
+        late: Minutes by which its date lies in the past.
+    """
+
+    request: int
+    kind: str
+    which: int
+    step: int
+    late: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """One load, with what happens to the shop meanwhile and the seconds until the next."""
+
+    edits: tuple[Edit, ...]
+    pause: int
+
+
+@dataclass(frozen=True)
+class History:
+    """A shop, its loads, and its edits.
+
+    Attributes:
+        begins: One of MOMENTS, by the shop's clock.
+        minutes: Added to `begins`; to the machine's clock it is how far the shop's is ahead.
+        frozen: The shop's clock moves by steps only.
+        long: Lists that are read whole take more than a page.
+    """
+
+    resources: tuple[str, ...]
+    runs: tuple[Run, ...]
+    begins: str
+    minutes: int
+    frozen: bool
+    zone: str
+    page_size: int
+    window_rows: int
+    bounds_inclusive: bool
+    parents_move: bool
+    returns_updated_at: bool
+    long: bool
+
+
+@st.composite
+def histories(draw: st.DrawFn, *resources: str) -> History:
+    """Histories of a shop of which these resources are loaded."""
+    steps = st.sampled_from(draw(st.sampled_from(PACES)))
+    latest = draw(st.sampled_from(LATE))
+    if len(resources) > 1:
+        # A second bookmark counts real seconds on top of a frozen clock: the hour would not be a whole one.
+        latest = tuple(min(minutes, 59) for minutes in latest)
+    edits = st.builds(
+        Edit,
+        request=st.integers(0, 5),
+        kind=st.sampled_from([kind for name in resources for kind in edits_of(name)]),
+        which=st.integers(0, 9),
+        step=steps,
+        late=st.sampled_from(latest),
+    )
+    run = st.builds(Run, st.lists(edits, min_size=1, max_size=5).map(_in_order), steps)
+    runs = draw(st.sampled_from((1, 1, 1, 2, 2, 3)).flatmap(lambda n: st.tuples(*[run] * n)))
+    return History(
+        resources=resources,
+        runs=runs,
+        begins=draw(st.sampled_from(MOMENTS)),
+        minutes=draw(st.integers(-75, 75)),
+        frozen=draw(st.sampled_from((True, True, True, False))),
+        zone=draw(st.sampled_from(ZONES)),
+        page_size=draw(st.sampled_from(PAGE_SIZES)),
+        window_rows=draw(st.sampled_from(WINDOW_ROWS)),
+        bounds_inclusive=draw(st.booleans()),
+        parents_move=draw(st.booleans()),
+        returns_updated_at="returns" in resources and draw(st.booleans()),
+        long=any(name in LENGTHENED for name in resources) and draw(st.integers(0, 7)) == 7,
+    )
+
+
+def _in_order(edits: list[Edit]) -> tuple[Edit, ...]:
+    return tuple(sorted(edits, key=lambda edit: edit.request))
+
+
+class World:
+    """One shop and one database for all histories of a process: new ones would take longer than the loads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.sandbox = Sandbox(**SIZE)
+        self.database = duckdb.connect(":memory:")
+        self.database.execute("set threads = 1")
+        self.played = 0
+        self._edits: list[Edit] = []
+        self._requests = 0
+        self._edited = 0
+        self._fault = ""
+
+    @contextmanager
+    def running(self) -> Iterator[World]:
+        """Serves the shop; dlt sees DLT_SETTINGS and nothing else.
+
+        dlt looks thousands of settings up in every run: its own providers would take a third of the time.
+        """
+        context = Container()[PluggableRunContext]
+        providers = context.providers
+        only = CustomLoaderDocProvider("histories", lambda: DLT_SETTINGS, supports_secrets=False)
+        context.providers = ConfigProvidersContainer([only])
+        self.sandbox.before_request(self._before_request)
+        try:
+            with self.sandbox:
+                yield self
+        finally:
+            context.providers = providers
+            self.database.close()
+
+    def play(self, history: History) -> list[str]:
+        """Plays a history, loads once more with the world at rest, and tells where tables and shop differ."""
+        self.played += 1
+        self._begin(history)
+        dataset = f"history_{self.played}"
+        pipeline = dlt.pipeline(
+            dataset,
+            pipelines_dir=str(self.folder),
+            destination=dlt.destinations.duckdb(self.database),
+            dataset_name=dataset,
+        )
+        try:
+            for run in history.runs:
+                self._play_run(pipeline, history, run)
+            self.sandbox.clock.advance(timedelta(seconds=1))
+            self._load(pipeline, history)
+            return [line for table in tables_of(history) for line in self._differences(dataset, table)]
+        finally:
+            for schema in (dataset, f"{dataset}_staging"):
+                self.database.execute(f"drop schema if exists {schema} cascade")
+            shutil.rmtree(pipeline.working_dir)
+
+    def _begin(self, history: History) -> None:
+        sandbox, shop = self.sandbox, self.sandbox.shop
+        sandbox.configure(
+            zone=history.zone,
+            bounds_inclusive=history.bounds_inclusive,
+            parents_move=history.parents_move,
+            returns_updated_at=history.returns_updated_at,
+        )
+        begins = (
+            datetime.now(timezone.utc) if history.begins == NOW else datetime.fromisoformat(history.begins)
+        )
+        begins = begins.replace(microsecond=0) + timedelta(minutes=history.minutes)
+        (sandbox.clock.set if history.frozen else sandbox.clock.start_at)(begins)
+        fresh = build_shop(sandbox.settings, Clock())
+        for name, rows in shop.lists():
+            rows[:] = getattr(fresh, name)
+        _end_trade_at(shop, begins)
+        shop.events = EventQueue(sandbox.clock)
+        for name in history.resources if history.long else ():
+            if name in LENGTHENED:
+                LENGTHENED[name](shop)
+        shop.version += 1
+        sandbox.requests.clear()
+        self._edited = 0
+
+    def _play_run(self, pipeline: dlt.Pipeline, history: History, run: Run) -> None:
+        self._edits, self._requests = list(run.edits), 0
+        self._edit_until(0)
+        try:
+            self._load(pipeline, history)
+        except Exception as error:
+            # A list that changes too much under the reader may be refused; nothing of the run is loaded then.
+            if not any(isinstance(cause, IncompleteRead) for cause in causes(error)):
+                raise
+        if self._fault:
+            raise AssertionError(self._fault)
+        while self._edits:
+            self._edit_until(self._edits[0].request)
+        self.sandbox.clock.advance(timedelta(seconds=run.pause))
+
+    def _load(self, pipeline: dlt.Pipeline, history: History) -> None:
+        source = centra_source(
+            self.sandbox.url,
+            self.sandbox.token,
+            page_size=history.page_size,
+            window_rows=history.window_rows,
+            deletes="hard",
+            retry_limit=20.0,
+            backoff_factor=0.001,
+        )
+        pipeline.run(source.with_resources(*history.resources))
+
+    def _before_request(self, request: Request, shop: Shop) -> None:
+        self._requests += 1
+        try:
+            self._edit_until(self._requests)
+        except Exception:
+            # The text alone: frames of the shop's thread hold its objects, and printing those never ends.
+            self._fault, self._edits = traceback.format_exc(), []
+            raise
+
+    def _edit_until(self, request: int) -> None:
+        shop, clock = self.sandbox.shop, self.sandbox.clock
+        while self._edits and self._edits[0].request <= request:
+            edit = self._edits.pop(0)
+            clock.advance(timedelta(seconds=edit.step))
+            self._edited += 1
+            node = EDITS[edit.kind](shop, edit.which, f"edit {self._edited}")
+            if node and edit.late:
+                date_back(node, clock.now().replace(microsecond=0), timedelta(minutes=edit.late))
+            shop.version += 1
+
+    def _differences(self, dataset: str, table: str) -> list[str]:
+        query = f"select * exclude (_dlt_load_id) from {dataset}.{table}"
+        if table == "stock_snapshots":
+            # Earlier days show a shop that is past; the last day is that of the load at rest.
+            last_day = f"(select max(snapshot_date) from {dataset}.{table})"
+            query = f"select * exclude (snapshot_date) from ({query} where snapshot_date = {last_day})"
+        rows: list[Row] = self.database.execute(query).to_arrow_table().to_pylist()
+        return differences(self.sandbox.shop, "stock" if table == "stock_snapshots" else table, rows)
+
+
+def tables_of(history: History) -> list[str]:
+    """The tables that the loaded resources fill."""
+    names: list[str] = []
+    for name in history.resources:
+        resource = RESOURCES[name]
+        names += [name, *resource.lists.values(), *([resource.daily] if resource.daily else [])]
+    return list(dict.fromkeys(names))
+
+
+def _end_trade_at(shop: Shop, moment: datetime) -> None:
+    """Moves the dates that windows are cut by, so that the youngest is a minute old."""
+    dated = [row for _, rows in shop.lists() for row in rows]
+    for field in ("createdAt", "updatedAt"):
+        by = moment - timedelta(minutes=1) - max(row[field] for row in dated if row.get(field))
+        for row in dated:
+            if row.get(field):
+                row[field] = (row[field] + by).replace(microsecond=0)

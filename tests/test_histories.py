@@ -1,0 +1,64 @@
+"""Whatever happens to the shop while it is loaded, the tables equal it once it has come to rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from .histories import History, World, histories
+
+HISTORIES = 40
+"""For each case; with `--soak` ten times as many, and others on every day."""
+
+CASES = (
+    ("orders",),
+    ("orders",),
+    ("shipments",),
+    ("returns",),
+    ("returns",),
+    ("products",),
+    ("product_variants",),
+    ("product_sizes",),
+    ("displays",),
+    ("displays",),
+    ("stock",),
+    ("brands", "collections"),
+    ("orders", "returns"),
+    ("orders", "shipments"),
+    ("products", "product_sizes", "displays"),
+)
+"""The resources of each chunk of histories: one alone is fastest, several share a clock and a package."""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A shop and a database."""
+    with World(tmp_path_factory.mktemp("histories")).running() as world:
+        yield world
+
+
+@pytest.mark.parametrize(
+    "chunk", range(len(CASES)), ids=[f"{'+'.join(case)}-{number}" for number, case in enumerate(CASES)]
+)
+def test_tables_equal_the_shop_after_any_history(world: World, soak: bool, chunk: int) -> None:
+    """Edits at any moment, in any second, under any clock: one more load with the shop at rest is exact."""
+
+    @settings(
+        max_examples=HISTORIES * (10 if soak else 1),
+        derandomize=not soak,
+        print_blob=True,
+        report_multiple_bugs=False,
+        deadline=None,
+        database=None,
+        phases=(Phase.explicit, Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(histories(*CASES[chunk]))
+    def is_exact_at_rest(history: History) -> None:
+        told = world.play(history)
+        assert not told, "\n".join(told)
+
+    # A seed of its own keeps chunks of the same resources from drawing the same histories.
+    (is_exact_at_rest if soak else seed(chunk)(is_exact_at_rest))()
