@@ -11,7 +11,7 @@ from typing import Any
 import dlt
 from rich.console import Console
 
-from centra_source import centra_source
+from centra_source import centra_source, waiting_resources
 from centra_source.exceptions import InvalidSetting
 from centra_source.globale import catalog_store, globale_catalog
 from pipelines import cli
@@ -27,20 +27,18 @@ def options() -> argparse.ArgumentParser:
         prog="centra_pipeline.py",
         description="Loads a Centra shop into DuckDB or another destination: everything the first time, "
         "changes after that. The shop's address and token stand in .dlt/secrets.toml.",
-        parents=[cli.common_options()],
+        parents=[cli.resource_options(), cli.common_options(), cli.store_option()],
     )
-    parser.add_argument("--resources", metavar="A,B", help="load only these resources")
-    parser.add_argument("--exclude", metavar="A,B", help="load all but these resources")
     parser.add_argument(
         "--start-date", metavar="DATE", help="where the first load begins (default: with everything)"
-    )
-    parser.add_argument(
-        "--end-date", metavar="DATE", help="load from the start date up to here, apart from the regular loads"
     )
     parser.add_argument(
         "--full-refresh",
         action="store_true",
         help="read everything again and replace the tables; snapshots stay",
+    )
+    parser.add_argument(
+        "--sweep", action="store_true", help="compare all ids with the shop's, to find what it has deleted"
     )
     parser.add_argument(
         "--sandbox", action="store_true", help="load a made-up shop that runs on this machine"
@@ -54,19 +52,24 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
     chosen = cli.chosen_resources(arguments.resources, arguments.exclude)
     given = {
         "start_date": arguments.start_date,
-        "end_date": arguments.end_date,
         "full_refresh": arguments.full_refresh or None,
+        "sweep": arguments.sweep or None,
     }
     with ExitStack() as stack:
         settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if arguments.sandbox:
             settings.update(stack.enter_context(local_shop()))
-        source = centra_source(**settings).with_resources(*chosen)
-        pipeline = open_pipeline(arguments.destination, arguments.dataset, console, RichCollector(console))
+        pipeline = stack.enter_context(
+            open_pipeline(arguments.destination, arguments.dataset, console, RichCollector(console))
+        )
         console.print(f"Loading {len(chosen)} resources, as fast as the shop's rate limits let through.\n")
-        info = pipeline.run(source)
-    show_load(console, pipeline.dataset(), info.loads_ids)
-    derive_catalog(pipeline, arguments.store, console)
+        info = pipeline.run(centra_source(**settings).with_resources(*chosen))
+        load_ids = list(info.loads_ids)
+        while waiting := [name for name in waiting_resources(pipeline) if name in chosen]:
+            rest = centra_source(**settings, only_events=True).with_resources(*waiting)
+            load_ids += pipeline.run(rest).loads_ids
+        show_load(console, pipeline.dataset(), load_ids)
+        derive_catalog(pipeline, arguments.store, console)
     place = str(info.destination_displayable_credentials).removeprefix("duckdb:///")
     console.print(f"\nLoaded in {monotonic() - begun:.1f} s into {place}", soft_wrap=True)
     return 0

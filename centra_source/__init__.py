@@ -6,18 +6,23 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import dlt
+from dlt.common.configuration.inject import with_config
 from dlt.extract import DltResource
 from dlt.extract.items import DataItemWithMeta
 
 from . import settings
+from .capabilities import shops_operation
 from .client import Client
 from .events import POLICIES, EventQueue
 from .exceptions import CentraError
 from .loading import Load
+from .paging import Reading
 from .resources import RESOURCES, Resource
 from .retries import Retries
+from .tables import root_of
+from .windows import Window, cut
 
-__all__ = ["RESOURCES", "CentraError", "centra_source"]
+__all__ = ["RESOURCES", "CentraError", "centra_source", "plan_windows", "waiting_resources"]
 
 
 @dlt.source(name="centra_source", section="centra_source")
@@ -74,7 +79,7 @@ def centra_source(
         client=Client(base_url, access_token, Retries(retry_limit, backoff_factor)),
         page_size=settings.checked_page_size(page_size),
         lookbacks=settings.parse_lookbacks(
-            lookback, [name for name, known in RESOURCES.items() if known.cursor]
+            lookback, [name for name, resource in RESOURCES.items() if resource.cursor]
         ),
         window_rows=settings.checked_window_rows(window_rows),
         full_refresh=full_refresh,
@@ -85,6 +90,46 @@ def centra_source(
     )
     for name, resource in RESOURCES.items():
         yield _dlt_resource(load, name, resource, start, end)
+
+
+@with_config(sections=("sources", "centra_source"))
+def plan_windows(
+    resource: str,
+    start: datetime,
+    end: datetime,
+    window_rows: int = settings.WINDOW_ROWS,
+    base_url: str = dlt.config.value,
+    access_token: dlt.TSecretStrValue = dlt.secrets.value,
+    retry_limit: float = settings.RETRY_LIMIT,
+    backoff_factor: float = settings.BACKOFF_FACTOR,
+) -> list[tuple[Window, int]]:
+    """Cuts a stretch of time (UTC) into windows, by what the shop counts in it.
+
+    Args:
+        resource: Name of a resource that has a cursor.
+        start: Where the stretch begins.
+        end: Where it ends.
+        window_rows: Objects per window.
+        base_url: As for `centra_source`, and so on.
+        access_token: See there.
+        retry_limit: See there.
+        backoff_factor: See there.
+
+    Returns:
+        The windows, oldest first and without a gap, each with its number of objects.
+    """
+    client = Client(base_url, access_token, Retries(retry_limit, backoff_factor))
+    operation, schema, cursor = shops_operation(client, resource, RESOURCES[resource].cursor)
+    assert cursor, f"{resource} has a cursor"
+    reading = Reading(client, operation, root_of(operation, schema).response_key)
+    whole = Window(cursor, start, end)
+    return list(cut(whole, window_rows, lambda window: reading.count(window.where())))
+
+
+def waiting_resources(pipeline: dlt.Pipeline) -> list[str]:
+    """The resources of which more events wait than one load takes in; load them with `only_events`."""
+    resources = pipeline.state.get("sources", {}).get("centra_source", {}).get("resources", {})
+    return [name for name in RESOURCES if resources.get(name, {}).get("events", {}).get("is_waiting")]
 
 
 def _dlt_resource(

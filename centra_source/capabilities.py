@@ -20,11 +20,21 @@ from graphql import (
 )
 
 from .client import Client
-from .documents import Operation, load_operation, operation_of
+from .documents import Operation, load_operation, load_schema, operation_of
 from .exceptions import QueryRefused
 from .tables import Root, root_of
 
 UPDATED_AT = "updatedAt"
+
+
+def shops_operation(
+    client: Client, name: str, cursor: str | None
+) -> tuple[Operation, GraphQLSchema, str | None]:
+    """The operation of a resource as this shop can answer it, the schema that types it, and its cursor."""
+    operation, schema = load_operation(name), load_schema()
+    if cursor and cursor != UPDATED_AT and has_updated_at(client, operation, root_of(operation, schema)):
+        return *select_updated_at(operation, schema), UPDATED_AT
+    return operation, schema, cursor
 
 
 def has_updated_at(client: Client, operation: Operation, root: Root) -> bool:

@@ -11,9 +11,8 @@ from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 from dlt.extract import Incremental
 
-from .capabilities import UPDATED_AT, has_updated_at, select_updated_at
+from .capabilities import shops_operation
 from .client import Client
-from .documents import load_operation, load_schema
 from .events import EventQueue
 from .exceptions import InvalidSetting
 from .following import Follower
@@ -60,12 +59,7 @@ class Load:
         Raises:
             CentraError: See exceptions.py; nothing of the run is loaded then.
         """
-        operation, schema = load_operation(name), load_schema()
-        cursor: str | None = resource.cursor
-        root = root_of(operation, schema)
-        if cursor and cursor != UPDATED_AT and has_updated_at(self.client, operation, root):
-            operation, schema = select_updated_at(operation, schema)
-            cursor, root = UPDATED_AT, root_of(operation, schema)
+        operation, schema, cursor = shops_operation(self.client, name, resource.cursor)
         tables = plan_tables(operation, schema, resource.lists, resource.key)
         if resource.event:
             tables = [replace(table, columns=(*table.columns, DELETED_AT)) for table in tables]
@@ -74,7 +68,7 @@ class Load:
             resource,
             self.client,
             operation,
-            root,
+            root_of(operation, schema),
             tables,
             self.page_size,
             is_whole=cursor is None or self.full_refresh,

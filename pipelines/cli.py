@@ -71,6 +71,20 @@ def common_options() -> argparse.ArgumentParser:
         default=DATASET_NAME,
         help="schema or folder at the destination (default: %(default)s)",
     )
+    return options
+
+
+def resource_options() -> argparse.ArgumentParser:
+    """The options of jobs that read the shop."""
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("--resources", metavar="A,B", help="load only these resources")
+    options.add_argument("--exclude", metavar="A,B", help="load all but these resources")
+    return options
+
+
+def store_option() -> argparse.ArgumentParser:
+    """The option of jobs that derive the Global-e catalog."""
+    options = argparse.ArgumentParser(add_help=False)
     options.add_argument(
         "--store", type=int, metavar="ID", help="the store of the Global-e catalog (default: the only one)"
     )

@@ -19,7 +19,7 @@ def options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="globale_catalog_pipeline.py",
         description="Writes the catalog that Global-e asks for, from the tables of centra_pipeline.py.",
-        parents=[cli.common_options()],
+        parents=[cli.common_options(), cli.store_option()],
     )
     parser.add_argument(
         "--csv", type=Path, metavar="FILE", default=Path("globale_catalog.csv"), help="default: %(default)s"
@@ -29,14 +29,14 @@ def options() -> argparse.ArgumentParser:
 
 def export(arguments: argparse.Namespace, console: Console) -> int:
     """Derives, writes, reports."""
-    pipeline = open_pipeline(arguments.destination, arguments.dataset, console)
-    pipeline.run(globale_catalog(pipeline.dataset(), arguments.store))
-    try:
-        rows = write_csv(pipeline.dataset(), arguments.csv)
-    except OSError as error:
-        raise CentraError(
-            f"{arguments.csv} cannot be written ({error.strerror}): choose another --csv."
-        ) from error
+    with open_pipeline(arguments.destination, arguments.dataset, console) as pipeline:
+        pipeline.run(globale_catalog(pipeline.dataset(), arguments.store))
+        try:
+            rows = write_csv(pipeline.dataset(), arguments.csv)
+        except OSError as error:
+            raise CentraError(
+                f"{arguments.csv} cannot be written ({error.strerror}): choose another --csv."
+            ) from error
     console.print(f"Global-e catalog: {rows:,} rows in {arguments.csv.resolve()}", soft_wrap=True)
     return 0
 

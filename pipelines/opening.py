@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import dlt
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
@@ -19,6 +21,8 @@ from rich.console import Console
 from centra_source import CentraError
 from centra_source.exceptions import InvalidSetting, causes
 
+from .locks import sole_run, turn_at_tables
+
 PIPELINE_NAME = "centra_pipeline"
 DATASET_NAME = "centra_data"
 DUCKDB_NAME = "centra"
@@ -26,12 +30,14 @@ DUCKDB_NAME = "centra"
 otherwise, since DuckDB cannot tell a schema from a catalog of the same name."""
 
 
+@contextmanager
 def open_pipeline(
     destination: str | None, dataset: str, console: Console, progress: Collector = NULL_COLLECTOR
-) -> dlt.Pipeline:
+) -> Iterator[dlt.Pipeline]:
     """The pipeline of one destination and dataset, with nothing left over from an interrupted run.
 
-    Each pair has a pipeline of its own: the bookmarks of one database would leave gaps in another.
+    Each pair has a pipeline of its own: the bookmarks of one database would leave gaps in another. While it
+    is open, no other run can open it.
 
     Args:
         destination: Any dlt destination by its name; None is DuckDB in centra.duckdb.
@@ -41,37 +47,72 @@ def open_pipeline(
 
     Raises:
         CentraError: The destination is unknown, not installed, not configured, or cannot be opened.
+        CentraError: Another run is under way.
     """
+    name = pipeline_name(destination, dataset)
+    with sole_run(name), turn_at_tables(name, console):
+        pipeline = _opened(name, destination, dataset, progress)
+        if pipeline.has_pending_data:
+            console.print("Finishing the load that was interrupted.")
+            pipeline.run()
+        elif _is_of_another_copy(pipeline):
+            console.print(
+                "Taking the bookmarks from the destination: those on this machine belong to another copy."
+            )
+            pipeline.drop().sync_destination()
+        yield pipeline
+
+
+@contextmanager
+def open_backfill(
+    destination: str | None, dataset: str, console: Console, progress: Collector = NULL_COLLECTOR
+) -> Iterator[dlt.Pipeline]:
+    """A pipeline of its own that loads past ranges into the same tables.
+
+    A load that was interrupted is not finished but forgotten, to be read again: the tables may have got newer
+    rows since. Of its progress counts what the destination has committed.
+
+    Raises:
+        CentraError: As `open_pipeline`.
+    """
+    tables = pipeline_name(destination, dataset)
+    name = f"{tables}_backfill"
+    with sole_run(name):
+        with turn_at_tables(tables, console):
+            pipeline = _opened(name, destination, dataset, progress).drop()
+            pipeline.sync_destination()
+        yield pipeline
+
+
+def pipeline_name(destination: str | None, dataset: str) -> str:
+    """The name of the pipeline of one destination and dataset."""
+    if destination is None and dataset == DATASET_NAME:
+        return PIPELINE_NAME
+    return f"{PIPELINE_NAME}_{destination or 'duckdb'}_{dataset}"
+
+
+def _opened(name: str, destination: str | None, dataset: str, progress: Collector) -> dlt.Pipeline:
     try:
-        pipeline = _pipeline(destination, dataset, progress)
+        pipeline = _pipeline(name, destination, dataset, progress)
         # dlt remembers by the pipeline's name, for the whole machine, in which folder its database file is.
         if pipeline.get_local_state_val("initial_cwd") != os.path.abspath(
             dlt.current.run_context().local_dir
         ):
             pipeline.drop()
-            pipeline = _pipeline(destination, dataset, progress)
+            pipeline = _pipeline(name, destination, dataset, progress)
         pipeline.sync_destination()
+        return pipeline
     except UnknownDestinationModule as error:
         raise InvalidSetting(
             f"dlt knows no destination '{destination}': see --help for the default."
         ) from error
     except PipelineStepFailed as error:
         raise CentraError(_why_not(destination or "duckdb", error)) from error
-    if pipeline.has_pending_data:
-        console.print("Finishing the load that was interrupted.")
-        pipeline.run()
-    elif _is_of_another_copy(pipeline):
-        console.print(
-            "Taking the bookmarks from the destination: those on this machine belong to another copy."
-        )
-        pipeline.drop().sync_destination()
-    return pipeline
 
 
-def _pipeline(destination: str | None, dataset: str, progress: Collector) -> dlt.Pipeline:
-    is_default = destination is None and dataset == DATASET_NAME
+def _pipeline(name: str, destination: str | None, dataset: str, progress: Collector) -> dlt.Pipeline:
     return dlt.pipeline(
-        PIPELINE_NAME if is_default else f"{PIPELINE_NAME}_{destination or 'duckdb'}_{dataset}",
+        name,
         destination=destination or dlt.destinations.duckdb(destination_name=DUCKDB_NAME),
         dataset_name=dataset,
         progress=progress,

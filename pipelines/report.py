@@ -46,6 +46,9 @@ def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -
         "all", "", "", f"{total.calls:,}", f"{total.complexity:,}", f"{total.seconds:.1f}", style="bold"
     )
     console.print(report)
+    for (note,) in _rows(dataset, f"select distinct note from load_audit where _dlt_load_id in ({loads})"):
+        if note:
+            console.print(f"\n{note}", soft_wrap=True)
 
 
 def show_catalog(console: Console, dataset: dlt.Dataset) -> None:

@@ -13,9 +13,10 @@ from centra_source import centra_source
 from centra_source.exceptions import causes
 from sandbox import Sandbox
 
-PROJECT = Path(__file__).parent.parent
+from .workplace import PROJECT, Row, Workplace
 
-Row = dict[str, Any]
+__all__ = ["PROJECT", "Row", "Target", "raised"]
+
 Caught = TypeVar("Caught", bound=Exception)
 
 
@@ -89,6 +90,12 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def target(tmp_path: Path) -> Target:
     """An empty place to load into."""
     return Target(tmp_path)
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Workplace:
+    """An empty workplace."""
+    return Workplace(tmp_path)
 
 
 @pytest.fixture

@@ -105,7 +105,8 @@ def load(folder: Path, variables: Mapping[str, str], resources: Sequence[str], d
     watch = Watch(Path(variables["DLT_DATA_DIR"], "pipelines", PIPELINE_NAME), deadly)
     sys.addaudithook(watch)
     source = centra_source().with_resources(*resources)
-    open_pipeline(None, DATASET_NAME, Console()).run(source)
+    with open_pipeline(None, DATASET_NAME, Console()) as pipeline:
+        pipeline.run(source)
     Path(STEPS).write_text(json.dumps(watch.steps))
 
 

@@ -17,7 +17,7 @@ from sandbox import Sandbox
 
 from .conftest import PROJECT
 from .shop_rows import KEYS
-from .test_command_line import Workplace, address, orders_in
+from .workplace import Workplace, address
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
@@ -70,7 +70,7 @@ def test_own_shop_follows_the_made_up_one(small_shop: Sandbox, tmp_path: Path) -
     assert "has loaded orders of 127.0.0.1 so far" in refused.stderr
     (tmp_path / "centra.duckdb").unlink()
     assert workplace.load(small_shop, "--resources", "orders", **own).returncode == 0
-    assert orders_in(workplace) == len(small_shop.shop.orders)
+    assert len(workplace.rows("orders")) == len(small_shop.shop.orders)
 
 
 def test_python_examples_run(small_shop: Sandbox, tmp_path: Path) -> None:
