@@ -12,6 +12,9 @@ run: .venv/run  ## load a made-up shop into centra.duckdb and write its Global-e
 test: .venv/dev  ## run all tests
 	@$(BIN)/python -m pytest -n auto
 
+soak: .venv/dev  ## run the long versions: thousands of histories, hundreds of kills
+	@$(BIN)/python -m pytest -n auto --soak tests/test_histories.py tests/test_crashes.py
+
 check: .venv/dev  ## lint and type-check
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -33,4 +36,4 @@ sandbox: .venv/run  ## serve the made-up shop until Ctrl-C
 		|| $(BIN)/pip install --quiet -e '.[$(if $(filter %dev,$@),dev,sandbox)]'
 	@touch $@
 
-.PHONY: help run test check format sandbox
+.PHONY: help run test soak check format sandbox

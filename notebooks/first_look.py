@@ -31,7 +31,7 @@ freshness = query("""
         sum(expected)::bigint as expected,
         sum(loaded)::bigint as loaded
     from load_audit
-    where expected is not null
+    where kind = 'window'
     group by resource
     order by resource
 """)
@@ -40,7 +40,7 @@ print(freshness.to_string(index=False))
 # %% [markdown]
 # ## Orders by month
 #
-# One row per month of the order date (UTC) and currency; amounts with tax, cancelled orders left out.
+# One row per month of the order date (UTC) and currency; amounts with tax. Without cancelled and deleted ones.
 
 # %%
 orders_by_month = query("""
@@ -50,7 +50,7 @@ orders_by_month = query("""
         count(*) as orders,
         sum(grand_total_value) as grand_total
     from orders
-    where status <> 'CANCELLED'
+    where status <> 'CANCELLED' and deleted_at is null
     group by all
     order by month, currency
 """)
@@ -64,7 +64,10 @@ print(orders_by_month.tail(12).to_string(index=False))
 # %%
 best_sellers = query("""
     with sold as (
-        select product_id, sum(quantity)::bigint as ordered from order_lines group by product_id
+        select product_id, sum(quantity)::bigint as ordered
+        from order_lines
+        where deleted_at is null
+        group by product_id
     ),
     left_over as (
         select

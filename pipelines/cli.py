@@ -7,6 +7,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.pipeline.exceptions import PipelineStepFailed
 from rich.console import Console
 
 from centra_source import RESOURCES, CentraError
@@ -49,6 +50,14 @@ def run(job: Callable[[], int]) -> int:
             if isinstance(cause, CentraError):
                 errors.print(str(cause), soft_wrap=True)
                 return MISUSED if isinstance(cause, InvalidSetting) else FAILED
+        if isinstance(error, PipelineStepFailed) and error.step in ("load", "sync"):
+            *_, cause = causes(error)
+            reason = str(cause).strip().splitlines()[0].rstrip(".!")
+            errors.print(
+                f"The destination refuses what was read: {reason}. Nothing is lost: mend that and run again.",
+                soft_wrap=True,
+            )
+            return FAILED
         raise
 
 

@@ -12,6 +12,7 @@ import pytest
 from sandbox import Sandbox
 
 from .conftest import PROJECT
+from .shop_rows import differences
 from .workplace import Workplace, address
 
 
@@ -114,6 +115,52 @@ def test_database_from_a_backup_gets_what_came_since(small_shop: Sandbox, workpl
     with duckdb.connect(str(path), read_only=True) as connection:
         found = connection.execute("select count(*) from centra_data.orders where id = ?", [new["id"]])
         assert found.fetchone() == (1,)
+
+
+def test_load_that_the_destination_refuses_is_finished_later(
+    small_shop: Sandbox, workplace: Workplace
+) -> None:
+    """The reason and the way on are told in one sentence; when it is mended, the next run loads all of it."""
+    workplace.load(small_shop, "--resources", "orders")
+    small_shop.shop.add_order()
+    path = str(workplace.folder / "centra.duckdb")
+    with duckdb.connect(path) as connection:
+        connection.execute("alter table centra_data.orders rename to elsewhere")
+    refused = workplace.load(small_shop, "--resources", "orders")
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines()[-1].startswith("The destination refuses what was read: ")
+    with duckdb.connect(path) as connection:
+        connection.execute("alter table centra_data.elsewhere rename to orders")
+    done = workplace.load(small_shop, "--resources", "orders")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert differences(small_shop.shop, "orders", workplace.rows("orders")) == []
+
+
+def test_long_event_queue_is_worked_off_in_one_job(small_shop: Sandbox, workplace: Workplace) -> None:
+    """More events than one load takes in cost more loads, not another night."""
+    workplace.load(small_shop, "--resources", "displays")
+    first, *_, last = small_shop.shop.displays
+    for _ in range(450):
+        small_shop.shop.announce(first, "DEPENDENT_DATA_CHANGED")
+    small_shop.shop.touch_silently(last, name="changed without a trace")
+    small_shop.shop.announce(last, "DEPENDENT_DATA_CHANGED")
+    assert workplace.load(small_shop, "--resources", "displays").returncode == 0
+    assert differences(small_shop.shop, "displays", workplace.rows("displays")) == []
+    workplace.load(small_shop, "--resources", "displays")
+    assert small_shop.shop.events.queue == []
+
+
+def test_closed_event_queue_is_told_and_a_sweep_finds_deletions(workplace: Workplace) -> None:
+    """The report says once what the token lacks, and what it advises works."""
+    with Sandbox(products=12, orders=40, seed=3, denied={"Event:read"}) as sandbox:
+        first = workplace.load(sandbox, "--resources", "orders,displays")
+        assert (first.returncode, first.stderr) == (0, "")
+        assert first.stdout.count("Event:read to the token") == 1
+        assert first.stdout.count("--sweep") == 1
+        gone = sandbox.shop.orders[0]
+        sandbox.shop.remove(gone)
+        assert workplace.load(sandbox, "--resources", "orders,displays", "--sweep").returncode == 0
+    assert [row["id"] for row in workplace.rows("orders") if row["deleted_at"]] == [gone["id"]]
 
 
 def test_sandbox_needs_no_credentials(workplace: Workplace) -> None:

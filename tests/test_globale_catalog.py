@@ -78,6 +78,24 @@ def test_catalog_equals_the_shop(shop: Sandbox, loaded: Target) -> None:
     assert len({row["product_size_id"] for row in rows}) == len(rows)
 
 
+def test_deleted_objects_are_left_out(tmp_path: Path) -> None:
+    """What is only marked as deleted in the tables is not in the catalog."""
+    with Sandbox(products=20, orders=0, seed=7) as sandbox:
+        (store,) = consumer_stores(sandbox.shop)
+        target = Target(tmp_path).load(sandbox, *NEEDED)
+        first, second, *_, last = expected(sandbox.shop, store).values()
+        sizes = {size["id"]: size for size in sandbox.shop.product_sizes}
+        (display,) = (one for one in sandbox.shop.displays if one["id"] == last["display_id"])
+        variant = sizes[second["product_size_id"]]["productVariant"]
+        sandbox.shop.remove(display)
+        sandbox.shop.remove(sizes[first["product_size_id"]])
+        sandbox.shop.remove(variant)
+        derive(target.load(sandbox, *NEEDED))
+        assert any(row["deleted_at"] for row in target.rows("displays"))
+        found = {row["product_size_id"] for row in target.rows("globale_catalog")}
+        assert found == set(expected(sandbox.shop, store))
+
+
 def test_shop_holds_what_makes_the_choice_hard(shop: Sandbox, loaded: Target) -> None:
     """The comparison above meets sizes on two displays, on none, and products without an origin."""
     (store,) = consumer_stores(shop.shop)

@@ -56,8 +56,23 @@ def test_every_command_is_one_that_a_test_runs() -> None:
         "$ make run\n",
         "$ make test\n",
         "$ rm centra.duckdb\n$ python centra_pipeline.py\n",
+        "$ python centra_pipeline.py --sweep\n",
+        "$ python pipelines/backfill_pipeline.py --start-date 2024-01-01 --end-date 2026-01-01\n",
         "$ python pipelines/globale_catalog_pipeline.py\n",
     ]
+
+
+def test_lookback_is_taken_from_the_settings_shown(small_shop: Sandbox, tmp_path: Path) -> None:
+    """The table of the README, at the end of config.toml."""
+    workplace = Workplace(tmp_path)
+    (shown,) = blocks("toml")
+    with (tmp_path / ".dlt" / "config.toml").open("a") as settings:
+        settings.write(shown)
+    for _ in range(2):
+        assert workplace.load(small_shop, "--resources", "returns").returncode == 0
+    audit = [row for row in workplace.rows("load_audit") if row["kind"] == "window"]
+    first, second = sorted(audit, key=lambda row: row["started_at"])
+    assert (first["started_at"] - second["window_from"]).days == 180
 
 
 def test_own_shop_follows_the_made_up_one(small_shop: Sandbox, tmp_path: Path) -> None:
@@ -109,6 +124,7 @@ def test_table_of_tables_is_complete_and_true() -> None:
             wanted.setdefault(table, (KEYS[table], f"with `{name}`"))
         if resource.daily:
             wanted[resource.daily] = (["snapshot_date", *resource.key], f"with `{name}`")
+    wanted["deleted_objects"] = (["id"], "from events and sweeps")
     wanted["load_audit"] = (["id"], "")
     wanted["globale_catalog"] = (["product_size_id"], "derived")
     assert shown == wanted

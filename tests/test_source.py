@@ -52,12 +52,24 @@ def test_settings_come_from_the_environment(
     assert first.variables["where"]["updatedAt"]["from"] == "2025-12-31T23:59:59Z"
 
 
-def test_lookback_comes_from_the_settings(small_shop: Sandbox, target: Target) -> None:
-    """A longer look-back begins the next window earlier."""
-    target.load(small_shop, "orders")
-    target.load(small_shop, "orders", lookback="2 days")
-    first, second = target.audit("orders")
-    assert (first["started_at"] - second["window_from"]).days == 2
+LOOKBACKS = [
+    ("2 days", 2, 2),
+    ({"orders": "2 days"}, 2, 90),
+    ('{"returns": "120 days"}', 0, 120),
+    (None, 0, 90),
+]
+
+
+@pytest.mark.parametrize(("lookback", "orders", "returns"), LOOKBACKS, ids=str)
+def test_lookback_is_set_for_all_or_by_resource(
+    small_shop: Sandbox, target: Target, lookback: str | dict[str, str], orders: int, returns: int
+) -> None:
+    """The next window begins so many days before the bookmark; unless set an hour, for returns 90 days."""
+    for _ in range(2):
+        target.load(small_shop, "orders", "returns", lookback=lookback)
+    for resource, days in (("orders", orders), ("returns", returns)):
+        first, second = target.audit(resource)
+        assert (first["started_at"] - second["window_from"]).days == days
 
 
 def test_bookmark_is_a_dlt_incremental(small_shop: Sandbox, target: Target) -> None:

@@ -1,4 +1,5 @@
--- One row per product size that a display of the store sells, for products that are active.
+-- One row per product size that a display of the store sells, for products that are active; what is deleted is
+-- left out.
 -- Where several displays of the store hold the size, an active one is chosen before others, then the lowest id.
 with size_displays as (
     select
@@ -18,7 +19,16 @@ with size_displays as (
     inner join products on variants.product_id = products.id
     inner join display_items on variants.id = display_items.product_variant_id
     inner join displays on display_items.display_id = displays.id
-    where products.status = 'ACTIVE' and displays.store_id = {store_id}
+    where
+        products.status = 'ACTIVE'
+        and displays.store_id = {store_id}
+        and coalesce(
+            sizes.deleted_at,
+            variants.deleted_at,
+            products.deleted_at,
+            display_items.deleted_at,
+            displays.deleted_at
+        ) is null
 )
 
 select
