@@ -15,7 +15,7 @@ from dlt.common.time import ensure_pendulum_datetime
 
 from . import settings
 from .documents import load_operation
-from .exceptions import QueryRefused
+from .exceptions import PermissionMissing, QueryRefused
 from .paging import Reading
 from .resources import RESOURCES, Resource
 
@@ -80,7 +80,10 @@ class EventQueue:
             )
         except QueryRefused as refusal:
             self._is_closed = True
-            return Changes(note=f"Centra's event queue cannot be used: {refusal} {SWEEP_ADVICE}")
+            reason = str(refusal)
+            if isinstance(refusal, PermissionMissing):
+                reason = "the token lacks Event:read or Event:write, to be added under System > API Tokens."
+            return Changes(note=f"Centra's event queue cannot be used: {reason} {SWEEP_ADVICE}")
         deleted, changed = data["deleted"], data["changed"]
         events = {event["id"]: event["objectReference"] for event in (*deleted, *changed)}
         state["is_heard"] = bool(state.get("is_heard") or events)

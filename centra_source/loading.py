@@ -110,8 +110,9 @@ class Load:
 
     def _refuse_another_shop(self, name: str) -> None:
         state, shop = dlt.current.resource_state(), self.client.host
-        if self.full_refresh:
+        if self.full_refresh and state.get("shop") != shop:
             state["shop"] = shop
+            state.pop("events", None)  # numbers of events in the queue of the other shop
         if state.setdefault("shop", shop) != shop:
             raise InvalidSetting(
                 f"This pipeline has loaded {name} of {state['shop']} so far, and its bookmark does not fit "

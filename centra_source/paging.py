@@ -172,13 +172,20 @@ class Reading:
             yield from ((number, owner) for number, owners in enumerate(pages, 1) for owner in owners)
 
         def rows_of(number: int, owner: dict[str, Any]) -> Iterator[Page]:
+            # The first page came along with the object. It serves once: when the list shifts, it is stale.
+            brought: dict[int, tuple[Page, Page]] = {}
+            if list_key in owner:
+                brought[1] = self._checked(owner.pop(list_key)), []
+
             def fetch_rows(inner_page: int) -> tuple[Page, Page]:
+                if inner_page in brought:
+                    return brought[inner_page]
                 found, _ = fetch(number, inner_page)
                 if [known["id"] for known in found] != [owner["id"]]:
                     raise Shifted
                 return self._checked(found[0][list_key]), self._checked(found[0][ROW_BEFORE])
 
-            return _pages(fetch_rows, limit, key, first=self._checked(owner[list_key]))
+            return _pages(fetch_rows, limit, key)
 
         for number, owner in self._until_still(numbered_owners):
             if owner["id"] in done:
@@ -223,23 +230,20 @@ class Reading:
         return [node for node in fresh if key(node) not in known]
 
 
-def _pages(
-    fetch: Callable[[int], tuple[Page, Page]], limit: int, key: Path, first: Page | None = None
-) -> Iterator[Page]:
+def _pages(fetch: Callable[[int], tuple[Page, Page]], limit: int, key: Path) -> Iterator[Page]:
     """The pages of a list up to the first that is not full.
 
     Args:
         fetch: Gives a page by its number, and the row before it.
         limit: Rows of a full page.
         key: The field that identifies a row.
-        first: The first page, where it is known.
 
     Raises:
         Shifted: A row has moved from one page to another.
     """
     page, last = 1, None
     while True:
-        rows, before = (first, []) if first is not None and page == 1 else fetch(page)
+        rows, before = fetch(page)
         if page > 1 and [value_at(row, key) for row in before] != [last]:
             raise Shifted
         yield rows

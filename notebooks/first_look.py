@@ -40,7 +40,7 @@ print(freshness.to_string(index=False))
 # %% [markdown]
 # ## Orders by month
 #
-# One row per month of the order date (UTC) and currency; amounts with tax. Without cancelled and deleted ones.
+# One row per month of the order date (UTC) and currency, with tax; without cancelled and deleted orders.
 
 # %%
 orders_by_month = query("""

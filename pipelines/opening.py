@@ -57,7 +57,9 @@ def open_pipeline(
             pipeline.run()
         elif _is_of_another_copy(pipeline):
             console.print(
-                "Taking the bookmarks from the destination: those on this machine belong to another copy."
+                "Taking the bookmarks from the destination: those on this machine belong to another copy. "
+                "What the shop has deleted since this copy was made is found by --sweep.",
+                soft_wrap=True,
             )
             pipeline.drop().sync_destination()
         yield pipeline

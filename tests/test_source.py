@@ -122,6 +122,8 @@ def test_bookmark_of_another_shop_is_refused(
     assert "has loaded orders of 127.0.0.1 so far" in str(error)
     refreshed = centra_source(other, small_shop.token, full_refresh=True).with_resources("orders")
     target.pipeline.run(refreshed)
+    resources = target.pipeline.state["sources"]["centra_source"]["resources"]
+    assert "events" not in resources["orders"]
     target.pipeline.run(centra_source(other, small_shop.token).with_resources("orders"))
     assert target.audit("orders")[-1]["loaded"] == 0
 

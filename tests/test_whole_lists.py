@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from sandbox import Sandbox
+import pytest
 
-from .conftest import Target
+from centra_source.exceptions import IncompleteRead
+from sandbox import Request, Sandbox, Shop
+
+from .conftest import Target, raised
 from .shop_rows import differences
 
 REFERENCE = ("stores", "markets", "warehouses", "brands", "collections", "folders", "countries", "currencies")
@@ -41,6 +44,80 @@ def test_list_longer_than_a_page_arrives_whole(target: Target) -> None:
         target.load(sandbox, "brands")
         assert len(target.rows("brands")) == 400
         assert target.audit("brands")[0]["calls"] == 3
+
+
+@pytest.mark.parametrize("gone", [0, 150, 199])
+def test_list_that_shifts_between_two_pages_is_read_again(target: Target, gone: int) -> None:
+    """A row that is deleted from an earlier page moves another one there; nothing is passed over."""
+    with Sandbox(products=2, orders=2) as sandbox:
+        for number in range(500):
+            sandbox.shop.add("Brand", name=f"Brand {number}")
+        removed = sandbox.shop.brands[gone]
+
+        def remove(request: Request, shop: Shop) -> None:
+            if request.operation == "brands" and request.variables["page"] == 2 and removed in shop.brands:
+                shop.remove(removed)
+
+        sandbox.before_request(remove)
+        target.load(sandbox, "brands")
+        assert target.audit("brands")[0]["rereads"] == 1
+        told = differences(sandbox.shop, "brands", target.rows("brands"))
+        assert told in ([], [f"brands ({removed['id']},): not in the shop"])
+        target.load(sandbox, "brands")
+        assert differences(sandbox.shop, "brands", target.rows("brands")) == []
+
+
+def test_list_that_never_stands_still_fails(target: Target) -> None:
+    """A list that shifts under every reading is refused, and nothing of it is loaded."""
+    with Sandbox(products=2, orders=2) as sandbox:
+        for number in range(500):
+            sandbox.shop.add("Brand", name=f"Brand {number}")
+
+        def remove(request: Request, shop: Shop) -> None:
+            if request.operation == "brands" and request.variables["page"] == 2:
+                shop.remove(shop.brands[0])
+
+        sandbox.before_request(remove)
+        error = raised(IncompleteRead, lambda: target.load(sandbox, "brands"))
+        assert "the list changes while it is read" in str(error)
+        assert target.tables() == []
+
+
+def test_stock_that_shifts_between_two_pages_is_read_again(target: Target) -> None:
+    """Stock rows come and go while a warehouse is read: every row that was there all the time arrives."""
+    with Sandbox(products=140, orders=5) as sandbox:
+        warehouse = max(sandbox.shop.warehouses, key=lambda one: len(one["stock"]))
+        first = warehouse["stock"][0]
+        removed: list[bool] = []
+
+        def remove(request: Request, shop: Shop) -> None:
+            variables = request.variables
+            if request.operation == "stock" and variables["innerPage"] == 2 and not removed:
+                removed.append(True)
+                shop.remove(*(one["stock"][0] for one in shop.warehouses))
+
+        sandbox.before_request(remove)
+        target.load(sandbox, "stock")
+        assert first not in warehouse["stock"]
+        assert target.audit("stock")[0]["rereads"] >= 1
+        told = differences(sandbox.shop, "stock", target.rows("stock"))
+        assert all("not in the shop" in line for line in told)
+        target.load(sandbox, "stock")
+        assert differences(sandbox.shop, "stock", target.rows("stock")) == []
+
+
+def test_warehouse_that_goes_while_it_is_its_turn_hides_no_other(target: Target) -> None:
+    """Warehouses are read one by one, and those that move up are not passed over."""
+    with Sandbox(products=20, orders=5) as sandbox:
+        first, *rest = sandbox.shop.warehouses
+
+        def remove(request: Request, shop: Shop) -> None:
+            if request.operation == "stock" and request.variables["page"] == 2 and first in shop.warehouses:
+                shop.remove(first)
+
+        sandbox.before_request(remove)
+        target.load(sandbox, "stock")
+        assert {row["warehouse_id"] for row in target.rows("stock")} >= {one["id"] for one in rest}
 
 
 def test_stock_is_paged_until_every_warehouse_is_exhausted(target: Target) -> None:
