@@ -8,6 +8,7 @@ from typing import Any
 
 from .deletions import DELETED_OBJECTS, listed_deletions, marked_rows, missing_ids, stored_ids
 from .events import Changes, EventQueue
+from .flatten import arrow_schema
 from .paging import Page, Reading
 from .reader import Items, ResourceReader, audit, item
 from .retries import utc_now
@@ -71,9 +72,12 @@ class Follower:
 
     def finish(self) -> Items:
         """Marks what is deleted, reads again what has changed, and keeps the events of both in the state."""
+        # The table exists after the first run even if nothing is ever deleted.
+        yield item(DELETED_OBJECTS, arrow_schema(DELETED_OBJECTS).empty_table(), DELETED_OBJECTS.root_key)
         for moments, noticed_through in ((self._deleted, "event"), (self._swept, "sweep")):
             moments = {one: moment for one, moment in moments.items() if one not in self._seen}
-            yield from self._delete(moments, noticed_through)
+            if moments:
+                yield from self._delete(moments, noticed_through)
         for nodes in self._reread(self._changes.changed.union(self._changes.deleted) - self._deleted.keys()):
             yield from self._reader.rows(nodes)
         # An object that was deleted while it was read is left to the next load.

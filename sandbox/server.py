@@ -144,10 +144,11 @@ class HttpExchange:
         await self.write(body, more=False)
 
     async def begin(self, status: int, headers: dict[str, str]) -> None:
-        """Status and headers; the Date is the shop's."""
+        """Status and headers; the Date is the shop's, or as far from it as the settings say."""
         if hasattr(self, "request"):
             self.request.status = status
-        headers = {"date": format_datetime(self._service.clock.now(), usegmt=True), **headers}
+        date = self._service.clock.now() + self._service.settings.date_header_offset
+        headers = {"date": format_datetime(date, usegmt=True), **headers}
         encoded = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": encoded})
 
@@ -180,7 +181,8 @@ class Server:
     """uvicorn in a thread of its own."""
 
     def __init__(self, application: Application, port: int) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # asyncio sends the pieces of an answer without delay only where the protocol is named.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
         self.port: int = self._socket.getsockname()[1]

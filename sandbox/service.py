@@ -80,7 +80,7 @@ class Service:
         self.buckets = Buckets(settings.plan, clock)
         self.lock = RLock()
         self._selections: dict[Any, list[Node]] = {}
-        self._parsed: OrderedDict[str, Parsed] = OrderedDict()
+        self._parsed: OrderedDict[tuple[GraphQLSchema, str], Parsed] = OrderedDict()
         self.schema = _served_schema(settings)
 
     def configure(self, settings: Settings) -> None:
@@ -90,7 +90,6 @@ class Service:
                 self.buckets = Buckets(settings.plan, self.clock)
             self.settings = self.shop.settings = settings
             self.schema = _served_schema(settings)
-            self._parsed.clear()
 
     def refusal(self, authorization: str, cookie: str) -> Answer | None:
         """The answer to a request whose token is missing, unknown or expired."""
@@ -177,12 +176,13 @@ class Service:
         return Answer(200, body)
 
     def _parse(self, query: str) -> Parsed:
-        if query not in self._parsed:
+        key = self.schema, query
+        if key not in self._parsed:
             document = parse(query)
-            self._parsed[query] = document, validate(self.schema, document)
+            self._parsed[key] = document, validate(self.schema, document)
             if len(self._parsed) > PARSED:
                 self._parsed.popitem(last=False)
-        return self._parsed[query]
+        return self._parsed[key]
 
 
 def _served_schema(settings: Settings) -> GraphQLSchema:

@@ -1,6 +1,7 @@
 """What one sandbox is like: its size, its limits, and switches for what Centra leaves undocumented."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 Quotas = dict[tuple[str, str], int]
@@ -46,6 +47,7 @@ class Settings:
         bounds_inclusive: Whether DateRange includes a moment equal to `from` or `to`.
         retry_after: Form of the header: epoch, seconds, http-date, iso or none.
         zone: The shop's local zone, in which dates are printed and zone-less input is read.
+        date_header_offset: By how much the `Date` header is ahead of the clock that dates rows.
         app_version: What `extensions.appVersion` says.
         events_enabled: Centra has switched the event system on; without it the queue stays empty.
         parents_move: `updatedAt` of an order or product moves with its shipments, returns, variants, sizes.
@@ -69,6 +71,7 @@ class Settings:
     bounds_inclusive: bool = True
     retry_after: str = "epoch"
     zone: str = "Europe/Stockholm"
+    date_header_offset: timedelta = timedelta()
     app_version: str = "v1.83.0"
     events_enabled: bool = True
     parents_move: bool = False

@@ -493,15 +493,12 @@ _TOLD: dict[str, dict[str, Change]] = {
     },
     "products": {
         "delete product": _deleting(_unsold("products", "product")),
-        "edit product silently": _silently("products", "name"),
     },
     "product_variants": {
         "delete variant": _deleting(_unsold("product_variants", "productVariant")),
-        "edit variant silently": _silently("product_variants", "name"),
     },
     "product_sizes": {
         "delete size": _deleting(_unsold("product_sizes", "productSize")),
-        "edit size silently": _silently("product_sizes", "SKU"),
     },
     "displays": {
         "delete display": _deleting(lambda shop: shop.displays),

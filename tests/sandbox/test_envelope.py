@@ -1,6 +1,7 @@
 """What surrounds the data: complexity, permissions, errors, authorization."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -144,3 +145,15 @@ def test_every_request_is_logged(ask: Ask) -> None:
     )
     assert logged.permissions == ["Store:read"]
     assert "python-requests" in logged.user_agent
+
+
+def test_date_header_may_go_by_a_clock_of_its_own(post: Post) -> None:
+    """The web server's clock can be ahead of the one that dates what happens in the shop, or behind it."""
+    with Sandbox(products=1, orders=1) as sandbox:
+        sandbox.clock.set(datetime(2026, 3, 1, 12, tzinfo=timezone.utc))
+        dates = []
+        for minutes in (0, 20, -20):
+            sandbox.configure(date_header_offset=timedelta(minutes=minutes))
+            dates.append(post(sandbox, "{ rateLimits { type } }").headers["Date"][-12:-4])
+        assert dates == ["12:00:00", "12:20:00", "11:40:00"]
+        assert sandbox.requests[-1].at == sandbox.clock.now()
