@@ -59,11 +59,12 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
         settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if arguments.sandbox:
             settings.update(stack.enter_context(local_shop()))
+        source = centra_source(**settings).with_resources(*chosen)
         pipeline = stack.enter_context(
             open_pipeline(arguments.destination, arguments.dataset, console, RichCollector(console))
         )
         console.print(f"Loading {len(chosen)} resources, as fast as the shop's rate limits let through.\n")
-        info = pipeline.run(centra_source(**settings).with_resources(*chosen))
+        info = pipeline.run(source)
         load_ids = list(info.loads_ids)
         while waiting := [name for name in waiting_resources(pipeline) if name in chosen]:
             rest = centra_source(**settings, only_events=True).with_resources(*waiting)

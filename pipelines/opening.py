@@ -22,6 +22,7 @@ from centra_source import CentraError
 from centra_source.exceptions import InvalidSetting, causes
 
 from .locks import sole_run, turn_at_tables
+from .recovery import finish_handing_on
 
 PIPELINE_NAME = "centra_pipeline"
 DATASET_NAME = "centra_data"
@@ -52,6 +53,7 @@ def open_pipeline(
     name = pipeline_name(destination, dataset)
     with sole_run(name), turn_at_tables(name, console):
         pipeline = _opened(name, destination, dataset, progress)
+        finish_handing_on(pipeline)
         if pipeline.has_pending_data:
             console.print("Finishing the load that was interrupted.")
             pipeline.run()

@@ -25,8 +25,11 @@ from pipelines.opening import DATASET_NAME, PIPELINE_NAME, open_pipeline
 OUTPUT, STEPS = "output.txt", "steps.json"
 """Files in the folder of a load: what it prints, and the steps it took if it came to its end."""
 
-NAMED_BY_CHANCE = re.compile(r"\b(\d{10}\.\d+|[0-9a-f]{10}|[0-9a-f]{16})\b")
-"""Ids of packages, of the files in them, and of temporary files, which differ from run to run."""
+NAMED_BY_CHANCE = re.compile(r"\b(\d{10}\.\d{2,}|[0-9a-f]{10}|[0-9a-f]{16})\b")
+"""Ids of packages, of the files in them, and of temporary files, which differ from run to run.
+
+A package is named by a moment. A file whose id happens to be all digits is followed by one more, its retries.
+"""
 
 PATH_ARGUMENT = {"open": 0, "os.mkdir": 0, "os.remove": 0, "os.rmdir": 0, "os.link": 1, "os.rename": 1}
 """Python's audit events that change a folder, and which of their arguments is the path that comes or goes."""

@@ -80,15 +80,16 @@ def test_audit_shows_that_each_window_is_complete(loaded: Target) -> None:
     assert all(line["expected"] == line["loaded"] for line in counted)
 
 
-def test_long_stretch_is_cut_into_windows(shop: Sandbox, tmp_path: Path) -> None:
+def test_long_stretch_is_cut_into_windows(target: Target) -> None:
     """No window holds more than is allowed, they follow each other without a gap, and each is complete."""
-    cut = Target(tmp_path).load(shop, "orders", "returns", window_rows=30, page_size=7)
-    for table in ("orders", "order_lines", "order_attributes", "returns", "return_lines"):
-        assert differences(shop.shop, table, cut.rows(table)) == []
-    lines = sorted(cut.audit("orders"), key=lambda line: line["window_from"])
-    assert len(lines) > len(shop.shop.orders) / 30
-    assert [line["window_to"] for line in lines[:-1]] == [line["window_from"] for line in lines[1:]]
-    assert all(line["expected"] == line["loaded"] <= 30 for line in lines)
+    with Sandbox(products=30, orders=200, seed=7) as sandbox:
+        target.load(sandbox, "orders", "returns", window_rows=30, page_size=7)
+        for table in ("orders", "order_lines", "order_attributes", "returns", "return_lines"):
+            assert differences(sandbox.shop, table, target.rows(table)) == []
+        lines = sorted(target.audit("orders"), key=lambda line: line["window_from"])
+        assert len(lines) > len(sandbox.shop.orders) / 30
+        assert [line["window_to"] for line in lines[:-1]] == [line["window_from"] for line in lines[1:]]
+        assert all(line["expected"] == line["loaded"] <= 30 for line in lines)
 
 
 def test_audit_counts_calls_and_complexity_as_the_shop_does(shop: Sandbox, loaded: Target) -> None:

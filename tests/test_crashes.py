@@ -33,23 +33,25 @@ LOADED = ("orders", "brands", "stock")
 TABLES = [table for name in LOADED for table in dict.fromkeys((name, *RESOURCES[name].lists.values()))]
 
 MOMENTS = {
-    "first_load_at": 7,
-    "changes_at": 9,
-    "changed_again_at": 3,
-    "again_and_again_at": 3,
-    "answering_at": 3,
-    "merging_at": 3,
+    "first_load_at": 5,
+    "changes_at": 6,
+    "changed_again_at": 2,
+    "again_and_again_at": 2,
+    "answering_at": 2,
+    "merging_at": 2,
+    "listening_at": 2,
 }
 """How many moments a test tries, by its argument: shares of the run, evenly spread."""
 
-SOAK = 14
+SOAK = 20
 """How many times as many are tried in the long run."""
 
 NARROW_WINDOWS = {
     "rows are extracted, the package is not": r"os.rename /normalize/extracted/\*",
     "a package is extracted, its bookmarks are not saved": r"os.rename /state.json",
     "a package is normalized, but not handed over": r"os.rename /load/normalized/\*",
-    "a package is handed over, its origin not removed": r"os.rmdir /normalize/extracted/\*",
+    "a package is handed over, its origin is in parts": r"os.remove load_package_state.json",
+    "a package is handed over, its origin is an empty folder": r"os.rmdir /normalize/extracted/\*",
     "orders are copied into the database": r"os.rename .*/.pending_transitions/orders\..*\.parquet",
     "the line of load_audit is copied into it": r"os.rename .*/.pending_transitions/load_audit\..*\.parquet",
     "the lines of orders are merged": r"os.rename .*/.pending_transitions/order_lines\..*\.sql",
@@ -81,12 +83,15 @@ def change(shop: Shop) -> None:
     """A day on which something happens to every table."""
     untouched = [order for order in shop.orders if not order["shipments"] and len(order["lines"]) > 1]
     changed, shortened, emptied = untouched[:3]
+    deleted, edited_silently = [order for order in shop.orders if order["shipments"]][:2]
     shop.update(changed, status="CANCELLED", otherComment="changed")
     shop.remove_line(shortened, shortened["lines"][0])
     for line in list(emptied["lines"]):
         shop.remove_line(emptied, line)
     shop.update(emptied, attributes=[], discountsApplied=[])
     shop.add_line(shop.add_order(), shop.product_sizes[0])
+    shop.remove(deleted)
+    edit_silently(shop, edited_silently, "edited silently")
     shop.remove(shop.brands[-1])
     shop.update(shop.brands[0], name="Renamed")
     shop.add("Brand", name="New")
@@ -99,12 +104,25 @@ def change_again(shop: Shop) -> None:
     new = shop.orders[-1]
     shop.remove_line(new, new["lines"][0])
     shop.add_line(shop.add_order(), shop.product_sizes[1])
+    shop.remove(order_with(shop, "changed"))
+    edit_silently(shop, order_with(shop, "edited silently"), "edited silently again")
     shop.remove(shop.brands[-1], shop.stock[1])
     shop.touch_silently(shop.stock[0], physicalQuantity=4712)
 
 
 def rest(shop: Shop) -> None:
     """A day on which nothing happens."""
+
+
+def edit_silently(shop: Shop, order: Row, comment: str) -> None:
+    """Only an event tells of this edit, which moves no timestamp."""
+    shop.touch_silently(order, otherComment=comment)
+    shop.announce(order, "DEPENDENT_DATA_CHANGED")
+
+
+def order_with(shop: Shop, comment: str) -> Row:
+    """The order that an edit has left with this comment."""
+    return next(order for order in shop.orders if order["otherComment"] == comment)
 
 
 class Story:
@@ -134,6 +152,14 @@ class Story:
         return past.sandbox.shop
 
 
+def story_of_a_loaded_shop(*days: Callable[[Shop], None]) -> Story:
+    """What happens to a shop after its first day, whose load has subscribed to the events of orders."""
+    story, orders = Story(open_shop, *days).go_on(), RESOURCES["orders"]
+    listener = {"objectType": orders.event, "changeTypes": orders.change_types}
+    story.sandbox.shop.events.listen([listener])
+    return story
+
+
 class Place:
     """A folder with a database, which processes of their own load a shop into."""
 
@@ -151,6 +177,7 @@ class Place:
             "DLT_DATA_DIR": str(self.folder / "data"),
             "SOURCES__CENTRA_SOURCE__BASE_URL": story.sandbox.url,
             "SOURCES__CENTRA_SOURCE__ACCESS_TOKEN": story.sandbox.token,
+            "SOURCES__CENTRA_SOURCE__DELETES": "hard",
         }
         self._running = Future()
         process = self._processes.Process(
@@ -273,7 +300,7 @@ def assert_equal_to_shop(place: Place, story: Story) -> None:
 
 def test_killed_first_load_is_made_good(site: Site, empty_place: Place, first_load_at: float) -> None:
     """A first load that dies leaves nothing behind that the next does not complete or replace."""
-    story = Story(open_shop, rest)
+    story = Story(open_shop, change)
     with story.sandbox:
         assert empty_place.load(story.go_on(), moment_at(first_load_at, site.first_load)) == -SIGKILL
         assert empty_place.load(story.go_on()) == 0, empty_place.output()
@@ -282,8 +309,8 @@ def test_killed_first_load_is_made_good(site: Site, empty_place: Place, first_lo
 
 def test_killed_load_of_changes_is_made_good(site: Site, loaded_place: Place, changes_at: float) -> None:
     """Changes that were under way when a load died arrive with the next, which asks only for newer ones."""
-    story = Story(open_shop, change, rest)
-    with story.go_on().sandbox:
+    story = story_of_a_loaded_shop(change, rest)
+    with story.sandbox:
         assert loaded_place.load(story.go_on(), moment_at(changes_at, site.changes)) == -SIGKILL
         assert loaded_place.load(story.go_on()) == 0, loaded_place.output()
     assert_equal_to_shop(loaded_place, story)
@@ -293,8 +320,8 @@ def test_killed_load_of_changes_is_made_good(site: Site, loaded_place: Place, ch
 def test_what_was_done_but_not_noted_is_not_done_twice(site: Site, loaded_place: Place, window: str) -> None:
     """A step that dlt takes again, because it died before it noted it, changes nothing."""
     moment = [moment for moment in site.changes if re.fullmatch(NARROW_WINDOWS[window], moment.step)][-1]
-    story = Story(open_shop, change, rest)
-    with story.go_on().sandbox:
+    story = story_of_a_loaded_shop(change, rest)
+    with story.sandbox:
         assert loaded_place.load(story.go_on(), moment) == -SIGKILL
         assert loaded_place.load(story.go_on()) == 0, loaded_place.output()
     assert_equal_to_shop(loaded_place, story)
@@ -304,8 +331,8 @@ def test_old_versions_that_are_pending_give_way(
     site: Site, loaded_place: Place, changed_again_at: float
 ) -> None:
     """What changes between the death of a load and the next start wins over what the dead one had read."""
-    story = Story(open_shop, change, change_again)
-    with story.go_on().sandbox:
+    story = story_of_a_loaded_shop(change, change_again)
+    with story.sandbox:
         assert loaded_place.load(story.go_on(), moment_at(changed_again_at, site.changes)) == -SIGKILL
         assert loaded_place.load(story.go_on()) == 0, loaded_place.output()
     assert_equal_to_shop(loaded_place, story)
@@ -315,8 +342,8 @@ def test_load_that_dies_again_and_again_is_made_good(
     site: Site, loaded_place: Place, again_and_again_at: float
 ) -> None:
     """The start after a kill may be killed too, and the one after that."""
-    story = Story(open_shop, change, change_again, rest, rest)
-    with story.go_on().sandbox:
+    story = story_of_a_loaded_shop(change, change_again, rest, rest)
+    with story.sandbox:
         for step in range(3):
             moment = moment_at((again_and_again_at + step * 0.382) % 1, site.changes)
             assert loaded_place.load(story.go_on(), moment) == -SIGKILL, loaded_place.output()
@@ -334,9 +361,9 @@ def test_load_that_dies_while_the_shop_answers_is_made_good(
         if next(numbers) == deadly:
             loaded_place.kill()
 
-    story = Story(open_shop, change, rest)
+    story = story_of_a_loaded_shop(change, rest)
     story.sandbox.before_request(kill)
-    with story.go_on().sandbox:
+    with story.sandbox:
         assert loaded_place.load(story.go_on()) == -SIGKILL
         assert loaded_place.load(story.go_on()) == 0, loaded_place.output()
     assert_equal_to_shop(loaded_place, story)
@@ -348,8 +375,24 @@ def test_load_that_dies_within_a_merge_is_made_good(
     """A statement that the database was about to execute is rolled back as a whole and executed again."""
     starts = [moment for moment in site.changes if re.search(r"/started_jobs/.*\.sql$", moment.step)]
     moment = starts[int(merging_at * len(starts))]._replace(seconds_later=0.001 + 0.02 * merging_at)
-    story = Story(open_shop, change, rest)
-    with story.go_on().sandbox:
+    story = story_of_a_loaded_shop(change, rest)
+    with story.sandbox:
         assert loaded_place.load(story.go_on(), moment) == -SIGKILL
         assert loaded_place.load(story.go_on()) == 0, loaded_place.output()
+    assert_equal_to_shop(loaded_place, story)
+
+
+def test_events_outlive_the_load_that_used_them(site: Site, loaded_place: Place, listening_at: float) -> None:
+    """A load that dies takes nothing off the event queue; once its rows are there, a later load does."""
+    story = story_of_a_loaded_shop(change, rest, rest)
+    events = story.go_on().sandbox.shop.events
+    announced = [event["id"] for event in events.queue]
+    (deleted,) = (event["objectReference"] for event in events.queue if event["changeType"] == "DELETED")
+    with story.sandbox:
+        assert loaded_place.load(story, moment_at(listening_at, site.changes)) == -SIGKILL
+        assert [event["id"] for event in events.queue] == announced
+        for _ in range(2):
+            assert loaded_place.load(story.go_on()) == 0, loaded_place.output()
+    assert events.queue == []
+    assert [row["reference"] for row in loaded_place.rows("deleted_objects")] == [str(deleted)]
     assert_equal_to_shop(loaded_place, story)

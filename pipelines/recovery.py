@@ -1,0 +1,26 @@
+"""Mends a working folder in which dlt was killed while it handed a package on, and cannot start again."""
+
+from __future__ import annotations
+
+import dlt
+
+
+def finish_handing_on(pipeline: dlt.Pipeline) -> None:
+    """Leaves every package of the working folder in one place only.
+
+    A package goes from `normalize/extracted` to `load/normalized`, and from there to `load/loaded`, each time
+    in two strokes. Between them dlt does not know how to go on: every start would fail.
+    """
+    load = pipeline._get_load_storage()
+    packages = load.normalized_packages
+    for load_id in pipeline.list_normalized_load_packages():
+        # dlt marks a package as completed, then moves it, and refuses to complete what is marked. An aborted
+        # package is not for us to move: it still holds the bookmarks to go back to.
+        if packages.is_package_completed(load_id) and not packages.has_abort_flag(load_id):
+            load.storage.rename_tree(
+                load.get_normalized_package_path(load_id), load.get_loaded_package_path(load_id)
+            )
+    # dlt moves a normalized package into place as a whole, and then removes the extracted one file by file.
+    handed_on = {*pipeline.list_normalized_load_packages(), *pipeline.list_completed_load_packages()}
+    for load_id in handed_on.intersection(pipeline.list_extracted_load_packages()):
+        pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)
