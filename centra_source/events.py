@@ -68,7 +68,7 @@ class EventQueue:
         if self.policy == "off" or self._is_closed:
             return Changes()
         try:
-            if "since" not in state:
+            if not self.is_listening(state):
                 self._listen(resource, reading)
                 state["since"] = reading.client.server_now()
             confirmed = state.get("used", [])
@@ -95,13 +95,16 @@ class EventQueue:
             events,
         )
 
+    def is_listening(self, state: Mapping[str, Any]) -> bool:
+        """Whether an earlier run has subscribed to the events of a resource."""
+        return "since" in state
+
     def silence(
         self, resource: Resource, state: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]]
     ) -> str | None:
         """What to say once when objects have been updated since we listen, but never an event came."""
-        if self._is_told or state.get("is_heard") or "since" not in state:
-            return None
-        if "UPDATED" not in resource.change_types:
+        is_of_use = self.policy != "off" and not self._is_closed and not self._is_told
+        if not is_of_use or state.get("is_heard") or "UPDATED" not in resource.change_types:
             return None
         if not any(_is_updated_since(node, state["since"]) for node in nodes):
             return None

@@ -39,6 +39,7 @@ class Follower:
         self._deleted: dict[Any, datetime] = {}
         self._swept: dict[Any, datetime] = {}
         self._seen: set[Any] = set()
+        self._has_listened = queue.is_listening(state)
 
     def take(self) -> None:
         """Takes what is new from the event queue."""
@@ -68,7 +69,8 @@ class Follower:
         """Notes what a window hands out."""
         watched = {*self._changes.changed, *self._changes.deleted, *self._swept}
         self._seen.update(node[self._reference] for node in nodes if node[self._reference] in watched)
-        self._note = self._note or self._queue.silence(self._reader.resource, self._state, nodes)
+        if self._has_listened:
+            self._note = self._note or self._queue.silence(self._reader.resource, self._state, nodes)
 
     def finish(self) -> Items:
         """Marks what is deleted, reads again what has changed, and keeps the events of both in the state."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, NamedTuple
@@ -28,6 +28,24 @@ class _Slice(NamedTuple):
     total: int
     has_next: bool
     end: str | None
+
+
+class _Pass(NamedTuple):
+    """One way through a connection, from its first page to its last."""
+
+    objects: int
+    first_total: int
+    last_total: int
+    is_still: bool
+    is_stuck: bool
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it brought as many distinct objects as Centra counted, at its beginning or at its end.
+
+        Of the two counts the greater one: what left meanwhile was counted first, what came was counted last.
+        """
+        return not self.is_stuck and self.objects == max(self.first_total, self.last_total)
 
 
 @dataclass
@@ -83,9 +101,8 @@ class Reading:
     def connection(self, where: Mapping[str, Any], known: Collection[Any] = ()) -> Iterator[Page]:
         """Yields every object of a connection once.
 
-        One pass through it is proven complete when it brought exactly as many distinct objects as Centra
-        counted at its beginning, and Centra counts no more at its end. If not, it is read again. Objects that
-        leave while it is read can spoil every pass; then all is well if no more are left than were read.
+        A pass through it that does not prove itself complete is followed by another. Objects that leave while
+        it is read can spoil every pass; then all is well if no more are left than were read.
 
         Args:
             where: The filter.
@@ -95,33 +112,33 @@ class Reading:
             IncompleteRead: Centra's count is not met however often the connection is read.
         """
         for self.rereads in range(settings.WINDOW_ATTEMPTS):
-            cursor: str | None = None
-            ids: set[Any] = set()
-            totals: list[int] = []
-            is_stuck = False
-            while True:
-                found = self._slice(where=where, first=self.page_size, after=cursor)
-                totals.append(found.total)
-                is_new = not ids.issuperset(node["id"] for node in found.nodes)
-                ids.update(node["id"] for node in found.nodes)
-                yield self._unseen(found.nodes, lambda node: node["id"], known)
-                if not found.has_next:
-                    break
-                is_stuck = not is_new or found.end in (None, cursor)
-                if is_stuck:
-                    break
-                cursor = found.end
-            if not is_stuck and len(ids) == totals[0] >= totals[-1]:
-                self.expected = self.loaded = len(ids)
+            seen = yield from self._pass(where, known)
+            if seen.is_complete:
+                self.expected = self.loaded = seen.objects
                 return
-        if is_stuck:
+        if seen.is_stuck:
             raise IncompleteRead(f"{self.operation.name}: Centra repeats a page; run again.")
-        self.expected, self.loaded = totals[-1], len(self.keys)
-        if len(set(totals)) == 1 or self.loaded < totals[-1]:
+        self.expected, self.loaded = seen.last_total, len(self.keys)
+        if seen.is_still or self.loaded < seen.last_total:
             raise IncompleteRead(
-                f"{self.operation.name}: Centra counts {totals[-1]} rows and hands out {len(ids)}, however "
-                "often they are read; nothing was loaded. Run again, and report it to Centra if it stays."
+                f"{self.operation.name}: Centra counts {seen.last_total} rows and hands out {seen.objects}, "
+                "however often they are read; nothing was loaded. Run again; report it to Centra if it stays."
             )
+
+    def _pass(self, where: Mapping[str, Any], known: Collection[Any]) -> Generator[Page, None, _Pass]:
+        cursor: str | None = None
+        ids: set[Any] = set()
+        totals: list[int] = []
+        while True:
+            found = self._slice(where=where, first=self.page_size, after=cursor)
+            totals.append(found.total)
+            is_new = not ids.issuperset(node["id"] for node in found.nodes)
+            ids.update(node["id"] for node in found.nodes)
+            yield self._unseen(found.nodes, lambda node: node["id"], known)
+            is_stuck = found.has_next and (not is_new or found.end in (None, cursor))
+            if is_stuck or not found.has_next:
+                return _Pass(len(ids), totals[0], totals[-1], len(set(totals)) == 1, is_stuck)
+            cursor = found.end
 
     def whole_list(self) -> Iterator[Page]:
         """Yields every object of a plain list once, which the operation pages by `$limit` and `$page`.

@@ -32,7 +32,7 @@ SNAPSHOT_DATE = Column("snapshot_date", "date", description="Day of the snapshot
 Items = Iterator[DataItemWithMeta]
 
 
-@dataclass(frozen=True)
+@dataclass
 class ResourceReader:
     """One resource in one run.
 
@@ -55,7 +55,7 @@ class ResourceReader:
     _nullable: dict[str, bool] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_progress", Progress(self.name))
+        self._progress = Progress(self.name)
 
     def reading(self, operation: Operation | None = None) -> Reading:
         """A reading of the resource's list, by its own operation or one made of it."""
