@@ -10,10 +10,10 @@ run: .venv/run  ## load a made-up shop into centra.duckdb and write its Global-e
 	@$(BIN)/python pipelines/globale_catalog_pipeline.py
 
 test: .venv/dev  ## run all tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 soak: .venv/dev  ## run the long versions: thousands of histories, hundreds of kills
-	@$(BIN)/python -m pytest -n auto --soak tests/test_histories.py tests/test_crashes.py
+	@$(BIN)/python -m pytest -n auto --dist worksteal --soak tests/test_histories.py tests/test_crashes.py
 
 check: .venv/dev  ## lint and type-check
 	@$(BIN)/ruff check .
