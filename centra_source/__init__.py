@@ -110,10 +110,10 @@ def plan_windows(
         start: Where the stretch begins.
         end: Where it ends.
         window_rows: Objects per window.
-        base_url: As for `centra_source`, and so on.
-        access_token: See there.
-        retry_limit: See there.
-        backoff_factor: See there.
+        base_url: As for `centra_source`.
+        access_token: As for `centra_source`.
+        retry_limit: As for `centra_source`.
+        backoff_factor: As for `centra_source`.
 
     Returns:
         The windows, oldest first and without a gap, each with its number of objects.

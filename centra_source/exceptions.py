@@ -6,7 +6,7 @@ CentraError
 ├── QueryRefused        the shop answered with GraphQL errors
 │   └── PermissionMissing   whoever owns the token: a permission to tick
 ├── ShopUnreachable     the network or Centra: no usable answer within the time limit
-├── IncompleteRead      Centra says there are more rows than it handed out
+├── IncompleteRead      a list does not prove itself complete, however often it is read
 └── UnexpectedAnswer    Centra sent a value that its schema does not allow
 """
 
@@ -44,7 +44,7 @@ class ShopUnreachable(CentraError):
 
 
 class IncompleteRead(CentraError):
-    """A list stayed shorter than the total that Centra reports for it."""
+    """A list differs from the total that Centra reports, shifts, repeats itself, or lacks too much."""
 
 
 class UnexpectedAnswer(CentraError, ValueError):

@@ -47,7 +47,7 @@ class Follower:
         self._note = self._changes.note
         self._deleted = dict(self._changes.deleted)
         for node in self._listed(self._reference, self._deleted):
-            del self._deleted[node[self._reference]]  # it is there all the same
+            del self._deleted[node[self._reference]]  # it is there all the same, and is read again
 
     def sweep(self) -> Items:
         """Looks for stored objects that the shop lists no longer, asking for each of them once more.

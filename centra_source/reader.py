@@ -20,6 +20,7 @@ from .client import Client
 from .documents import Operation
 from .flatten import arrow_schema, flatten
 from .merging import merge_hints
+from .page_lists import inner_lists, whole_list
 from .paging import Page, Reading
 from .resources import Resource
 from .retries import utc_now
@@ -89,9 +90,9 @@ class ResourceReader:
         snapshots = _snapshot_table(main, self.resource.daily) if self.resource.daily else None
         if main.lists:
             (key,) = (column.path for column in main.columns if column.name == main.key[-1])
-            pages = reading.inner_lists(main.lists[0], key)
+            pages = inner_lists(reading, main.lists[0], key)
         else:
-            pages = reading.whole_list()
+            pages = whole_list(reading)
         for nodes in chain([[]], _batches(pages)):
             for table in self.tables:
                 rows = self._flat(table, nodes)
