@@ -119,9 +119,9 @@ def plan_windows(
         The windows, oldest first and without a gap, each with its number of objects.
     """
     client = Client(base_url, access_token, Retries(retry_limit, backoff_factor))
-    operation, schema, cursor = shops_operation(client, resource, RESOURCES[resource].cursor)
+    operation, cursor = shops_operation(client, resource, RESOURCES[resource].cursor)
     assert cursor, f"{resource} has a cursor"
-    reading = Reading(client, operation, root_of(operation, schema).response_key)
+    reading = Reading(client, operation, root_of(operation).response_key)
     whole = Window(cursor, start, end)
     return list(cut(whole, window_rows, lambda window: reading.count(window.where())))
 

@@ -7,7 +7,6 @@ from typing import Any, cast
 from dlt.common import logger
 from graphql import (
     FieldNode,
-    GraphQLSchema,
     NamedTypeNode,
     NameNode,
     NonNullTypeNode,
@@ -20,26 +19,24 @@ from graphql import (
 )
 
 from .client import Client
-from .documents import Operation, load_operation, load_schema, operation_of
+from .documents import Operation, load_operation, operation_of
 from .exceptions import QueryRefused
-from .tables import Root, root_of
+from .tables import root_of
 
 UPDATED_AT = "updatedAt"
 
 
-def shops_operation(
-    client: Client, name: str, cursor: str | None
-) -> tuple[Operation, GraphQLSchema, str | None]:
-    """The operation of a resource as this shop can answer it, the schema that types it, and its cursor."""
-    operation, schema = load_operation(name), load_schema()
-    if cursor and cursor != UPDATED_AT and has_updated_at(client, operation, root_of(operation, schema)):
-        return *select_updated_at(operation, schema), UPDATED_AT
-    return operation, schema, cursor
+def shops_operation(client: Client, name: str, cursor: str | None) -> tuple[Operation, str | None]:
+    """The operation of a resource as this shop can answer it, and its cursor."""
+    operation = load_operation(name)
+    if cursor and cursor != UPDATED_AT and has_updated_at(client, operation):
+        return select_updated_at(operation), UPDATED_AT
+    return operation, cursor
 
 
-def has_updated_at(client: Client, operation: Operation, root: Root) -> bool:
+def has_updated_at(client: Client, operation: Operation) -> bool:
     """Whether the shop has `updatedAt` on the listed type and filters by it, undocumented as both are."""
-    asked = {"type": root.type.name, "filter": _filter_type(operation)}
+    asked = {"type": root_of(operation).type.name, "filter": _filter_type(operation)}
     try:
         data = client.execute(load_operation("_type_fields"), asked).data
     except QueryRefused as refusal:
@@ -63,17 +60,16 @@ def is_nullable(client: Client, field: str) -> bool:
     return bool(kinds.get(name, "NON_NULL") != "NON_NULL")
 
 
-def select_updated_at(operation: Operation, schema: GraphQLSchema) -> tuple[Operation, GraphQLSchema]:
+def select_updated_at(operation: Operation) -> Operation:
     """Adds `updatedAt` to what an operation asks of each object, and to the schema that types its columns."""
-    root = root_of(operation, schema)
+    schema, root = operation.schema, root_of(operation)
     document = visit(operation.document, _FieldAdder(root.selection))
     extensions = [f"extend type {root.type.name} {{ {UPDATED_AT}: DateTimeTz! }}"]
     if is_interface_type(root.type):
         names = [known.name for known in schema.get_possible_types(root.type)]
         extensions = [f"extend interface {root.type.name} {{ {UPDATED_AT}: DateTimeTz! }}"]
         extensions += [f"extend type {name} {{ {UPDATED_AT}: DateTimeTz! }}" for name in names]
-    extended = extend_schema(schema, parse("\n".join(extensions)), assume_valid=True)
-    return Operation.of(document), extended
+    return Operation.of(document, extend_schema(schema, parse("\n".join(extensions)), assume_valid=True))
 
 
 class _FieldAdder(Visitor):

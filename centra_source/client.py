@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from urllib.parse import urlsplit
 
 import orjson
+import pyarrow as pa
 import requests
 from gql import GraphQLRequest
-from gql.transport.exceptions import TransportConnectionFailed, TransportError
+from gql.transport.exceptions import TransportConnectionFailed
 from gql.transport.requests import RequestsHTTPTransport
-from graphql import FieldNode
+from graphql import ExecutionResult, FieldNode
 
 from . import settings
+from .answers import Shape
 from .documents import Operation, load_operation, operation_of
-from .exceptions import InvalidSetting, PermissionMissing, QueryRefused, ShopUnreachable, TokenRefused
+from .exceptions import (
+    InvalidSetting,
+    PermissionMissing,
+    QueryRefused,
+    ShopUnreachable,
+    TokenRefused,
+    UnexpectedAnswer,
+)
 from .retries import Retries, Transient, moment_of, retry_after_seconds, utc_now
 
 RETRIED_CLIENT_ERRORS = frozenset({408, 425, 429})
@@ -27,14 +37,14 @@ RETRIED_CLIENT_ERRORS = frozenset({408, 425, 429})
 
 @dataclass(frozen=True)
 class Answer:
-    """What one request brought: `data`, and its price in complexity points."""
+    """What one request brought: `data`, in Arrow where a shape was given, and its complexity points."""
 
     data: dict[str, Any]
     complexity: int
 
 
 class Client:
-    """Posts operations to one shop over one kept-alive connection.
+    """Posts operations to one shop; each thread keeps a connection of its own alive.
 
     Args:
         base_url: Centra's address, ending in `/graphql`.
@@ -51,28 +61,29 @@ class Client:
         self._retries = retries
         self._has_answered = False
         self._clock: tuple[datetime, float] | None = None
-        self._transport = RequestsHTTPTransport(
-            self.base_url,
-            auth=_BearerToken(settings.checked_token(access_token)),
-            json_deserialize=_json_object,
-            hooks={"response": _checked_response},
-            allow_redirects=False,
-        )
+        self._auth = _BearerToken(settings.checked_token(access_token))
+        self._of_thread = threading.local()
 
-    def execute(self, operation: Operation, variables: dict[str, Any]) -> Answer:
+    def execute(self, operation: Operation, variables: dict[str, Any], shape: Shape | None = None) -> Answer:
         """Sends one operation until it is answered.
+
+        Args:
+            operation: The query or mutation.
+            variables: Its variables.
+            shape: Reads the answer into Arrow; without it, it is read into Python's objects.
 
         Raises:
             TokenRefused: HTTP 401 or 403.
             PermissionMissing: A GraphQL error that names a permission.
             QueryRefused: Any other GraphQL error, or a status that no retry changes.
+            UnexpectedAnswer: A value is of another type than the schema says.
             InvalidSetting: Nothing of Centra's is at this address.
             ShopUnreachable: No usable answer within the limit, or told to wait beyond it.
         """
         request = _PrintedRequest(operation, variables)
         try:
             return self._retries.call(
-                lambda: self._post(request), is_first_contact=lambda: not self._has_answered
+                lambda: self._post(request, shape), is_first_contact=lambda: not self._has_answered
             )
         except Transient as fault:
             advice = "try again later" if self._has_answered else "check base_url and the network"
@@ -90,29 +101,62 @@ class Client:
         server_time, at = self._clock
         return server_time + timedelta(seconds=int(monotonic() - at))
 
-    def _post(self, request: _PrintedRequest) -> Answer:
-        if self._transport.session is None:
-            self._transport.connect()  # type: ignore[no-untyped-call]
+    def _post(self, request: _PrintedRequest, shape: Shape | None) -> Answer:
         timeouts = (settings.CONNECT_TIMEOUT, settings.READ_TIMEOUT)
+        transport = self._transport()
         try:
-            result = self._transport.execute(request, extra_args={"timeout": timeouts})
+            body = _body_of(transport.execute(request, extra_args={"timeout": timeouts}))
         except TransportConnectionFailed as error:
             self._raise_for_failed_connection(error)
-        except TransportError as error:
-            self._has_answered = True
-            raise Transient(f"{self.base_url} sends answers that are not GraphQL") from error
         self._has_answered = True
-        if result.errors:
-            _raise_for_errors(request.name, result.errors)
-        if not isinstance(result.data, dict):
-            raise Transient(f"{self.base_url} sends neither data nor errors")
-        if result.data.keys() != request.response_keys:
-            raise Transient(f"{self.base_url} sends the answer to another query than {request.name}")
-        headers = self._transport.response_headers
+        answer = self._read(request, body, shape)
+        headers = transport.response_headers
         date = headers.get("Date") if headers else None
         self._clock = (moment_of(date) or utc_now(), monotonic())
-        complexity = (result.extensions or {}).get("complexity") or 0
-        return Answer(result.data, complexity)
+        return answer
+
+    def _transport(self) -> RequestsHTTPTransport:
+        """The connection of the present thread: gql keeps what belongs to a single request in it."""
+        if not hasattr(self._of_thread, "transport"):
+            self._of_thread.transport = RequestsHTTPTransport(
+                self.base_url,
+                auth=self._auth,
+                json_deserialize=_unread,
+                hooks={"response": _checked_response},
+                allow_redirects=False,
+            )
+            self._of_thread.transport.connect()
+        transport: RequestsHTTPTransport = self._of_thread.transport
+        return transport
+
+    def _read(self, request: _PrintedRequest, body: str, shape: Shape | None) -> Answer:
+        misfit = None
+        if shape:
+            try:
+                read = shape.read(body.encode())
+            except pa.ArrowInvalid as error:
+                misfit = error
+            else:
+                if read:
+                    return Answer(*read)
+        try:
+            content = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise Transient(f"{self.base_url} sends answers that are not GraphQL") from error
+        content = content if isinstance(content, dict) else {}
+        if content.get("errors"):
+            _raise_for_errors(request.name, content["errors"])
+        data = content.get("data")
+        if not isinstance(data, dict):
+            raise Transient(f"{self.base_url} sends neither data nor errors")
+        if data.keys() != request.response_keys:
+            raise Transient(f"{self.base_url} sends the answer to another query than {request.name}")
+        if misfit:
+            raise UnexpectedAnswer(
+                f"{request.name}: Centra sent a value of another type than its schema says "
+                f"({_described(misfit)}); exclude the resource."
+            ) from misfit
+        return Answer(data, (content.get("extensions") or {}).get("complexity") or 0)
 
     def _raise_for_failed_connection(self, error: TransportConnectionFailed) -> NoReturn:
         cause = error.__cause__
@@ -187,11 +231,23 @@ def _checked_response(response: requests.Response, **_: Any) -> None:
     response.encoding = "utf-8"
 
 
-def _json_object(text: str) -> dict[str, Any]:
-    value = orjson.loads(text)
-    if not isinstance(value, dict):
-        raise ValueError("A GraphQL answer is an object.")
-    return value
+def _unread(text: str) -> dict[str, str]:
+    """Lets gql hand the body on: what it is to be read into depends on the operation."""
+    return {"data": text}
+
+
+def _body_of(result: ExecutionResult) -> str:
+    """What `_unread` has put there."""
+    return cast(str, result.data)
+
+
+def _described(misfit: pa.ArrowInvalid) -> str:
+    """Arrow's `Column(/data/brands/[]/id) changed from number to string in row 0`, to be read by people."""
+    found = re.search(r"Column\(/data/(\S+)\) changed from (\w+) to (\w+)", str(misfit))
+    if not found:
+        return str(misfit)
+    path, promised, sent = found.groups()
+    return f"{path.replace('/[]', '').replace('/', '.')} is no {promised} but a {sent}"
 
 
 def _raise_for_errors(operation: str, errors: Any) -> NoReturn:

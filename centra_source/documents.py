@@ -9,20 +9,21 @@ from importlib.resources import files
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, build_schema, parse, print_ast
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
-    """One query, parsed and printed once; `text` is what travels."""
+    """One query, parsed and printed once; `text` is what travels, `schema` gives its fields their types."""
 
     name: str
     document: DocumentNode
     text: str
+    schema: GraphQLSchema
 
     @classmethod
-    def of(cls, document: DocumentNode) -> Operation:
+    def of(cls, document: DocumentNode, schema: GraphQLSchema) -> Operation:
         """Wraps a document that holds exactly one operation, named like the resource."""
         definition = operation_of(document)
         assert definition.name is not None, "an operation of this package has a name"
-        return cls(definition.name.value, document, print_ast(document))
+        return cls(definition.name.value, document, print_ast(document), schema)
 
     @property
     def variables(self) -> frozenset[str]:
@@ -46,7 +47,7 @@ def load_schema() -> GraphQLSchema:
 @cache
 def load_operation(name: str) -> Operation:
     """The operation that `queries/<name>.graphql` holds."""
-    return Operation.of(parse(_read(f"queries/{name}.graphql"), no_location=True))
+    return Operation.of(parse(_read(f"queries/{name}.graphql"), no_location=True), load_schema())
 
 
 def _read(path: str) -> str:

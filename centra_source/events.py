@@ -6,16 +6,20 @@ in dlt's state, which is committed together with the rows. Until then a crash me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from dlt.common.time import ensure_pendulum_datetime
 
 from . import settings
+from .answers import values_at
 from .documents import load_operation
 from .exceptions import PermissionMissing, QueryRefused
+from .flatten import timestamps
 from .paging import Reading
 from .resources import RESOURCES, Resource
 
@@ -99,14 +103,12 @@ class EventQueue:
         """Whether an earlier run has subscribed to the events of a resource."""
         return "since" in state
 
-    def silence(
-        self, resource: Resource, state: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]]
-    ) -> str | None:
+    def silence(self, resource: Resource, state: Mapping[str, Any], nodes: pa.StructArray) -> str | None:
         """What to say once when objects have been updated since we listen, but never an event came."""
         is_of_use = self.policy != "off" and not self._is_closed and not self._is_told
         if not is_of_use or state.get("is_heard") or "UPDATED" not in resource.change_types:
             return None
-        if not any(_is_updated_since(node, state["since"]) for node in nodes):
+        if not _are_updated_since(nodes, state["since"]):
             return None
         self._is_told = True
         return (
@@ -130,8 +132,9 @@ class EventQueue:
             raise QueryRefused(f"{error['message'].rstrip('.')}.")
 
 
-def _is_updated_since(node: Mapping[str, Any], moment: datetime) -> bool:
-    if not {"createdAt", "updatedAt"} <= node.keys():
+def _are_updated_since(nodes: pa.StructArray, moment: datetime) -> bool:
+    """Whether one of some objects was created before a moment and updated after it."""
+    if any(nodes.type.get_field_index(name) < 0 for name in ("createdAt", "updatedAt")):
         return False
-    created, updated = (ensure_pendulum_datetime(node[name]) for name in ("createdAt", "updatedAt"))
-    return created < moment < updated
+    created, updated = (timestamps(values_at(nodes, (name,))) for name in ("createdAt", "updatedAt"))
+    return bool(pc.any(pc.and_(pc.less(created, moment), pc.greater(updated, moment))).as_py())

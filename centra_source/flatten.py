@@ -1,21 +1,21 @@
-"""From nested objects to one Arrow table per output table, a whole column at a time."""
+"""From nested objects to one Arrow table per output table, by Arrow's kernels for lists and structs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
+import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 from dlt.common.data_types import TDataType
 from dlt.common.time import ensure_pendulum_datetime
 
+from .answers import values_at
 from .exceptions import UnexpectedAnswer
 from .merging import MARKERS, MONEY_PRECISION, MONEY_SCALE, marked_column
-from .tables import Column, Path, Table, value_at
-
-Node = Mapping[str, Any]
+from .tables import Column, Path, Table
 
 ARROW_TYPES: dict[TDataType, pa.DataType] = {
     "bigint": pa.int64(),
@@ -27,15 +27,35 @@ ARROW_TYPES: dict[TDataType, pa.DataType] = {
     "date": pa.date32(),
 }
 
-_NOTHING: Node = {}
+IsNullable = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class _Level:
+    """The objects of one level, and for each row of the table the place of its object among them.
+
+    Without places every object has one row, in their order.
+    """
+
+    objects: pa.Array
+    places: pa.Array | None = None
+
+    def values(self, path: Path) -> pa.Array:
+        """One value for each row."""
+        values = values_at(self.objects, path)
+        return values if self.places is None else values.take(self.places)
+
+    def repeated(self, places: pa.Array) -> _Level:
+        """The level for other rows, which are told by their places among the present ones."""
+        return _Level(self.objects, places if self.places is None else self.places.take(places))
 
 
 def flatten(
     table: Table,
-    nodes: Sequence[Node],
+    nodes: pa.StructArray,
     *,
     mark_childless: bool,
-    is_nullable: Callable[[str], bool] = lambda field: False,
+    is_nullable: IsNullable = lambda field: False,
 ) -> pa.Table:
     """Builds the rows that `nodes` hold for one table.
 
@@ -51,36 +71,29 @@ def flatten(
     Raises:
         UnexpectedAnswer: A value does not fit its column's type, or must not be null; the text names it.
     """
-    levels, positions, childless = _expand(table, nodes, is_nullable)
-    markers = childless if mark_childless else []
+    levels = _levels(table, nodes, is_nullable)
+    places = levels[0].places
+    owners = np.arange(len(nodes)) if places is None else places.to_numpy()
+    childless = pa.array(np.setdiff1d(np.arange(len(nodes)), owners) if mark_childless else [], pa.int64())
     marked = marked_column(table)
-    objects: dict[tuple[int, Path], list[Node]] = {(level, ()): rows for level, rows in enumerate(levels)}
-
-    def objects_at(level: int, path: Path) -> list[Node]:
-        if (level, path) not in objects:
-            parents = objects_at(level, path[:-1])
-            key = path[-1]
-            objects[level, path] = [parent.get(key) or _NOTHING for parent in parents]
-        return objects[level, path]
-
     arrays = []
     for column in table.columns:
-        if column.path:
-            key = column.path[-1]
-            values = [owner.get(key) for owner in objects_at(column.level, column.path[:-1])]
+        kind = ARROW_TYPES[column.data_type]
+        if not column.path:
+            values = pa.array(_positions(owners), kind)
         else:
-            values = positions
-        if column.name == marked.name:
-            values = values + [MARKERS[column.data_type]] * len(markers)
-        elif column.level == 0:
-            values = values + [value_at(node, column.path) for node in markers]
-        else:
-            values = values + [None] * len(markers)
-        array = _array(table, column, values)
-        added_nulls = len(markers) if column.level and column.name != marked.name else 0
-        if column.non_null and array.null_count > added_nulls and not is_nullable(column.non_null):
+            values = _typed(table, column, levels[column.level].values(column.path))
+        if column.non_null and values.null_count and not is_nullable(column.non_null):
             raise UnexpectedAnswer(f"{column.non_null} must not be null, but Centra sent null; run again.")
-        arrays.append(array)
+        if len(childless):
+            if column.name == marked.name:
+                markers = pa.array([MARKERS[column.data_type]] * len(childless), kind)
+            elif column.level == 0 and column.path:
+                markers = _typed(table, column, values_at(nodes, column.path).take(childless))
+            else:
+                markers = pa.nulls(len(childless), kind)
+            values = pa.concat_arrays([values, markers])
+        arrays.append(values)
     return pa.table(arrays, schema=arrow_schema(table))
 
 
@@ -91,70 +104,55 @@ def arrow_schema(table: Table) -> pa.Schema:
     )
 
 
-def _expand(
-    table: Table, nodes: Sequence[Node], is_nullable: Callable[[str], bool]
-) -> tuple[list[list[Node]], list[Any], list[Node]]:
-    """Follows the lists down to the rows.
+def timestamps(texts: pa.Array) -> pa.Array:
+    """Printed times as moments in UTC, whatever their offset.
 
-    Returns the objects of every level, aligned row by row; each row's number within its root object; and the
-    root objects without rows.
+    Raises:
+        ValueError: One of them is no time.
     """
-    levels: list[list[Node]] = [[] for _ in range(len(table.lists) + 1)]
-    positions: list[Any] = []
-    childless: list[Node] = []
-    for node in nodes:
-        ways: list[tuple[Node, ...]] = [(node,)]
-        for path, non_null in zip(table.lists, table.non_null_lists, strict=True):
-            lists = [(way, value_at(way[-1], path)) for way in ways]
-            if non_null and any(found is None for _, found in lists) and not is_nullable(non_null):
-                raise UnexpectedAnswer(f"{non_null} must not be null, but Centra sent null; run again.")
-            ways = [(*way, element) for way, found in lists for element in found or ()]
-            if any(way[-1] is None for way in ways):
-                raise UnexpectedAnswer(f"{table.name}: Centra sent null in place of an object; run again.")
-        if not ways:
-            childless.append(node)
-        for level, rows in enumerate(levels):
-            rows.extend([way[level] for way in ways])
-        positions.extend(range(1, len(ways) + 1))
-    return levels, positions, childless
-
-
-def _array(table: Table, column: Column, values: list[Any]) -> pa.Array:
-    name = f"{table.name}.{column.name}"
-    if column.is_list:
-        values = [None if value is None else orjson.dumps(value).decode() for value in values]
+    kind = ARROW_TYPES["timestamp"]
     try:
-        array = _BUILDERS.get(column.data_type, _plain)(values, ARROW_TYPES[column.data_type])
-    except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError) as error:
+        return texts.cast(kind)
+    except pa.ArrowInvalid:  # a bare date among them: Centra prints some dates without a time
+        moments = [None if text is None else ensure_pendulum_datetime(text) for text in texts.to_pylist()]
+        return pa.array(moments, kind)
+
+
+def _levels(table: Table, nodes: pa.StructArray, is_nullable: IsNullable) -> list[_Level]:
+    """Follows the lists down to the rows: the root objects, then the elements of each list on the way."""
+    levels = [_Level(nodes)]
+    for path, non_null in zip(table.lists, table.non_null_lists, strict=True):
+        lists = values_at(levels[-1].objects, path)
+        if non_null and lists.null_count and not is_nullable(non_null):
+            raise UnexpectedAnswer(f"{non_null} must not be null, but Centra sent null; run again.")
+        if pa.types.is_null(lists.type):
+            lists = lists.cast(pa.list_(pa.struct([])))
+        elements, parents = pc.list_flatten(lists), pc.list_parent_indices(lists)
+        if elements.null_count:
+            raise UnexpectedAnswer(f"{table.name}: Centra sent null in place of an object; run again.")
+        levels = [*(level.repeated(parents) for level in levels), _Level(elements)]
+    return levels
+
+
+def _positions(owners: np.ndarray) -> np.ndarray:
+    """Each row's number within its root object, from 1; the rows of an object stand together."""
+    return np.arange(len(owners)) - np.searchsorted(owners, owners) + 1
+
+
+def _typed(table: Table, column: Column, values: pa.Array) -> pa.Array:
+    name, kind = f"{table.name}.{column.name}", ARROW_TYPES[column.data_type]
+    try:
+        if column.is_list:
+            texts = [None if value is None else orjson.dumps(value).decode() for value in values.to_pylist()]
+            array = pa.array(texts, kind)
+        elif column.data_type == "timestamp" and pa.types.is_string(values.type):
+            array = timestamps(values)
+        elif column.data_type == "date" and pa.types.is_string(values.type):
+            array = pc.utf8_slice_codeunits(values, 0, 10).cast(kind)
+        else:
+            array = values.cast(kind)
+    except ValueError as error:  # Arrow's errors are of this kind
         raise UnexpectedAnswer(f"{name} is {column.data_type}, but Centra sent: {error}") from error
     if array.null_count and column.name in table.key:
         raise UnexpectedAnswer(f"{name} identifies a row, but Centra sent null; exclude the resource.")
     return array
-
-
-def _plain(values: list[Any], kind: pa.DataType) -> pa.Array:
-    return pa.array(values, kind)
-
-
-def _decimals(values: list[Any], kind: pa.DataType) -> pa.Array:
-    return pa.array(values, pa.float64()).cast(kind)
-
-
-def _timestamps(values: list[Any], kind: pa.DataType) -> pa.Array:
-    try:
-        return pa.array(values, pa.string()).cast(kind)
-    except pa.ArrowInvalid:  # a bare date among them: Centra prints some dates without a time
-        return pa.array(
-            [None if value is None else ensure_pendulum_datetime(value) for value in values], kind
-        )
-
-
-def _dates(values: list[Any], kind: pa.DataType) -> pa.Array:
-    return pa.array([None if value is None else date.fromisoformat(value[:10]) for value in values], kind)
-
-
-_BUILDERS: dict[TDataType, Callable[[list[Any], pa.DataType], pa.Array]] = {
-    "decimal": _decimals,
-    "timestamp": _timestamps,
-    "date": _dates,
-}

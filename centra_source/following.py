@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from .answers import values_at
 from .deletions import DELETED_OBJECTS, listed_deletions, marked_rows, missing_ids, stored_ids
 from .events import Changes, EventQueue
 from .flatten import arrow_schema
@@ -58,7 +59,7 @@ class Follower:
         started_at, now = utc_now(), self._reader.client.server_now()
         root, reading = self._reader.tables[0], self._ids_reading()
         stored = stored_ids(root)
-        listed = {node["id"] for page in reading.connection({}) for node in page}
+        listed = {one for page in reading.connection({}) for one in values_at(page, ("id",)).to_pylist()}
         missing = missing_ids(self._reader.name, stored, listed)
         missing -= {node["id"] for node in self._listed("id", missing)}
         references = stored_rows(root, root.root_key, missing)[self._reference].to_pylist()
@@ -68,7 +69,7 @@ class Follower:
     def see(self, nodes: Page) -> None:
         """Notes what a window hands out."""
         watched = {*self._changes.changed, *self._changes.deleted, *self._swept}
-        self._seen.update(node[self._reference] for node in nodes if node[self._reference] in watched)
+        self._seen.update(watched.intersection(values_at(nodes, (self._reference,)).to_pylist()))
         if self._has_listened:
             self._note = self._note or self._queue.silence(self._reader.resource, self._state, nodes)
 
@@ -105,12 +106,12 @@ class Follower:
             yield from reading.connection({self._reference: batch})
             self._reading.absorb(reading)
 
-    def _listed(self, column: str, values: Collection[Any]) -> Page:
+    def _listed(self, column: str, values: Collection[Any]) -> list[dict[str, Any]]:
         """Which objects of some ids or references the shop has."""
-        nodes: Page = []
+        nodes: list[dict[str, Any]] = []
         for batch in _chunks(list(values), PAGE_SIZES[-1]):
             reading = self._ids_reading()
-            nodes += [node for page in reading.connection({column: batch}) for node in page]
+            nodes += [node for page in reading.connection({column: batch}) for node in page.to_pylist()]
             reading.loaded, reading.expected = 0, None
             self._reading.absorb(reading)
         return nodes

@@ -59,8 +59,8 @@ class Load:
         Raises:
             CentraError: See exceptions.py; nothing of the run is loaded then.
         """
-        operation, schema, cursor = shops_operation(self.client, name, resource.cursor)
-        tables = plan_tables(operation, schema, resource.lists, resource.key)
+        operation, cursor = shops_operation(self.client, name, resource.cursor)
+        tables = plan_tables(operation, resource.lists, resource.key)
         if resource.event:
             tables = [replace(table, columns=(*table.columns, DELETED_AT)) for table in tables]
         reader = ResourceReader(
@@ -68,7 +68,7 @@ class Load:
             resource,
             self.client,
             operation,
-            root_of(operation, schema),
+            root_of(operation),
             tables,
             self.page_size,
             is_whole=cursor is None or self.full_refresh,
@@ -86,7 +86,7 @@ class Load:
         started_at, now = utc_now(), self.client.server_now()
         lookback = self.lookbacks.get(reader.name, LOOKBACKS[cursor])
         window = next_window(cursor, bookmark, lookback, now, from_start=self.full_refresh)
-        yield from reader.rows([])
+        yield from reader.rows(reader.nothing)
         follower = None
         if reader.resource.event and self._is_regular(bookmark):
             state = dlt.current.resource_state().setdefault("events", {})

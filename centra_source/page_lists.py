@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pyarrow as pa
+
 from . import settings
+from .answers import values_at
 from .exceptions import IncompleteRead
 from .paging import Page, Reading
 from .rewriting import ROW_BEFORE, with_row_before
-from .tables import Path, value_at
+from .tables import Path
 
 
 class Shifted(Exception):
@@ -31,7 +34,7 @@ def whole_list(reading: Reading) -> Iterator[Page]:
 
     def fetch(page: int) -> tuple[Page, Page]:
         before = max(1, (page - 1) * limit)
-        data = reading.ask(operation, limit=limit, page=page, pageRowBefore=before)
+        data = reading.read(operation, limit=limit, page=page, pageRowBefore=before)
         return reading.checked(data[reading.response_key]), reading.checked(data[ROW_BEFORE])
 
     for nodes in _until_still(reading, lambda: _pages(fetch, limit, ("id",))):
@@ -55,7 +58,7 @@ def inner_lists(reading: Reading, path: Path, key: Path) -> Iterator[Page]:
     done: set[Any] = set()
 
     def fetch(page: int, inner_page: int) -> tuple[Page, Page]:
-        data = reading.ask(
+        data = reading.read(
             operation,
             page=page,
             pageRowBefore=max(1, page - 1),
@@ -67,31 +70,34 @@ def inner_lists(reading: Reading, path: Path, key: Path) -> Iterator[Page]:
 
     def numbered_owners() -> Iterator[tuple[int, dict[str, Any]]]:
         pages = _pages(lambda page: fetch(page, 1), 1, ("id",))
-        yield from ((number, owner) for number, owners in enumerate(pages, 1) for owner in owners)
+        yield from ((number, owner) for number, owner in enumerate(pages, 1) if len(owner))
 
-    def rows_of(number: int, owner: dict[str, Any]) -> Iterator[Page]:
-        # The first page came along with the object. It serves once: when the list shifts, it is stale.
-        brought: dict[int, tuple[Page, Page]] = {}
-        if list_key in owner:
-            brought[1] = reading.checked(owner.pop(list_key)), []
-
+    def rows_of(number: int, brought: list[Page]) -> Iterator[Page]:
         def fetch_rows(inner_page: int) -> tuple[Page, Page]:
-            if inner_page in brought:
-                return brought[inner_page]
-            found, _ = fetch(number, inner_page)
-            if [known["id"] for known in found] != [owner["id"]]:
+            # The first page came along with the object. It serves once: when the list shifts, it is stale.
+            owner = brought.pop() if inner_page == 1 and brought else fetch(number, inner_page)[0]
+            if values_at(owner, ("id",)).to_pylist() != [owner_id]:
                 raise Shifted
-            return reading.checked(found[0][list_key]), reading.checked(found[0][ROW_BEFORE])
+            return reading.checked(owner.field(list_key)[0]), reading.checked(owner.field(ROW_BEFORE)[0])
 
         return _pages(fetch_rows, limit, key)
 
     for number, owner in _until_still(reading, numbered_owners):
-        if owner["id"] in done:
+        (owner_id,) = values_at(owner, ("id",)).to_pylist()
+        if owner_id in done:
             continue
         reading.keys.clear()
-        for rows in _until_still(reading, lambda: rows_of(number, owner)):  # noqa: B023  # used up in this turn
-            yield [{**owner, list_key: reading.unseen(rows, key)}]
-        done.add(owner["id"])
+        brought = [owner]
+        for rows in _until_still(reading, lambda: rows_of(number, brought)):  # noqa: B023  # used up in this turn
+            yield _with_list(owner, list_key, reading.unseen(rows, key))
+        done.add(owner_id)
+
+
+def _with_list(owner: Page, list_key: str, rows: Page) -> Page:
+    """One object with other rows in its list."""
+    fields = {field.name: owner.field(field.name) for field in owner.type}
+    fields[list_key] = pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows)
+    return pa.StructArray.from_arrays(list(fields.values()), list(fields))
 
 
 def _until_still(reading: Reading, read: Callable[[], Iterator[Any]]) -> Iterator[Any]:
@@ -120,9 +126,9 @@ def _pages(fetch: Callable[[int], tuple[Page, Page]], limit: int, key: Path) -> 
     page, last = 1, None
     while True:
         rows, before = fetch(page)
-        if page > 1 and [value_at(row, key) for row in before] != [last]:
+        if page > 1 and values_at(before, key).to_pylist() != [last]:
             raise Shifted
         yield rows
         if len(rows) < limit:
             return
-        page, last = page + 1, value_at(rows[-1], key)
+        page, last = page + 1, values_at(rows, key)[-1].as_py()

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
+
+import pyarrow as pa
 
 from . import settings
+from .answers import Shape, shape_of, values_at
 from .client import Client
 from .documents import Operation
 from .exceptions import IncompleteRead, UnexpectedAnswer
-from .tables import Path, value_at
+from .tables import Path
 
-Page = list[dict[str, Any]]
+Page: TypeAlias = pa.StructArray
+"""Objects as Centra sent them."""
 
 
 class _Slice(NamedTuple):
@@ -74,8 +78,15 @@ class Reading:
 
     def ask(self, operation: Operation, **variables: Any) -> dict[str, Any]:
         """Sends one request and adds up what it costs."""
+        return self._send(operation, variables, None)
+
+    def read(self, operation: Operation, **variables: Any) -> dict[str, Any]:
+        """Like `ask`, but the fields of the answer are Arrow scalars, or None."""
+        return self._send(operation, variables, shape_of(operation))
+
+    def _send(self, operation: Operation, variables: dict[str, Any], shape: Shape | None) -> dict[str, Any]:
         begun = monotonic()
-        answer = self.client.execute(operation, variables)
+        answer = self.client.execute(operation, variables, shape)
         self.seconds += monotonic() - begun
         self.calls += 1
         self.complexity += answer.complexity
@@ -127,8 +138,9 @@ class Reading:
         while True:
             found = self._slice(where=where, first=self.page_size, after=cursor)
             totals.append(found.total)
-            is_new = not ids.issuperset(node["id"] for node in found.nodes)
-            ids.update(node["id"] for node in found.nodes)
+            here = values_at(found.nodes, ("id",)).to_pylist()
+            is_new = not ids.issuperset(here)
+            ids.update(here)
             yield self.unseen(found.nodes, ("id",), known)
             is_stuck = found.has_next and (not is_new or found.end in (None, cursor))
             if is_stuck or not found.has_next:
@@ -136,21 +148,23 @@ class Reading:
             cursor = found.end
 
     def _slice(self, **variables: Any) -> _Slice:
-        connection = self.ask(self.operation, **variables)[self.response_key] or {}
-        edges, page = self.checked(connection.get("edges")), connection.get("pageInfo") or {}
-        nodes = self.checked([edge["node"] for edge in edges])
-        total, has_next = connection.get("totalCount"), page.get("hasNextPage")
-        if total is None or has_next is None:
+        connection = self.read(self.operation, **variables)[self.response_key]
+        nodes = values_at(self.checked(None if connection is None else connection["edges"]), ("node",))
+        total, page = connection["totalCount"].as_py(), connection["pageInfo"].as_py() or {}
+        if total is None or page.get("hasNextPage") is None:
             raise UnexpectedAnswer(f"{self.operation.name}: Centra sent null in place of a count; run again.")
-        return _Slice(nodes, total, has_next, page.get("endCursor"))
+        return _Slice(self._whole(nodes), total, page["hasNextPage"], page["endCursor"])
 
-    def checked(self, nodes: Page | None) -> Page:
+    def checked(self, nodes: pa.ListScalar | None) -> Page:
         """The objects of a list, none of which may be null.
 
         Raises:
             UnexpectedAnswer: One is, or the list itself.
         """
-        if nodes is None or None in nodes:
+        return self._whole(None if nodes is None else nodes.values)
+
+    def _whole(self, nodes: Page | None) -> Page:
+        if nodes is None or nodes.null_count:
             raise UnexpectedAnswer(
                 f"{self.operation.name}: Centra sent null in place of an object; run again."
             )
@@ -164,8 +178,10 @@ class Reading:
             key: The field that identifies an object.
             known: Keys of objects that have been handed out before.
         """
-        fresh = {value: node for node in nodes if (value := value_at(node, key)) not in self.keys}
+        places = {value: place for place, value in enumerate(values_at(nodes, key).to_pylist())}
+        fresh = [value for value in places if value not in self.keys]
         self.keys.update(fresh)
         self.loaded += len(fresh)
         self.on_page(len(fresh))
-        return [node for value, node in fresh.items() if value not in known]
+        wanted = [places[value] for value in fresh if value not in known]
+        return nodes if len(wanted) == len(nodes) else nodes.take(pa.array(wanted, pa.int64()))

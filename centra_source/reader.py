@@ -14,6 +14,7 @@ from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 from dlt.extract.items import DataItemWithMeta
 
+from .answers import no_nodes
 from .audit import LOAD_AUDIT, audit_row
 from .capabilities import is_nullable
 from .client import Client
@@ -66,6 +67,11 @@ class ResourceReader:
             self.client, self.operation, self.root.response_key, self.page_size, self._progress.advance
         )
 
+    @property
+    def nothing(self) -> Page:
+        """A page without objects."""
+        return no_nodes(self.operation)
+
     def rows(self, nodes: Page) -> Items:
         """What some root objects hold, for every table."""
         for table in self.tables:
@@ -93,7 +99,7 @@ class ResourceReader:
             pages = inner_lists(reading, main.lists[0], key)
         else:
             pages = whole_list(reading)
-        for nodes in chain([[]], _batches(pages)):
+        for nodes in chain([self.nothing], _batches(pages)):
             for table in self.tables:
                 rows = self._flat(table, nodes)
                 yield self.item(table, rows)
@@ -177,4 +183,4 @@ def _dated(snapshots: Table, rows: pa.Table, day: date) -> pa.Table:
 def _batches(pages: Iterable[Page]) -> Iterator[Page]:
     remaining = iter(pages)
     while batch := list(islice(remaining, BATCH_PAGES)):
-        yield list(chain.from_iterable(batch))
+        yield pa.concat_arrays(batch)

@@ -32,7 +32,7 @@ Path = tuple[str, ...]
 def with_fields_only(operation: Operation, selection: SelectionSetNode, fields: Collection[str]) -> Operation:
     """The operation with nothing but some scalar fields in the selection of its objects."""
     few = SelectionSetNode(selections=tuple(FieldNode(name=NameNode(value=field)) for field in fields))
-    return Operation.of(visit(operation.document, _Replacer(selection, few)))
+    return Operation.of(visit(operation.document, _Replacer(selection, few)), operation.schema)
 
 
 def with_row_before(operation: Operation, page_variable: str, path: Path) -> Operation:
@@ -46,7 +46,7 @@ def with_row_before(operation: Operation, page_variable: str, path: Path) -> Ope
         page_variable: The row before is the one at `$<page_variable>RowBefore`, counted from 1.
         path: The field of a row that identifies it.
     """
-    return Operation.of(visit(operation.document, _RowBefore(page_variable, path)))
+    return Operation.of(visit(operation.document, _RowBefore(page_variable, path)), operation.schema)
 
 
 def _nested(path: Path) -> SelectionSetNode:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from dlt.common.data_types import TDataType
 from dlt.common.normalizers.naming.snake_case import NamingConvention
@@ -95,14 +95,6 @@ class Root:
     selection: SelectionSetNode = field(repr=False)
 
 
-def value_at(node: Mapping[str, Any], path: Path) -> Any:
-    """Follows keys into nested objects; null where one of them is null."""
-    value: Any = node
-    for key in path:
-        value = (value or {}).get(key)
-    return value
-
-
 class _List(NamedTuple):
     path: Path
     selection: SelectionSetNode
@@ -124,27 +116,26 @@ class _Level:
             raise ValueError(f"Two fields become the column {column.name}: give one of them an alias.")
 
 
-def root_of(operation: Operation, schema: GraphQLSchema) -> Root:
+def root_of(operation: Operation) -> Root:
     """Finds the one list that an operation reads, through `edges { node }` where it is a connection."""
+    schema = operation.schema
     (root,) = operation_of(operation.document).selection_set.selections
     assert isinstance(root, FieldNode)
     assert schema.query_type
     returned = schema.query_type.fields[root.name.value].type
     is_connection = not is_list_type(get_nullable_type(returned))
-    selection, owner = root.selection_set, _fields_type(returned)
+    selection, owner = root.selection_set, fields_type(returned)
     assert selection
     for step in ("edges", "node") if is_connection else ():
         node, definition, _ = next(
-            found for found in _fields(selection, owner, schema) if found[0].name.value == step
+            found for found in fields_of(selection, owner, schema) if found[0].name.value == step
         )
-        selection, owner = node.selection_set, _fields_type(definition.type)
+        selection, owner = node.selection_set, fields_type(definition.type)
         assert selection
-    return Root(_response_key(root), owner, selection)
+    return Root(response_key(root), owner, selection)
 
 
-def plan_tables(
-    operation: Operation, schema: GraphQLSchema, list_tables: Mapping[str, str], key: tuple[str, ...]
-) -> list[Table]:
+def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple[str, ...]) -> list[Table]:
     """Lays out the tables of one operation; the first is the resource's own.
 
     A nested object becomes columns with its name as prefix. A list of objects becomes a table that repeats
@@ -153,7 +144,6 @@ def plan_tables(
 
     Args:
         operation: What is asked; its selection is the table definition.
-        schema: Gives each column its type.
         list_tables: Table names by the dotted path of their list, such as `attributes.elements`. A list that
             bears the operation's own name supplies the resource's rows in place of the root objects.
         key: Key columns of the resource's own table.
@@ -161,8 +151,7 @@ def plan_tables(
     Raises:
         ValueError: A list has no table name, a name has no list, or two fields become one column.
     """
-    name = operation.name
-    root = root_of(operation, schema)
+    name, schema, root = operation.name, operation.schema, root_of(operation)
     top = _read_level(root.selection, root.type, 0, schema)
     root_id = top.columns["id"]
     root_key = f"{_snake(root.type.name)}_id"
@@ -211,8 +200,8 @@ def _read_level(selection: SelectionSetNode, owner: FieldsType, level: int, sche
     result = _Level()
 
     def read(selection: SelectionSetNode, owner: FieldsType, path: Path, is_sure: bool) -> None:
-        for node, definition, holder in _fields(selection, owner, schema):
-            here = (*path, _response_key(node))
+        for node, definition, holder in fields_of(selection, owner, schema):
+            here = (*path, response_key(node))
             is_list = is_list_type(get_nullable_type(definition.type))
             # What an inline fragment asks for is there in objects of its type only.
             is_there = is_sure and holder is owner and is_non_null_type(definition.type)
@@ -225,7 +214,7 @@ def _read_level(selection: SelectionSetNode, owner: FieldsType, level: int, sche
                     result.id_column = name
                 continue
             assert node.selection_set
-            element = _fields_type(definition.type)
+            element = fields_type(definition.type)
             if is_list:
                 result.lists[".".join(here)] = _List(here, node.selection_set, element, non_null)
             else:
@@ -235,17 +224,20 @@ def _read_level(selection: SelectionSetNode, owner: FieldsType, level: int, sche
     return result
 
 
-def _fields(
+def fields_of(
     selection: SelectionSetNode, owner: FieldsType, schema: GraphQLSchema
 ) -> Iterator[tuple[FieldNode, GraphQLField, FieldsType]]:
-    """The fields of a selection, each with its definition and the type that was asked for it."""
+    """The fields of a selection, each with its definition and the type that was asked for it.
+
+    Those of inline fragments stand among them.
+    """
     for node in selection.selections:
         if isinstance(node, FieldNode):
             is_typename = node.name.value == "__typename"
             yield node, TypeNameMetaFieldDef if is_typename else owner.fields[node.name.value], owner
         elif isinstance(node, InlineFragmentNode) and node.type_condition:
             narrowed = cast(FieldsType, schema.type_map[node.type_condition.name.value])
-            yield from _fields(node.selection_set, narrowed, schema)
+            yield from fields_of(node.selection_set, narrowed, schema)
 
 
 def _data_type(output: GraphQLOutputType, owner: FieldsType) -> TDataType:
@@ -258,11 +250,13 @@ def _data_type(output: GraphQLOutputType, owner: FieldsType) -> TDataType:
     return DATA_TYPES[named.name]
 
 
-def _fields_type(output: GraphQLOutputType) -> FieldsType:
+def fields_type(output: GraphQLOutputType) -> FieldsType:
+    """The object or interface type below lists and non-nulls."""
     return cast(FieldsType, get_named_type(output))
 
 
-def _response_key(node: FieldNode) -> str:
+def response_key(node: FieldNode) -> str:
+    """The key of a field in the answer."""
     return node.alias.value if node.alias else node.name.value
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from centra_source import RESOURCES
-from centra_source.documents import load_operation, load_schema
+from centra_source.documents import load_operation
 from centra_source.tables import plan_tables
 from sandbox import Shop
 
@@ -54,7 +54,7 @@ DEPTH = 3
 KEYS = {
     table.name: [name for name in table.key if name != "snapshot_date"]
     for name, resource in RESOURCES.items()
-    for table in plan_tables(load_operation(name), load_schema(), resource.lists, resource.key)
+    for table in plan_tables(load_operation(name), resource.lists, resource.key)
 }
 """Every table of the shop with the columns that identify a row."""
 

@@ -21,7 +21,7 @@ FILES = sorted(
 
 def selected(name: str) -> list[str]:
     """The fields that a query asks of each object of its list."""
-    root = root_of(load_operation(name), load_schema())
+    root = root_of(load_operation(name))
     return [node.name.value for node in root.selection.selections if isinstance(node, FieldNode)]
 
 
@@ -66,7 +66,7 @@ def test_every_limit_is_asked_for(name: str) -> None:
 def test_tables_have_keys_and_no_column_twice(name: str) -> None:
     """Every planned table can be merged."""
     resource = RESOURCES[name]
-    for table in plan_tables(load_operation(name), load_schema(), resource.lists, resource.key):
+    for table in plan_tables(load_operation(name), resource.lists, resource.key):
         names = [column.name for column in table.columns]
         assert len(names) == len(set(names))
         assert set(table.key) <= set(names)

@@ -146,7 +146,7 @@ def test_example_of_a_new_resource_works() -> None:
     assert line == '"languages": Resource(),\n'
     document = parse(query)
     assert validate(load_schema(), document) == []
-    (table,) = plan_tables(Operation.of(document), load_schema(), Resource().lists, Resource().key)
+    (table,) = plan_tables(Operation.of(document, load_schema()), Resource().lists, Resource().key)
     assert [column.name for column in table.columns] == ["id", "name", "language_code"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from graphql import build_schema, parse
 
@@ -38,7 +39,7 @@ def plan(selection: str, key: tuple[str, ...] = ("id",), **lists: str) -> list[T
         f"query things($limit: Int!, $page: Int!) {{ things(limit: $limit, page: $page) {{ {selection} }} }}"
     )
     named = {path.replace("__", "."): table for path, table in lists.items()}
-    return plan_tables(Operation.of(parse(text)), SCHEMA, named, key)
+    return plan_tables(Operation.of(parse(text), SCHEMA), named, key)
 
 
 def types(table: Table) -> dict[str, str]:
@@ -48,7 +49,7 @@ def types(table: Table) -> dict[str, str]:
 
 def rows(table: Table, *nodes: dict[str, Any], mark_childless: bool = False) -> list[dict[str, Any]]:
     """The rows that nodes become."""
-    listed: list[dict[str, Any]] = flatten(table, nodes, mark_childless=mark_childless).to_pylist()
+    listed: list[dict[str, Any]] = flatten(table, pa.array(nodes), mark_childless=mark_childless).to_pylist()
     return listed
 
 
