@@ -8,7 +8,6 @@ from datetime import datetime
 import dlt
 from dlt.common.configuration.inject import with_config
 from dlt.extract import DltResource
-from dlt.extract.items import DataItemWithMeta
 
 from . import settings
 from .capabilities import shops_operation
@@ -17,10 +16,13 @@ from .events import POLICIES, EventQueue
 from .exceptions import CentraError
 from .loading import Load
 from .paging import Reading
+from .reader import Items
 from .resources import RESOURCES, Resource
 from .retries import Retries
 from .tables import root_of
+from .throttle import Throttle
 from .windows import Window, cut
+from .workers import Workers
 
 __all__ = ["RESOURCES", "CentraError", "centra_source", "plan_windows", "waiting_resources"]
 
@@ -32,13 +34,15 @@ def centra_source(
     start_date: str = settings.START_DATE,
     end_date: str | None = None,
     lookback: str | dict[str, str] | None = None,
-    page_size: int = settings.PAGE_SIZE,
+    page_size: int | None = None,
     window_rows: int = settings.WINDOW_ROWS,
     full_refresh: bool = False,
     deletes: str = "soft",
     events: str = "auto",
     only_events: bool = False,
     sweep: bool = False,
+    quota_share: float = settings.QUOTA_SHARE,
+    parallel_requests: int = settings.PARALLEL_REQUESTS,
     retry_limit: float = settings.RETRY_LIMIT,
     backoff_factor: float = settings.BACKOFF_FACTOR,
 ) -> Iterator[DltResource]:
@@ -54,7 +58,7 @@ def centra_source(
         end_date: ISO 8601; closes the range. The load then reads exactly this range and moves no bookmark.
         lookback: How far each run reads before its bookmark: a length of time such as "2 hours" for all
             resources, or by resource, such as {"orders": "2 hours"}. Left out: an hour; for returns 90 days.
-        page_size: Objects per request, 1 to 200.
+        page_size: The most objects per request, 1 to 200. Left out: by the price of an object and the limits.
         window_rows: Objects per window: longer stretches of time are cut, and each part is proven by itself.
         full_refresh: Read again from `start_date` on and replace the tables as a whole; snapshots stay.
         deletes: What becomes of the rows of objects that the shop has deleted: "soft" keeps them and fills
@@ -63,6 +67,8 @@ def centra_source(
             "off" never.
         only_events: Read nothing but what the event queue tells, to work off a long one.
         sweep: Compare the ids at the destination with those of the shop, to find deletions without events.
+        quota_share: Share of Centra's rate limits to use, above 0 and up to 1; other systems have the rest.
+        parallel_requests: Requests under way at once.
         retry_limit: Seconds that one request may take with all its retries.
         backoff_factor: Seconds that the first wait after a fault may last.
 
@@ -76,8 +82,14 @@ def centra_source(
     end = settings.parse_moment(end_date, "end_date") if end_date else None
     settings.checked_range(start, end, full_refresh=full_refresh)
     load = Load(
-        client=Client(base_url, access_token, Retries(retry_limit, backoff_factor)),
-        page_size=settings.checked_page_size(page_size),
+        client=Client(
+            base_url,
+            access_token,
+            Retries(retry_limit, backoff_factor),
+            Throttle(settings.checked_quota_share(quota_share)),
+        ),
+        workers=Workers(settings.checked_parallel_requests(parallel_requests)),
+        page_size=None if page_size is None else settings.checked_page_size(page_size),
         lookbacks=settings.parse_lookbacks(
             lookback, [name for name, resource in RESOURCES.items() if resource.cursor]
         ),
@@ -147,7 +159,7 @@ def _dlt_resource(
         primary_key=(),
     )
 
-    def read(bookmark: dlt.sources.incremental[datetime] = bookmark) -> Iterator[DataItemWithMeta]:
+    def read(bookmark: dlt.sources.incremental[datetime] = bookmark) -> Items:
         yield from load.read(name, resource, bookmark)
 
     return dlt.resource(read, name=name)

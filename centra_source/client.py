@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
 import orjson
@@ -16,10 +17,11 @@ import requests
 from gql import GraphQLRequest
 from gql.transport.exceptions import TransportConnectionFailed
 from gql.transport.requests import RequestsHTTPTransport
-from graphql import ExecutionResult, FieldNode
+from graphql import ExecutionResult, FieldNode, OperationType
 
 from . import settings
 from .answers import Shape
+from .complexity import complexity
 from .documents import Operation, load_operation, operation_of
 from .exceptions import (
     InvalidSetting,
@@ -29,10 +31,14 @@ from .exceptions import (
     TokenRefused,
     UnexpectedAnswer,
 )
+from .page_size import PageSize
 from .retries import Retries, Transient, moment_of, retry_after_seconds, utc_now
+from .throttle import MUTATION_COUNT, QUERY_COMPLEXITY, REQUEST_COUNT, Throttle
 
-RETRIED_CLIENT_ERRORS = frozenset({408, 425, 429})
-"""Time-out, too early, too many requests; every server error is retried too."""
+REQUEST_TIMEOUT, TOO_EARLY, TOO_MANY_REQUESTS = 408, 425, 429
+"""The client errors that are retried; every server error is, too."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,27 +56,39 @@ class Client:
         base_url: Centra's address, ending in `/graphql`.
         access_token: An Integration API token; sent as a Bearer header and kept nowhere else.
         retries: How long and how patiently faults are met.
+        throttle: Keeps within the shop's limits.
 
     Raises:
         InvalidSetting: The address or the token cannot work.
     """
 
-    def __init__(self, base_url: str, access_token: str, retries: Retries) -> None:
+    def __init__(
+        self, base_url: str, access_token: str, retries: Retries, throttle: Throttle | None = None
+    ) -> None:
         self.base_url = settings.checked_address(base_url)
         self.host = urlsplit(self.base_url).hostname or ""
+        self.throttle = throttle or Throttle()
         self._retries = retries
+        self._learning = threading.Lock()
         self._has_answered = False
         self._clock: tuple[datetime, float] | None = None
         self._auth = _BearerToken(settings.checked_token(access_token))
         self._of_thread = threading.local()
 
-    def execute(self, operation: Operation, variables: dict[str, Any], shape: Shape | None = None) -> Answer:
+    def execute(
+        self,
+        operation: Operation,
+        variables: dict[str, Any],
+        shape: Shape | None = None,
+        page_size: PageSize | None = None,
+    ) -> Answer:
         """Sends one operation until it is answered.
 
         Args:
             operation: The query or mutation.
             variables: Its variables.
             shape: Reads the answer into Arrow; without it, it is read into Python's objects.
+            page_size: What `first` is not to exceed; told how the shop copes.
 
         Raises:
             TokenRefused: HTTP 401 or 403.
@@ -80,14 +98,42 @@ class Client:
             InvalidSetting: Nothing of Centra's is at this address.
             ShopUnreachable: No usable answer within the limit, or told to wait beyond it.
         """
-        request = _PrintedRequest(operation, variables)
+        waited = 0.0
+
+        def attempt() -> Answer:
+            nonlocal waited
+            self._learn_limits()
+            asked = variables
+            if page_size:
+                asked = {**variables, "first": min(variables["first"], page_size.rows)}
+            request = _PrintedRequest(operation, asked)
+            waited += self.throttle.acquire(request.costs)
+            try:
+                answer = self._post(request, shape)
+            except Transient as fault:
+                if page_size and fault.is_overload:
+                    page_size.shrink()
+                raise
+            if page_size:
+                page_size.grow()
+            return answer
+
+        return self._persist(attempt, lambda: waited)
+
+    def _persist(self, attempt: Callable[[], T], seconds_waited: Callable[[], float]) -> T:
         try:
-            return self._retries.call(
-                lambda: self._post(request, shape), is_first_contact=lambda: not self._has_answered
-            )
+            return self._retries.call(attempt, lambda: not self._has_answered, seconds_waited)
         except Transient as fault:
             advice = "try again later" if self._has_answered else "check base_url and the network"
             raise ShopUnreachable(f"{fault}: {advice}.") from fault
+
+    def _learn_limits(self) -> None:
+        """Asks for the shop's quotas and what is left of them, unless what is known still holds."""
+        with self._learning:
+            if self.throttle.is_stale:
+                request = _PrintedRequest(load_operation("_rate_limits"), {})
+                self.throttle.acquire(request.costs)
+                self.throttle.update(self._post(request, None).data["rateLimits"] or ())
 
     def server_now(self) -> datetime:
         """The shop's clock (UTC, whole seconds), by the `Date` header of its latest answer.
@@ -96,7 +142,7 @@ class Client:
             CentraError: As `execute`, which it asks on the first call.
         """
         if self._clock is None:
-            self.execute(load_operation("_rate_limits"), {})
+            self._persist(self._learn_limits, lambda: 0.0)
         assert self._clock is not None, "every answer sets it"
         server_time, at = self._clock
         return server_time + timedelta(seconds=int(monotonic() - at))
@@ -110,6 +156,8 @@ class Client:
             self._raise_for_failed_connection(error)
         self._has_answered = True
         answer = self._read(request, body, shape)
+        if answer.complexity:
+            self.throttle.settle(QUERY_COMPLEXITY, request.costs[QUERY_COMPLEXITY], answer.complexity)
         headers = transport.response_headers
         date = headers.get("Date") if headers else None
         self._clock = (moment_of(date) or utc_now(), monotonic())
@@ -162,6 +210,8 @@ class Client:
         cause = error.__cause__
         if isinstance(cause, _UnwantedStatus):
             self._has_answered = True
+            if cause.status == TOO_MANY_REQUESTS:
+                self.throttle.refused(cause.retry_after)
             cause.raise_meaning(self.base_url)
         if isinstance(cause, requests.exceptions.SSLError):
             raise ShopUnreachable(f"{self.base_url} shows no valid certificate: {cause}") from error
@@ -169,7 +219,9 @@ class Client:
             cause, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
         ):
             self._has_answered = True
-        raise Transient(f"{self.base_url} cannot be reached ({_kind(cause)})") from error
+        kind = _kind(cause)
+        is_overload = kind.startswith("ReadTimeout")
+        raise Transient(f"{self.base_url} cannot be reached ({kind})", is_overload=is_overload) from error
 
 
 class _PrintedRequest(GraphQLRequest):
@@ -179,8 +231,14 @@ class _PrintedRequest(GraphQLRequest):
         super().__init__(operation.document, variable_values=variables, operation_name=operation.name)
         self.name = operation.name
         self._text = operation.text
-        fields = operation_of(operation.document).selection_set.selections
+        definition = operation_of(operation.document)
+        fields = definition.selection_set.selections
         self.response_keys = {(f.alias or f.name).value for f in fields if isinstance(f, FieldNode)}
+        self.costs = {
+            REQUEST_COUNT: 1,
+            QUERY_COMPLEXITY: complexity(operation, variables),
+            MUTATION_COUNT: int(definition.operation is OperationType.MUTATION),
+        }
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -210,8 +268,11 @@ class _UnwantedStatus(requests.exceptions.RequestException):
 
     def raise_meaning(self, base_url: str) -> NoReturn:
         """Raises what the status means for the load."""
-        if self.status >= 500 or self.status in RETRIED_CLIENT_ERRORS:
-            raise Transient(f"{base_url} answers HTTP {self.status}", self.retry_after)
+        if self.status >= 500 or self.status in (REQUEST_TIMEOUT, TOO_EARLY, TOO_MANY_REQUESTS):
+            is_overload = self.status >= 500 or self.status == REQUEST_TIMEOUT
+            raise Transient(
+                f"{base_url} answers HTTP {self.status}", self.retry_after, is_overload=is_overload
+            )
         if self.status in (401, 403):
             raise TokenRefused(
                 f"Centra does not accept the token (HTTP {self.status}): tokens expire, after 30 days unless "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -59,7 +59,7 @@ class Follower:
         started_at, now = utc_now(), self._reader.client.server_now()
         root, reading = self._reader.tables[0], self._ids_reading()
         stored = stored_ids(root)
-        listed = {one for page in reading.connection({}) for one in values_at(page, ("id",)).to_pylist()}
+        listed = yield from self._reader.workers.result_of(lambda: _ids(reading.connection({})))
         missing = missing_ids(self._reader.name, stored, listed)
         missing -= {node["id"] for node in self._listed("id", missing)}
         references = stored_rows(root, root.root_key, missing)[self._reference].to_pylist()
@@ -81,8 +81,9 @@ class Follower:
             moments = {one: moment for one, moment in moments.items() if one not in self._seen}
             if moments:
                 yield from self._delete(moments, noticed_through)
-        for nodes in self._reread(self._changes.changed.union(self._changes.deleted) - self._deleted.keys()):
-            yield from self._reader.rows(nodes)
+        changed = self._changes.changed.union(self._changes.deleted) - self._deleted.keys()
+        for nodes in self._reader.batches([self._reread(changed)]):
+            yield from [None] if nodes is None else self._reader.rows(nodes)
         # An object that was deleted while it was read is left to the next load.
         unused = self._deleted.keys() & self._seen
         self._state["used"] = [event for event, one in self._changes.events.items() if one not in unused]
@@ -101,9 +102,9 @@ class Follower:
 
     def _reread(self, references: Collection[Any]) -> Iterator[Page]:
         wanted = [one for one in references if one not in self._seen]
-        for batch in _chunks(wanted, self._reader.page_size):
+        for batch in _chunks(wanted, self._reader.page_size.largest):
             reading = self._reader.reading()
-            yield from reading.connection({self._reference: batch})
+            yield from reading.connection({self._reference: batch}, len(batch))
             self._reading.absorb(reading)
 
     def _listed(self, column: str, values: Collection[Any]) -> list[dict[str, Any]]:
@@ -111,7 +112,8 @@ class Follower:
         nodes: list[dict[str, Any]] = []
         for batch in _chunks(list(values), PAGE_SIZES[-1]):
             reading = self._ids_reading()
-            nodes += [node for page in reading.connection({column: batch}) for node in page.to_pylist()]
+            for page in reading.connection({column: batch}, len(batch)):
+                nodes += page.to_pylist()
             reading.loaded, reading.expected = 0, None
             self._reading.absorb(reading)
         return nodes
@@ -120,6 +122,10 @@ class Follower:
         fields = dict.fromkeys(("id", self._reference))
         few = with_fields_only(self._reader.operation, self._reader.root.selection, fields)
         return self._reader.reading(few)
+
+
+def _ids(pages: Iterable[Page]) -> set[Any]:
+    return {one for page in pages for one in values_at(page, ("id",)).to_pylist()}
 
 
 def _chunks(values: list[Any], size: int) -> Iterator[list[Any]]:

@@ -17,12 +17,14 @@ from .events import EventQueue
 from .exceptions import InvalidSetting
 from .following import Follower
 from .merging import DELETED_AT
+from .page_size import PageSize, balanced_page_size
 from .reader import Items, ResourceReader
 from .resources import Resource
 from .retries import utc_now
 from .settings import LOOKBACKS
 from .tables import plan_tables, root_of
 from .windows import next_window
+from .workers import Workers
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Load:
     """What all resources of a source share.
 
     Attributes:
+        workers: Send the requests.
+        page_size: Objects per request; None: as many as the limits suggest.
         lookbacks: How far to read before the bookmark, by resource; others as `settings.LOOKBACKS` says.
         window_rows: The greatest number of objects in one window.
         full_refresh: Read from the start date on and replace every table as a whole.
@@ -40,7 +44,8 @@ class Load:
     """
 
     client: Client
-    page_size: int
+    workers: Workers
+    page_size: int | None
     lookbacks: Mapping[str, timedelta]
     window_rows: int
     full_refresh: bool
@@ -59,6 +64,7 @@ class Load:
         Raises:
             CentraError: See exceptions.py; nothing of the run is loaded then.
         """
+        self.client.server_now()  # the greeting: it brings the shop's limits
         operation, cursor = shops_operation(self.client, name, resource.cursor)
         tables = plan_tables(operation, resource.lists, resource.key)
         if resource.event:
@@ -70,7 +76,8 @@ class Load:
             operation,
             root_of(operation),
             tables,
-            self.page_size,
+            self.workers,
+            PageSize(self.page_size or balanced_page_size(operation, "first", self.client.throttle)),
             is_whole=cursor is None or self.full_refresh,
             is_hard=self.is_hard,
         )
@@ -91,12 +98,12 @@ class Load:
         if reader.resource.event and self._is_regular(bookmark):
             state = dlt.current.resource_state().setdefault("events", {})
             follower = Follower(reader, self.queue, state)
-            follower.take()
+            yield from self.workers.result_of(follower.take)
             if self.sweep:
                 yield from follower.sweep()
         if not self.only_events:
             see = follower.see if follower else None
-            yield from reader.stretch(window, self.window_rows, started_at, see)
+            yield from reader.stretch(window, self.window_rows, see)
             # A bookmark ahead of the true time would skip rows, so of the two clocks the earlier one counts.
             reached = min(window.end, started_at.replace(microsecond=0))
             bookmark.advance(max(reached, bookmark.last_value or reached))

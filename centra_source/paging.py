@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
@@ -14,6 +14,7 @@ from .answers import Shape, shape_of, values_at
 from .client import Client
 from .documents import Operation
 from .exceptions import IncompleteRead, UnexpectedAnswer
+from .page_size import PageSize
 from .tables import Path
 
 Page: TypeAlias = pa.StructArray
@@ -53,7 +54,6 @@ class Reading:
 
     Attributes:
         response_key: Where the list stands in an answer.
-        on_page: Told how many rows a page brought.
         expected: Centra's own count, where the list has one.
         loaded: Distinct rows read.
         rereads: Times that the list was read again because it was not proven to be complete.
@@ -66,8 +66,7 @@ class Reading:
     client: Client
     operation: Operation
     response_key: str
-    page_size: int = settings.PAGE_SIZES[-1]
-    on_page: Callable[[int], None] = lambda rows: None
+    page_size: PageSize = field(default_factory=lambda: PageSize(settings.PAGE_SIZES[-1]))
     expected: int | None = None
     loaded: int = 0
     rereads: int = 0
@@ -86,7 +85,8 @@ class Reading:
 
     def _send(self, operation: Operation, variables: dict[str, Any], shape: Shape | None) -> dict[str, Any]:
         begun = monotonic()
-        answer = self.client.execute(operation, variables, shape)
+        page_size = self.page_size if "first" in variables else None
+        answer = self.client.execute(operation, variables, shape, page_size)
         self.seconds += monotonic() - begun
         self.calls += 1
         self.complexity += answer.complexity
@@ -104,7 +104,7 @@ class Reading:
         found = self._slice(where=where, first=1)
         return max(found.total, len(found.nodes))
 
-    def connection(self, where: Mapping[str, Any], known: Collection[Any] = ()) -> Iterator[Page]:
+    def connection(self, where: Mapping[str, Any], held: int | None = None) -> Iterator[Page]:
         """Yields every object of a connection once.
 
         A pass through it that does not prove itself complete is followed by another. Objects that leave while
@@ -112,13 +112,13 @@ class Reading:
 
         Args:
             where: The filter.
-            known: Ids that are not yielded, since they have been handed out before.
+            held: How many objects it holds, as far as that is known: Centra prices what is asked for.
 
         Raises:
             IncompleteRead: Centra's count is not met however often the connection is read.
         """
         for self.rereads in range(settings.WINDOW_ATTEMPTS):
-            seen = yield from self._pass(where, known)
+            seen = yield from self._pass(where, held)
             if seen.is_complete:
                 self.expected = self.loaded = seen.objects
                 return
@@ -131,21 +131,22 @@ class Reading:
                 "however often they are read; nothing was loaded. Run again; report it to Centra if it stays."
             )
 
-    def _pass(self, where: Mapping[str, Any], known: Collection[Any]) -> Generator[Page, None, _Pass]:
+    def _pass(self, where: Mapping[str, Any], held: int | None) -> Generator[Page, None, _Pass]:
         cursor: str | None = None
         ids: set[Any] = set()
         totals: list[int] = []
+        left = held
         while True:
-            found = self._slice(where=where, first=self.page_size, after=cursor)
+            found = self._slice(where=where, first=_page_of(left), after=cursor)
             totals.append(found.total)
             here = values_at(found.nodes, ("id",)).to_pylist()
             is_new = not ids.issuperset(here)
             ids.update(here)
-            yield self.unseen(found.nodes, ("id",), known)
+            yield self.unseen(found.nodes, ("id",))
             is_stuck = found.has_next and (not is_new or found.end in (None, cursor))
             if is_stuck or not found.has_next:
                 return _Pass(len(ids), totals[0], totals[-1], len(set(totals)) == 1, is_stuck)
-            cursor = found.end
+            cursor, left = found.end, found.total - len(ids)
 
     def _slice(self, **variables: Any) -> _Slice:
         connection = self.read(self.operation, **variables)[self.response_key]
@@ -170,18 +171,23 @@ class Reading:
             )
         return nodes
 
-    def unseen(self, nodes: Page, key: Path, known: Collection[Any] = ()) -> Page:
-        """The objects that this reading has not brought yet, without the known ones; counts them.
+    def unseen(self, nodes: Page, key: Path) -> Page:
+        """The objects that this reading has not brought yet; counts them.
 
         Args:
             nodes: One page.
             key: The field that identifies an object.
-            known: Keys of objects that have been handed out before.
         """
         places = {value: place for place, value in enumerate(values_at(nodes, key).to_pylist())}
         fresh = [value for value in places if value not in self.keys]
         self.keys.update(fresh)
         self.loaded += len(fresh)
-        self.on_page(len(fresh))
-        wanted = [places[value] for value in fresh if value not in known]
-        return nodes if len(wanted) == len(nodes) else nodes.take(pa.array(wanted, pa.int64()))
+        if len(fresh) == len(nodes):
+            return nodes
+        return nodes.take(pa.array([places[value] for value in fresh], pa.int64()))
+
+
+def _page_of(left: int | None) -> int:
+    """What to ask for where so many objects are left: all of them, as far as Centra allows."""
+    smallest, largest = settings.PAGE_SIZES[0], settings.PAGE_SIZES[-1]
+    return largest if left is None else max(smallest, min(left, largest))

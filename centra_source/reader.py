@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import chain, islice
+from itertools import chain
+from math import ceil
 from typing import Any
 
 import dlt
@@ -22,16 +23,19 @@ from .documents import Operation
 from .flatten import arrow_schema, flatten
 from .merging import merge_hints
 from .page_lists import inner_lists, whole_list
+from .page_size import PageSize
 from .paging import Page, Reading
 from .resources import Resource
 from .retries import utc_now
-from .settings import BATCH_PAGES
+from .settings import BATCH_ROWS, PAGES_AHEAD, PARALLEL_PAGES, PARALLEL_WINDOWS
 from .tables import Column, Root, Table
-from .windows import Window, cut
+from .windows import Window
+from .workers import Workers
 
 SNAPSHOT_DATE = Column("snapshot_date", "date", description="Day of the snapshot by the shop's clock, UTC.")
 
-Items = Iterator[DataItemWithMeta]
+Items = Iterator[DataItemWithMeta | None]
+"""What dlt is given; None tells it that nothing has arrived yet, so that it asks other resources."""
 
 
 @dataclass
@@ -40,6 +44,8 @@ class ResourceReader:
 
     Attributes:
         tables: The resource's own table first.
+        workers: Send the requests.
+        page_size: Of the resource's own list.
         is_whole: What is read replaces the tables as a whole.
         is_hard: Rows that are marked as deleted are removed.
     """
@@ -50,7 +56,8 @@ class ResourceReader:
     operation: Operation
     root: Root
     tables: list[Table]
-    page_size: int
+    workers: Workers
+    page_size: PageSize
     is_whole: bool
     is_hard: bool
     _progress: Progress = field(init=False, repr=False)
@@ -63,9 +70,7 @@ class ResourceReader:
         """A reading of the resource's list, by its own operation or one made of it."""
         if operation:
             return Reading(self.client, operation, self.root.response_key)
-        return Reading(
-            self.client, self.operation, self.root.response_key, self.page_size, self._progress.advance
-        )
+        return Reading(self.client, self.operation, self.root.response_key, self.page_size)
 
     @property
     def nothing(self) -> Page:
@@ -99,7 +104,10 @@ class ResourceReader:
             pages = inner_lists(reading, main.lists[0], key)
         else:
             pages = whole_list(reading)
-        for nodes in chain([self.nothing], _batches(pages)):
+        for nodes in chain([self.nothing], self.batches([pages])):
+            if nodes is None:
+                yield None
+                continue
             for table in self.tables:
                 rows = self._flat(table, nodes)
                 yield self.item(table, rows)
@@ -107,36 +115,72 @@ class ResourceReader:
                     yield item(snapshots, _dated(snapshots, rows, day), SNAPSHOT_DATE.name)
         yield audit("list", reading, started_at)
 
-    def stretch(
-        self, window: Window, window_rows: int, started_at: datetime, see: Callable[[Page], None] | None
-    ) -> Items:
+    def stretch(self, window: Window, window_rows: int, see: Callable[[Page], None] | None) -> Items:
         """Reads a stretch of time, cut into windows that are proven to be complete one by one.
 
         Args:
             window: The whole stretch.
             window_rows: The greatest number of objects in one window.
-            started_at: When the run began with the resource.
             see: Shown every object that is handed out.
         """
-        planning = self.reading()
-        parts = list(cut(window, window_rows, lambda part: planning.count(part.where())))
-        self._progress.total = sum(held for _, held in parts)
-        known: set[Any] = set()
-        for part, held in parts:
-            reading = self.reading()
-            if held:
-                # Windows share their bounds, since Centra may count a bound in or out.
-                for nodes in _batches(reading.connection(part.where(), known)):
-                    if see:
-                        see(nodes)
-                    yield from self.rows(nodes)
+        reading = self.reading()
+        held = yield from self.workers.result_of(lambda: reading.count(window.where()))
+        self._progress.total = held
+        parallel = ceil(held / PARALLEL_WINDOWS)
+        rows = min(window_rows, max(parallel, self.page_size.largest * PARALLEL_PAGES))
+        for found in self.batches([self._window(window, rows, held, reading)]):
+            if isinstance(found, pa.Array):
+                if see:
+                    see(found)
+                yield from self.rows(found)
             else:
-                reading.expected = 0
-            known = reading.keys
-            if part is parts[0][0]:
-                reading.absorb(planning)
-            yield audit("window", reading, started_at, part)
-            started_at = utc_now()
+                yield found
+
+    def _window(
+        self, window: Window, rows: int, held: int, reading: Reading
+    ) -> Iterator[Page | DataItemWithMeta | Iterator[Any]]:
+        """Reads a window, or has its halves read.
+
+        Args:
+            window: What to read.
+            rows: The greatest number of objects of a window that is not cut.
+            held: How many it holds, by Centra's count.
+            reading: Has counted, and goes on with the first half.
+        """
+        started_at = utc_now()
+        halves = window.halves() if held > rows else None
+        if halves:
+            older, younger = halves
+            counted = reading.count(older.where())
+            yield self._window(older, rows, counted, reading)
+            yield self._counted(younger, rows, held - counted)
+            return
+        if held:
+            for nodes in reading.connection(window.where(), held):
+                yield window.own(nodes)
+        else:
+            reading.expected = 0
+        yield audit("window", reading, started_at, window)
+
+    def _counted(self, window: Window, rows: int, held: int) -> Iterator[Any]:
+        """Reads the younger half, of which only the difference is known: if that is nought, it is counted."""
+        reading = self.reading()
+        yield from self._window(window, rows, held if held > 0 else reading.count(window.where()), reading)
+
+    def batches(self, streams: Iterable[Iterator[Any]]) -> Iterator[Page | Any]:
+        """The pages of all streams, many together; and between them what else comes, or None to wait."""
+        batch: list[Page] = []
+        for found in self.workers.in_parallel(streams, PAGES_AHEAD):
+            if not isinstance(found, pa.Array):
+                yield found
+                continue
+            self._progress.advance(len(found))
+            batch.append(found)
+            if sum(map(len, batch)) >= BATCH_ROWS:
+                yield pa.concat_arrays(batch)
+                batch = []
+        if batch:
+            yield pa.concat_arrays(batch)
 
 
 class Progress:
@@ -178,9 +222,3 @@ def _snapshot_table(table: Table, name: str) -> Table:
 def _dated(snapshots: Table, rows: pa.Table, day: date) -> pa.Table:
     kind = arrow_schema(snapshots).field(SNAPSHOT_DATE.name)
     return rows.add_column(0, kind, pa.array([day] * rows.num_rows, kind.type))
-
-
-def _batches(pages: Iterable[Page]) -> Iterator[Page]:
-    remaining = iter(pages)
-    while batch := list(islice(remaining, BATCH_PAGES)):
-        yield pa.concat_arrays(batch)

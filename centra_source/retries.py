@@ -20,11 +20,23 @@ T = TypeVar("T")
 
 
 class Transient(Exception):
-    """A fault that a later attempt may not meet; `retry_after`: seconds that the server asks to wait."""
+    """A fault that a later attempt may not meet.
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    Attributes:
+        retry_after: Seconds that the server asks to wait.
+        is_overload: The shop took too long or broke down over it: less may work.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        retry_after: float | None = None,
+        *,
+        is_overload: bool = False,
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.is_overload = is_overload
 
 
 @dataclass(frozen=True)
@@ -39,8 +51,18 @@ class Retries:
     limit: float = settings.RETRY_LIMIT
     backoff_factor: float = settings.BACKOFF_FACTOR
 
-    def call(self, attempt: Callable[[], T], is_first_contact: Callable[[], bool]) -> T:
+    def call(
+        self,
+        attempt: Callable[[], T],
+        is_first_contact: Callable[[], bool],
+        seconds_waited: Callable[[], float] = lambda: 0.0,
+    ) -> T:
         """Calls `attempt` until it returns.
+
+        Args:
+            attempt: Raises Transient where another one may help.
+            is_first_contact: Whether no server has answered yet.
+            seconds_waited: How long the attempts waited for their turn, which is nobody's fault.
 
         Raises:
             Transient: The last fault, when the next attempt would begin after the limit.
@@ -48,7 +70,7 @@ class Retries:
 
         def is_over(state: RetryCallState) -> bool:
             limit = min(self.limit, settings.FIRST_CONTACT_LIMIT) if is_first_contact() else self.limit
-            return (state.seconds_since_start or 0.0) + state.upcoming_sleep > limit
+            return (state.seconds_since_start or 0.0) - seconds_waited() + state.upcoming_sleep > limit
 
         retrying = Retrying(
             retry=retry_if_exception_type(Transient),

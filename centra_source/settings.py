@@ -24,12 +24,27 @@ disagree; the quarter also what changes without moving a timestamp, such as a re
 WINDOW_ROWS = 10_000
 """Objects that one window may hold: longer stretches of time are cut, so that a gap costs little."""
 
-PAGE_SIZE = 100
 PAGE_SIZES = range(1, 201)
 """Centra refuses a `limit` outside 1 to 200."""
 
-BATCH_PAGES = 40
-"""Pages that become one set of Arrow tables; fewer cost more calls into dlt, more cost memory."""
+PAGE_COST_FACTOR = 2
+"""A page may cost twice of what would use up points and requests together: small resources cannot reach that
+price with 200 objects, and so the dear ones leave them requests."""
+
+PAGE_GROWTH = 10
+"""Answers after which a page size that was cut down is as large as before."""
+
+BATCH_ROWS = 2_000
+"""Objects that become one set of Arrow tables; fewer cost more calls into dlt, more cost memory."""
+
+PARALLEL_REQUESTS = 16
+"""Requests under way at once; how many are sent is up to the throttle."""
+
+PARALLEL_WINDOWS, PARALLEL_PAGES = 16, 10
+"""A stretch of time is read in so many windows at once, but none of them is to be cut below so many pages."""
+
+PAGES_AHEAD = 3
+"""Pages of one window that wait in memory while earlier ones are written."""
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 120.0
@@ -40,6 +55,9 @@ RETRY_LIMIT = 900.0
 
 FIRST_CONTACT_LIMIT = 15.0
 """The same while no server has answered yet: a wrong host name should show soon."""
+
+QUOTA_SHARE = 0.8
+"""Of each of Centra's rate limits: the rest is left to the shop's other systems, which share them."""
 
 BACKOFF_FACTOR = 1.0
 BACKOFF_CEILING = 60.0
@@ -176,6 +194,28 @@ def checked_window_rows(window_rows: int) -> int:
     if window_rows < 1:
         raise InvalidSetting(f"window_rows is {window_rows}, but a window holds at least 1 object.")
     return window_rows
+
+
+def checked_quota_share(quota_share: float) -> float:
+    """Returns the share of Centra's rate limits to use.
+
+    Raises:
+        InvalidSetting: Not above 0 and up to 1.
+    """
+    if not 0 < quota_share <= 1:
+        raise InvalidSetting(f"quota_share is {quota_share}, but a share is above 0 and up to 1.")
+    return quota_share
+
+
+def checked_parallel_requests(parallel_requests: int) -> int:
+    """Returns how many requests may be under way at once.
+
+    Raises:
+        InvalidSetting: Below 1.
+    """
+    if parallel_requests < 1:
+        raise InvalidSetting(f"parallel_requests is {parallel_requests}, but it takes at least 1.")
+    return parallel_requests
 
 
 def checked_choice(value: str, choices: Collection[str], name: str) -> str:

@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from dlt.extract import Incremental
+
+from .answers import values_at
+from .flatten import timestamps
 
 BOUND_MARGIN = timedelta(seconds=1)
 """Whether Centra counts a bound in is unknown, and its times are whole seconds."""
@@ -18,15 +23,41 @@ class Window:
 
     The end is fixed before the first request: what changes meanwhile leaves the window, nothing inside it can
     shift, and the next run begins before this end.
+
+    A window that was cut is read a margin beyond each cut, on both sides, and each side keeps its own: no
+    object is read into two parts, in whichever order they arrive.
+
+    Attributes:
+        is_first: The part begins where the whole does.
+        is_last: It ends where the whole does.
     """
 
     cursor: str
     start: datetime
     end: datetime
+    is_first: bool = True
+    is_last: bool = True
 
     def where(self) -> dict[str, dict[str, str]]:
         """The filter argument."""
-        return {self.cursor: {"from": _utc_text(self.start - BOUND_MARGIN), "to": _utc_text(self.end)}}
+        end = self.end if self.is_last else self.end + BOUND_MARGIN
+        return {self.cursor: {"from": _utc_text(self.start - BOUND_MARGIN), "to": _utc_text(end)}}
+
+    def own(self, nodes: pa.StructArray) -> pa.StructArray:
+        """The objects after the start and up to the end: all but those that a neighbouring part keeps."""
+        if self.is_first and self.is_last:
+            return nodes
+        moments = timestamps(values_at(nodes, (self.cursor,)))
+        begun = True if self.is_first else pc.greater(moments, self.start)
+        ended = True if self.is_last else pc.less_equal(moments, self.end)
+        return nodes.filter(pc.and_(begun, ended))
+
+    def halves(self) -> tuple[Window, Window] | None:
+        """The window cut in the middle, on a whole second; None if it is but a second long."""
+        middle = (self.start + (self.end - self.start) / 2).replace(microsecond=0)
+        if not self.start < middle < self.end:
+            return None
+        return replace(self, end=middle, is_last=False), replace(self, start=middle, is_first=False)
 
 
 def next_window(
@@ -62,12 +93,12 @@ def cut(window: Window, rows: int, count: Callable[[Window], int]) -> Iterator[t
         The parts, oldest first and without a gap, each with its count.
     """
     held = count(window)
-    middle = (window.start + (window.end - window.start) / 2).replace(microsecond=0)
-    if held <= rows or not window.start < middle < window.end:
+    halves = window.halves() if held > rows else None
+    if halves is None:
         yield window, held
         return
-    yield from cut(replace(window, end=middle), rows, count)
-    yield from cut(replace(window, start=middle), rows, count)
+    for half in halves:
+        yield from cut(half, rows, count)
 
 
 def _utc_text(moment: datetime) -> str:

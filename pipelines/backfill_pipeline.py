@@ -18,7 +18,7 @@ from rich.console import Console
 
 from centra_source import RESOURCES, centra_source, plan_windows
 from centra_source.exceptions import InvalidSetting
-from centra_source.settings import PAGE_SIZE, WINDOW_ROWS, checked_range, checked_window_rows, parse_moment
+from centra_source.settings import PAGE_SIZES, WINDOW_ROWS, checked_range, checked_window_rows, parse_moment
 from centra_source.windows import Window
 from pipelines import cli
 from pipelines.local_shop import local_shop
@@ -38,7 +38,7 @@ class Part:
     @property
     def calls(self) -> int:
         """Requests that it will take, about: what is left is reckoned in them."""
-        return 1 + ceil(self.rows / PAGE_SIZE)
+        return 1 + ceil(self.rows / PAGE_SIZES[-1])
 
 
 def options() -> argparse.ArgumentParser:

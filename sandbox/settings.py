@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 Quotas = dict[tuple[str, str], int]
 
 UNLIMITED = 2_000_000_000
+"""What GraphQL's Int can hold; a five-thousandth of it is the number of requests, as in the other plans."""
 
 
 def _quotas(requests: tuple[int, int], mutations: tuple[int, int], complexity: tuple[int, int]) -> Quotas:
@@ -23,7 +24,7 @@ PLANS: dict[str, Quotas] = {
     "enhanced": _quotas((150, 20_000), (50, 4_500), (900_000, 90_000_000)),
     "high-volume": _quotas((450, 40_000), (150, 7_000), (1_800_000, 180_000_000)),
     "enterprise": _quotas((1_500, 85_000), (500, 25_000), (4_000_000, 400_000_000)),
-    "unlimited": _quotas((UNLIMITED,) * 2, (UNLIMITED,) * 2, (UNLIMITED,) * 2),
+    "unlimited": _quotas((UNLIMITED // 5_000,) * 2, (UNLIMITED,) * 2, (UNLIMITED,) * 2),
 }
 
 
