@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 help:  ## what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: .venv/run  ## load a made-up shop into centra.duckdb and write its Global-e catalog
 	@$(BIN)/python centra_pipeline.py --sandbox
@@ -24,6 +24,12 @@ format: .venv/dev  ## put the code into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+bench: .venv/dev  ## measure against other ways to load, in minutes, into docs/benchmarks.md
+	@$(BIN)/python -m benchmarks
+
+bench-full: .venv/dev  ## the same with up to a million orders, in about half an hour
+	@$(BIN)/python -m benchmarks --full
+
 sandbox: .venv/run  ## serve the made-up shop until Ctrl-C
 	@$(BIN)/python -m sandbox
 
@@ -36,4 +42,4 @@ sandbox: .venv/run  ## serve the made-up shop until Ctrl-C
 		|| $(BIN)/pip install --quiet -e '.[$(if $(filter %dev,$@),dev,sandbox)]'
 	@touch $@
 
-.PHONY: help run test soak check format sandbox
+.PHONY: help run test soak check format bench bench-full sandbox

@@ -174,6 +174,7 @@ class Client:
                 allow_redirects=False,
             )
             self._of_thread.transport.connect()
+            _look_at_environment_once(self._of_thread.transport.session, self.base_url)
         transport: RequestsHTTPTransport = self._of_thread.transport
         return transport
 
@@ -290,6 +291,13 @@ def _checked_response(response: requests.Response, **_: Any) -> None:
         raise _UnwantedStatus(response)
     # JSON is UTF-8 whatever the header says; requests would read text/html as Latin-1.
     response.encoding = "utf-8"
+
+
+def _look_at_environment_once(session: requests.Session, address: str) -> None:
+    """Proxies and certificates of the environment, which requests would look up before every request."""
+    found = session.merge_environment_settings(address, {}, None, None, None)
+    session.proxies, session.verify, session.cert = found["proxies"], found["verify"], found["cert"]
+    session.trust_env = False
 
 
 def _unread(text: str) -> dict[str, str]:

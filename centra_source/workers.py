@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
 from itertools import islice
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Thread
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -16,8 +17,8 @@ T = TypeVar("T")
 class Workers:
     """Threads for the requests of all resources of a run.
 
-    They end with the program, even in the middle of a request: `concurrent.futures` would make a failed run
-    wait for answers that nobody needs any more.
+    They end with this object; and with the program, even in the middle of a request, where
+    `concurrent.futures` would make a failed run wait for answers that nobody needs any more.
 
     Args:
         count: How many requests may be under way at once. With 1 there are no threads, and all happens in
@@ -27,8 +28,9 @@ class Workers:
     def __init__(self, count: int) -> None:
         self._count = count
         self._started = 0
-        self._starting = Lock()
-        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        for _ in range(count):
+            weakref.finalize(self, self._jobs.put, None)
 
     def submit(self, job: Callable[[], T]) -> Future[T]:
         """Has a job done by the next thread that is free."""
@@ -44,15 +46,10 @@ class Workers:
             run()
             return future
         self._jobs.put(run)
-        with self._starting:
-            if self._started < self._count:
-                self._started += 1
-                Thread(target=self._work, daemon=True).start()
+        if self._started < self._count:
+            self._started += 1
+            Thread(target=_work, args=(self._jobs,), daemon=True).start()
         return future
-
-    def _work(self) -> None:
-        while True:
-            self._jobs.get()()
 
     def result_of(self, job: Callable[[], T]) -> Generator[None, None, T]:
         """Yields None until a job is done, then returns its result: `result = yield from result_of(job)`."""
@@ -90,3 +87,9 @@ class Workers:
                     advance(stream)
                 waiting.extendleft(reversed([item for item in items if isinstance(item, Iterator)]))
                 yield from (item for item in items if not isinstance(item, Iterator))
+
+
+def _work(jobs: SimpleQueue[Callable[[], None] | None]) -> None:
+    while job := jobs.get():
+        job()
+        job = None  # an idle thread would keep alive what the job knows, and so the object that ends it

@@ -1,0 +1,90 @@
+"""Measures everything, prints it and writes docs/benchmarks.md: `python -m benchmarks [--full]`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from . import comparisons
+from .comparisons import CEILING, DEFAULT, PARQUET, PARSE, SOURCE, WAYS_TEXT, side_by_side
+from .page_server import page_server
+from .report import REPORT, targets_grid, write
+
+INTRODUCTION = """\
+`make bench` writes this page in minutes, `make bench-full` with up to a million orders in about half an hour.
+A page server hands out prepared answers, so that no GraphQL is executed while a loader is measured; they are
+not compressed. Every way runs in a process of its own and loads into a new DuckDB file. Times leave out the
+imports; MB is the greatest memory of the process. Slow ways are given smaller shops, and rates are compared:
+what it takes to start a pipeline, about a second with dlt, counts against them more."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured.
+
+    Attributes:
+        orders: Orders that each way loads.
+        products: Products that each way loads.
+        growth: Shops of the growth table.
+        catalog: Shops, by their products, under rate limits.
+        limited_orders: Orders under rate limits.
+        times: Runs of which the median counts; for products, the second number.
+    """
+
+    orders: Mapping[str, int]
+    products: Mapping[str, int]
+    growth: tuple[int, ...]
+    catalog: tuple[int, ...]
+    limited_orders: int
+    times: tuple[int, int]
+
+
+QUICK = Plan(
+    orders={SOURCE: 20_000, PARQUET: 3_000, DEFAULT: 500, CEILING: 20_000, PARSE: 5_000},
+    products={SOURCE: 20_000, PARQUET: 3_000, DEFAULT: 1_000, CEILING: 20_000, PARSE: 5_000},
+    growth=(10_000, 30_000),
+    catalog=(500,),
+    limited_orders=1_200,
+    times=(3, 1),
+)
+FULL = Plan(
+    orders={SOURCE: 100_000, PARQUET: 20_000, DEFAULT: 4_000, CEILING: 100_000, PARSE: 20_000},
+    products={SOURCE: 100_000, PARQUET: 20_000, DEFAULT: 10_000, CEILING: 100_000, PARSE: 20_000},
+    growth=(10_000, 100_000, 1_000_000),
+    catalog=(500, 3_000),
+    limited_orders=5_000,
+    times=(3, 3),
+)
+
+
+def main() -> None:
+    """Measures, prints, writes."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="up to a million orders")
+    plan = FULL if parser.parse_args().full else QUICK
+    console, begun = Console(), time.monotonic()
+    with page_server() as address:
+        with console.status("Loading the same answers in every way"):
+            order_grid, order_runs = side_by_side(address, "orders", plan.orders, plan.times[0], WAYS_TEXT)
+            product_grid, _ = side_by_side(address, "products", plan.products, plan.times[1], "As above.")
+        with console.status("Loading larger shops"):
+            # First the runs with nothing changed: afterwards something has.
+            overhead_targets = comparisons.overheads(address, plan.growth[0], plan.times[0])
+            growth_grid, growth_targets = comparisons.growth(address, plan.growth)
+    with console.status("Loading under rate limits"):
+        limits_grid = comparisons.under_limits(plan.catalog, plan.limited_orders)
+    targets = targets_grid([*comparisons.speed_targets(order_runs), *overhead_targets, *growth_targets])
+    grids = [targets, order_grid, product_grid, growth_grid, limits_grid]
+    for grid in grids:
+        grid.show(console)
+    mode = "The full run" if plan is FULL else "The quick run"
+    write(grids, f"{INTRODUCTION} {mode}, {time.monotonic() - begun:.0f} s.")
+    console.print(f"{time.monotonic() - begun:.0f} s; written to {REPORT.relative_to(REPORT.parents[1])}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""The ways to load that are compared; each runs in a process of its own: `python -m benchmarks.ways`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+import orjson
+
+from centra_source import centra_source
+
+from . import by_page, without_dlt
+from .job import DATASET, TOKEN, Job
+
+
+def this_source(job: Job) -> None:
+    """`centra_source` with its defaults, without the event queue."""
+    source = centra_source(job.url, TOKEN, events="off").with_resources(*job.resources)
+    _run(job, source, None)
+
+
+def plain(job: Job) -> None:
+    """A `@dlt.resource` that yields each page of nested nodes; dlt's default loader file format."""
+    _run(job, _plain_resources(job), None)
+
+
+def plain_parquet(job: Job) -> None:
+    """The same with `loader_file_format="parquet"`."""
+    _run(job, _plain_resources(job), "parquet")
+
+
+def parse(job: Job) -> None:
+    """`orjson.loads` of all pages, which are fetched before the clock starts."""
+    bodies = {name: [body for body, _ in without_dlt.bodies(job, name)] for name in job.resources}
+    job.begin()
+    for name, contents in bodies.items():
+        for content in contents:
+            (connection,) = orjson.loads(content)["data"].values()
+            job.loaded[name] = job.loaded.get(name, 0) + len(connection["edges"])
+
+
+WAYS: dict[str, Callable[[Job], None]] = {
+    "this source": this_source,
+    "plain, default": plain,
+    "plain, parquet": plain_parquet,
+    "no dlt": without_dlt.load,
+    "parse only": parse,
+    "published script": by_page.published_script,
+    "fixed pages": by_page.fixed_pages,
+}
+
+
+def _plain_resources(job: Job) -> list[Any]:
+    def nodes(name: str) -> Iterator[list[dict[str, Any]]]:
+        yield from without_dlt.pages(job, name)
+
+    return [
+        dlt.resource(nodes(name), name=name, primary_key="id", write_disposition="merge")
+        for name in job.resources
+    ]
+
+
+def _run(job: Job, data: Any, loader_file_format: str | None) -> None:
+    pipeline = dlt.pipeline(
+        "centra_benchmark",
+        pipelines_dir=str(job.folder / "pipelines"),
+        destination=dlt.destinations.duckdb(str(job.database)),
+        dataset_name=DATASET,
+    )
+    chosen: dict[str, Any] = {"loader_file_format": loader_file_format} if loader_file_format else {}
+    pipeline.run(data, **chosen)
+    assert pipeline.last_trace
+    for step in pipeline.last_trace.steps:
+        if step.step in ("extract", "normalize", "load") and step.finished_at:
+            job.steps[step.step] = (step.finished_at - step.started_at).total_seconds()
+
+
+def stored(job: Job) -> dict[str, int]:
+    """Rows by table, without dlt's own tables."""
+    if not job.database.exists():
+        return {}
+    with duckdb.connect(str(job.database), read_only=True) as connection:
+        query = f"select table_name from duckdb_tables() where schema_name = '{DATASET}'"
+        names = [name for (name,) in connection.sql(query).fetchall() if not name.startswith("_dlt")]
+        counts = {name: connection.sql(f"from {DATASET}.{name}").count("*").fetchall() for name in names}
+    return {name: found[0][0] for name, found in counts.items()}
+
+
+def main() -> None:
+    """Loads in one way and prints what it took, as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ways", description=__doc__)
+    parser.add_argument("way", choices=WAYS)
+    parser.add_argument("url")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("resources", nargs="+")
+    chosen = parser.parse_args()
+    job = Job(chosen.url, chosen.resources, chosen.folder)
+    job.begin()
+    WAYS[chosen.way](job)
+    taken = job.taken()
+    result = {**taken, "steps": job.steps, "tables": {**stored(job), **job.loaded}, "note": job.note}
+    print(orjson.dumps(result).decode())
+
+
+if __name__ == "__main__":
+    main()
