@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import dlt
 from dlt.common.configuration.inject import with_config
 from dlt.extract import DltResource
 
 from . import settings
-from .capabilities import shops_operation
-from .client import Client
-from .events import POLICIES, EventQueue
 from .exceptions import CentraError
-from .loading import Load
-from .paging import Reading
-from .reader import Items
 from .resources import RESOURCES, Resource
-from .retries import Retries
-from .tables import root_of
-from .throttle import Throttle
-from .windows import Window, cut
-from .workers import Workers
+
+if TYPE_CHECKING:
+    # What reads a shop brings pyarrow, gql and graphql-core along, and is imported when it begins to.
+    from .loading import Load
+    from .reader import Items
+    from .windows import Window
 
 __all__ = ["RESOURCES", "CentraError", "centra_source", "plan_windows", "waiting_resources"]
 
@@ -78,6 +74,13 @@ def centra_source(
     Raises:
         InvalidSetting: A setting cannot work; nothing has been requested.
     """
+    from .client import Client
+    from .events import EventQueue
+    from .loading import Load
+    from .retries import Retries
+    from .throttle import Throttle
+    from .workers import Workers
+
     start = settings.parse_moment(start_date, "start_date")
     end = settings.parse_moment(end_date, "end_date") if end_date else None
     settings.checked_range(start, end, full_refresh=full_refresh)
@@ -95,7 +98,7 @@ def centra_source(
         ),
         window_rows=settings.checked_window_rows(window_rows),
         full_refresh=full_refresh,
-        queue=EventQueue(settings.checked_choice(events, POLICIES, "events")),
+        queue=EventQueue(settings.checked_choice(events, ("auto", "on", "off"), "events")),
         only_events=only_events,
         sweep=sweep,
         is_hard=settings.checked_choice(deletes, ("soft", "hard"), "deletes") == "hard",
@@ -130,6 +133,13 @@ def plan_windows(
     Returns:
         The windows, oldest first and without a gap, each with its number of objects.
     """
+    from .capabilities import shops_operation
+    from .client import Client
+    from .paging import Reading
+    from .retries import Retries
+    from .tables import root_of
+    from .windows import Window, cut
+
     client = Client(base_url, access_token, Retries(retry_limit, backoff_factor))
     operation, cursor = shops_operation(client, resource, RESOURCES[resource].cursor)
     assert cursor, f"{resource} has a cursor"

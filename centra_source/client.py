@@ -40,6 +40,8 @@ REQUEST_TIMEOUT, TOO_EARLY, TOO_MANY_REQUESTS = 408, 425, 429
 
 T = TypeVar("T")
 
+Variables = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -78,7 +80,7 @@ class Client:
     def execute(
         self,
         operation: Operation,
-        variables: dict[str, Any],
+        variables: Variables | Callable[[], Variables],
         shape: Shape | None = None,
         page_size: PageSize | None = None,
     ) -> Answer:
@@ -86,9 +88,9 @@ class Client:
 
         Args:
             operation: The query or mutation.
-            variables: Its variables.
+            variables: Its variables, or what makes them for each attempt.
             shape: Reads the answer into Arrow; without it, it is read into Python's objects.
-            page_size: What `first` is not to exceed; told how the shop copes.
+            page_size: Told how the shop copes.
 
         Raises:
             TokenRefused: HTTP 401 or 403.
@@ -103,10 +105,7 @@ class Client:
         def attempt() -> Answer:
             nonlocal waited
             self._learn_limits()
-            asked = variables
-            if page_size:
-                asked = {**variables, "first": min(variables["first"], page_size.rows)}
-            request = _PrintedRequest(operation, asked)
+            request = _PrintedRequest(operation, variables() if callable(variables) else variables)
             waited += self.throttle.acquire(request.costs)
             try:
                 answer = self._post(request, shape)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -22,8 +23,6 @@ from .exceptions import PermissionMissing, QueryRefused
 from .flatten import timestamps
 from .paging import Reading
 from .resources import RESOURCES, Resource
-
-POLICIES = ("auto", "on", "off")
 
 SWEEP_ADVICE = "Until then deleted objects are found by --sweep only."
 
@@ -57,6 +56,7 @@ class EventQueue:
     _is_closed: bool = False
     _is_ours: bool = False
     _is_told: bool = False
+    _turn: Lock = field(default_factory=Lock)
 
     def take(self, resource: Resource, reading: Reading, state: dict[str, Any]) -> Changes:
         """Confirms what the last load has used, and reads what has come since.
@@ -69,6 +69,10 @@ class EventQueue:
         Returns:
             Nothing, and why, if the queue cannot be used; that is said for the first resource of a run only.
         """
+        with self._turn:
+            return self._take(resource, reading, state)
+
+    def _take(self, resource: Resource, reading: Reading, state: dict[str, Any]) -> Changes:
         if self.policy == "off" or self._is_closed:
             return Changes()
         try:

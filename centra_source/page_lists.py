@@ -7,20 +7,37 @@ with the row before it, which shows whether that has happened.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from . import settings
 from .answers import values_at
+from .client import Variables
 from .exceptions import IncompleteRead
 from .paging import Page, Reading
 from .rewriting import ROW_BEFORE, with_row_before
 from .tables import Path
 
+LIMITS = (200, 100, 50, 25, 5, 1)
+"""Page sizes of which each holds the next a whole number of times."""
+
 
 class Shifted(Exception):
     """A row has moved from one page to another."""
+
+
+class _Rows(NamedTuple):
+    """A page of rows, the row before it, and how many rows were asked for."""
+
+    nodes: Page
+    before: Page
+    limit: int
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no page can follow."""
+        return len(self.nodes) < self.limit
 
 
 def whole_list(reading: Reading) -> Iterator[Page]:
@@ -30,14 +47,14 @@ def whole_list(reading: Reading) -> Iterator[Page]:
         IncompleteRead: The list shifts however often it is read.
     """
     operation = with_row_before(reading.operation, "page", ("id",))
-    limit = settings.PAGE_SIZES[-1]
 
-    def fetch(page: int) -> tuple[Page, Page]:
-        before = max(1, (page - 1) * limit)
-        data = reading.read(operation, limit=limit, page=page, pageRowBefore=before)
-        return reading.checked(data[reading.response_key]), reading.checked(data[ROW_BEFORE])
+    def fetch(offset: int) -> _Rows:
+        place = _Place(offset)
+        data = reading.page(operation, lambda rows: place.variables(rows, "limit", "page"))
+        nodes, before = (reading.checked(data[key]) for key in (reading.response_key, ROW_BEFORE))
+        return _Rows(nodes, before, place.limit)
 
-    for nodes in _until_still(reading, lambda: _pages(fetch, limit, ("id",))):
+    for nodes in _until_still(reading, lambda: _pages(fetch, ("id",))):
         yield reading.unseen(nodes, ("id",))
 
 
@@ -53,44 +70,68 @@ def inner_lists(reading: Reading, path: Path, key: Path) -> Iterator[Page]:
         IncompleteRead: A list shifts however often it is read.
     """
     operation = with_row_before(with_row_before(reading.operation, "page", ("id",)), "innerPage", key)
-    limit = settings.PAGE_SIZES[-1]
     (list_key,) = path
     done: set[Any] = set()
 
-    def fetch(page: int, inner_page: int) -> tuple[Page, Page]:
-        data = reading.read(
-            operation,
-            page=page,
-            pageRowBefore=max(1, page - 1),
-            innerLimit=limit,
-            innerPage=inner_page,
-            innerPageRowBefore=max(1, (inner_page - 1) * limit),
+    def fetch(number: int, offset: int) -> tuple[_Rows, _Rows | None]:
+        """One object, and the rows of its list from an offset on."""
+        place = _Place(offset)
+        owner_place = {"page": number, "pageRowBefore": max(1, number - 1)}
+        data = reading.page(
+            operation, lambda rows: {**owner_place, **place.variables(rows, "innerLimit", "innerPage")}
         )
-        return reading.checked(data[reading.response_key]), reading.checked(data[ROW_BEFORE])
+        owner = _Rows(reading.checked(data[reading.response_key]), reading.checked(data[ROW_BEFORE]), 1)
+        if owner.is_last:
+            return owner, None
+        found, before = (reading.checked(owner.nodes.field(name)[0]) for name in (list_key, ROW_BEFORE))
+        return owner, _Rows(found, before, place.limit)
 
-    def numbered_owners() -> Iterator[tuple[int, dict[str, Any]]]:
-        pages = _pages(lambda page: fetch(page, 1), 1, ("id",))
-        yield from ((number, owner) for number, owner in enumerate(pages, 1) if len(owner))
+    brought: dict[int, _Rows | None] = {}
 
-    def rows_of(number: int, brought: list[Page]) -> Iterator[Page]:
-        def fetch_rows(inner_page: int) -> tuple[Page, Page]:
+    def fetch_owner(offset: int) -> _Rows:
+        owner, brought[offset + 1] = fetch(offset + 1, 0)
+        return owner
+
+    def rows_of(number: int, owner_id: Any) -> Iterator[Page]:
+        def fetch_rows(offset: int) -> _Rows:
             # The first page came along with the object. It serves once: when the list shifts, it is stale.
-            owner = brought.pop() if inner_page == 1 and brought else fetch(number, inner_page)[0]
-            if values_at(owner, ("id",)).to_pylist() != [owner_id]:
+            if offset == 0 and (rows := brought.pop(number, None)):
+                return rows
+            owner, rows = fetch(number, offset)
+            if rows is None or values_at(owner.nodes, ("id",)).to_pylist() != [owner_id]:
                 raise Shifted
-            return reading.checked(owner.field(list_key)[0]), reading.checked(owner.field(ROW_BEFORE)[0])
+            return rows
 
-        return _pages(fetch_rows, limit, key)
+        return _pages(fetch_rows, key)
+
+    def numbered_owners() -> Iterator[tuple[int, Page]]:
+        yield from enumerate(_pages(fetch_owner, ("id",)), 1)
 
     for number, owner in _until_still(reading, numbered_owners):
-        (owner_id,) = values_at(owner, ("id",)).to_pylist()
-        if owner_id in done:
+        owner_ids = values_at(owner, ("id",)).to_pylist()
+        if not owner_ids or owner_ids[0] in done:
             continue
         reading.keys.clear()
-        brought = [owner]
-        for rows in _until_still(reading, lambda: rows_of(number, brought)):  # noqa: B023  # used up in this turn
+        for rows in _until_still(reading, lambda: rows_of(number, owner_ids[0])):  # noqa: B023  # used up here
             yield _with_list(owner, list_key, reading.unseen(rows, key))
-        done.add(owner_id)
+        done.update(owner_ids)
+
+
+class _Place:
+    """Where a page begins, and how many rows it was asked for at last."""
+
+    def __init__(self, offset: int) -> None:
+        self._offset = offset
+        self.limit = 0
+
+    def variables(self, rows: int, limit_variable: str, page_variable: str) -> Variables:
+        """The largest page of at most so many rows that begins here: Centra counts in whole pages."""
+        self.limit = next(size for size in LIMITS if size <= rows and self._offset % size == 0)
+        return {
+            limit_variable: self.limit,
+            page_variable: self._offset // self.limit + 1,
+            f"{page_variable}RowBefore": max(1, self._offset),
+        }
 
 
 def _with_list(owner: Page, list_key: str, rows: Page) -> Page:
@@ -112,23 +153,22 @@ def _until_still(reading: Reading, read: Callable[[], Iterator[Any]]) -> Iterato
     )
 
 
-def _pages(fetch: Callable[[int], tuple[Page, Page]], limit: int, key: Path) -> Iterator[Page]:
+def _pages(fetch: Callable[[int], _Rows], key: Path) -> Iterator[Page]:
     """The pages of a list up to the first that is not full.
 
     Args:
-        fetch: Gives a page by its number, and the row before it.
-        limit: Rows of a full page.
+        fetch: Gives a page by the number of rows before it.
         key: The field that identifies a row.
 
     Raises:
         Shifted: A row has moved from one page to another.
     """
-    page, last = 1, None
+    offset, last = 0, None
     while True:
-        rows, before = fetch(page)
-        if page > 1 and values_at(before, key).to_pylist() != [last]:
+        rows = fetch(offset)
+        if offset and values_at(rows.before, key).to_pylist() != [last]:
             raise Shifted
-        yield rows
-        if len(rows) < limit:
+        yield rows.nodes
+        if rows.is_last:
             return
-        page, last = page + 1, values_at(rows, key)[-1].as_py()
+        offset, last = offset + rows.limit, values_at(rows.nodes, key)[-1].as_py()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, TypeAlias
 import pyarrow as pa
 
 from . import settings
-from .answers import Shape, shape_of, values_at
-from .client import Client
+from .answers import shape_of, values_at
+from .client import Client, Variables
 from .documents import Operation
 from .exceptions import IncompleteRead, UnexpectedAnswer
 from .page_size import PageSize
@@ -77,16 +77,21 @@ class Reading:
 
     def ask(self, operation: Operation, **variables: Any) -> dict[str, Any]:
         """Sends one request and adds up what it costs."""
-        return self._send(operation, variables, None)
+        return self._send(operation, variables)
 
-    def read(self, operation: Operation, **variables: Any) -> dict[str, Any]:
-        """Like `ask`, but the fields of the answer are Arrow scalars, or None."""
-        return self._send(operation, variables, shape_of(operation))
+    def page(self, operation: Operation, variables: Callable[[int], Variables]) -> dict[str, Any]:
+        """Asks for one page; the fields of the answer are Arrow scalars, or None.
 
-    def _send(self, operation: Operation, variables: dict[str, Any], shape: Shape | None) -> dict[str, Any]:
+        Args:
+            operation: What to send.
+            variables: Makes its variables for the rows of a page, fewer after the shop was overtaxed.
+        """
+        size = self.page_size
+        return self._send(operation, lambda: variables(size.rows), shape_of(operation), size)
+
+    def _send(self, *request: Any) -> dict[str, Any]:
         begun = monotonic()
-        page_size = self.page_size if "first" in variables else None
-        answer = self.client.execute(operation, variables, shape, page_size)
+        answer = self.client.execute(*request)
         self.seconds += monotonic() - begun
         self.calls += 1
         self.complexity += answer.complexity
@@ -101,7 +106,7 @@ class Reading:
 
     def count(self, where: Mapping[str, Any]) -> int:
         """How many objects of a connection Centra counts; at least those that a page of one shows."""
-        found = self._slice(where=where, first=1)
+        found = self._slice(lambda rows: {"where": where, "first": 1})
         return max(found.total, len(found.nodes))
 
     def connection(self, where: Mapping[str, Any], held: int | None = None) -> Iterator[Page]:
@@ -112,7 +117,7 @@ class Reading:
 
         Args:
             where: The filter.
-            held: How many objects it holds, as far as that is known: Centra prices what is asked for.
+            held: How many objects it holds, as far as that is known.
 
         Raises:
             IncompleteRead: Centra's count is not met however often the connection is read.
@@ -137,7 +142,7 @@ class Reading:
         totals: list[int] = []
         left = held
         while True:
-            found = self._slice(where=where, first=_page_of(left), after=cursor)
+            found = self._slice(_next_page(where, left, cursor))
             totals.append(found.total)
             here = values_at(found.nodes, ("id",)).to_pylist()
             is_new = not ids.issuperset(here)
@@ -148,8 +153,8 @@ class Reading:
                 return _Pass(len(ids), totals[0], totals[-1], len(set(totals)) == 1, is_stuck)
             cursor, left = found.end, found.total - len(ids)
 
-    def _slice(self, **variables: Any) -> _Slice:
-        connection = self.read(self.operation, **variables)[self.response_key]
+    def _slice(self, variables: Callable[[int], Variables]) -> _Slice:
+        connection = self.page(self.operation, variables)[self.response_key]
         nodes = values_at(self.checked(None if connection is None else connection["edges"]), ("node",))
         total, page = connection["totalCount"].as_py(), connection["pageInfo"].as_py() or {}
         if total is None or page.get("hasNextPage") is None:
@@ -187,7 +192,11 @@ class Reading:
         return nodes.take(pa.array([places[value] for value in fresh], pa.int64()))
 
 
-def _page_of(left: int | None) -> int:
-    """What to ask for where so many objects are left: all of them, as far as Centra allows."""
-    smallest, largest = settings.PAGE_SIZES[0], settings.PAGE_SIZES[-1]
-    return largest if left is None else max(smallest, min(left, largest))
+def _next_page(where: Mapping[str, Any], left: int | None, after: str | None) -> Callable[[int], Variables]:
+    """The variables of a page, which is no larger than what is left: Centra prices what is asked for."""
+
+    def variables(rows: int) -> Variables:
+        first = rows if left is None else max(settings.PAGE_SIZES[0], min(left, rows))
+        return {"where": where, "first": first, "after": after}
+
+    return variables

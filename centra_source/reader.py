@@ -67,7 +67,7 @@ class ResourceReader:
         self._progress = Progress(self.name)
 
     def reading(self, operation: Operation | None = None) -> Reading:
-        """A reading of the resource's list, by its own operation or one made of it."""
+        """A reading of the resource's list in its own page size, or by an operation in the largest."""
         if operation:
             return Reading(self.client, operation, self.root.response_key)
         return Reading(self.client, self.operation, self.root.response_key, self.page_size)
@@ -97,7 +97,7 @@ class ResourceReader:
     def whole_list(self) -> Items:
         """Reads a list that has no cursor."""
         started_at, day = utc_now(), self.client.server_now().date()
-        reading, main = self.reading(), self.tables[0]
+        reading, main = self.reading(self.operation), self.tables[0]
         snapshots = _snapshot_table(main, self.resource.daily) if self.resource.daily else None
         if main.lists:
             (key,) = (column.path for column in main.columns if column.name == main.key[-1])
