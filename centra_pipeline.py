@@ -13,12 +13,13 @@ from rich.console import Console
 
 from centra_source import centra_source, waiting_resources
 from centra_source.exceptions import InvalidSetting
+from centra_source.forecast import forecast
 from centra_source.globale import catalog_store, globale_catalog
 from pipelines import cli
 from pipelines.local_shop import local_shop
 from pipelines.opening import open_pipeline
 from pipelines.progress import RichCollector
-from pipelines.report import show_catalog, show_load
+from pipelines.report import show_catalog, show_forecast, show_load
 
 
 def options() -> argparse.ArgumentParser:
@@ -28,6 +29,13 @@ def options() -> argparse.ArgumentParser:
         description="Loads a Centra shop into DuckDB or another destination: everything the first time, "
         "changes after that. The shop's address and token stand in .dlt/secrets.toml.",
         parents=[cli.resource_options(), cli.common_options(), cli.store_option()],
+    )
+    parser.add_argument(
+        "job",
+        nargs="?",
+        choices=list(JOBS),
+        default="load",
+        help="load, or only say what a first load of the chosen resources would take (default: %(default)s)",
     )
     parser.add_argument(
         "--start-date", metavar="DATE", help="where the first load begins (default: with everything)"
@@ -76,6 +84,27 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def foretell(arguments: argparse.Namespace, console: Console) -> int:
+    """Says what a first load would take; opens no destination and writes nothing."""
+    chosen = cli.chosen_resources(arguments.resources, arguments.exclude)
+    with ExitStack() as stack:
+        settings: dict[str, Any] = {}
+        if arguments.start_date is not None:
+            settings["start_date"] = arguments.start_date
+        if arguments.sandbox:
+            settings.update(stack.enter_context(local_shop()))
+        show_forecast(console, forecast(chosen, **settings))
+    return 0
+
+
+JOBS = {"load": load, "forecast": foretell}
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Does the job that is asked for."""
+    return JOBS[arguments.job](arguments, cli.plain_console())
+
+
 def derive_catalog(pipeline: dlt.Pipeline, store_id: int | None, console: Console) -> None:
     """Derives the Global-e catalog and shows it; says why there is none where the shop leaves it open."""
     try:
@@ -90,4 +119,4 @@ def derive_catalog(pipeline: dlt.Pipeline, store_id: int | None, console: Consol
 
 
 if __name__ == "__main__":
-    sys.exit(cli.run(lambda: load(options().parse_args(), cli.plain_console())))
+    sys.exit(cli.run(lambda: run(options().parse_args())))

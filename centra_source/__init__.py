@@ -98,7 +98,7 @@ def centra_source(
         ),
         window_rows=settings.checked_window_rows(window_rows),
         full_refresh=full_refresh,
-        queue=EventQueue(settings.checked_choice(events, ("auto", "on", "off"), "events")),
+        queue=EventQueue(settings.checked_choice(events, settings.EVENT_POLICIES, "events")),
         only_events=only_events,
         sweep=sweep,
         is_hard=settings.checked_choice(deletes, ("soft", "hard"), "deletes") == "hard",

@@ -18,7 +18,7 @@ from dlt.common.time import ensure_pendulum_datetime
 
 from . import settings
 from .answers import values_at
-from .documents import load_operation
+from .documents import Operation, load_operation
 from .exceptions import PermissionMissing, QueryRefused
 from .flatten import timestamps
 from .paging import Reading
@@ -83,9 +83,7 @@ class EventQueue:
             if confirmed:
                 # Errors are of no matter: what is not confirmed comes again, and is used again.
                 reading.ask(load_operation("_confirm_events"), ids=confirmed)
-            data = reading.ask(
-                load_operation("_events"), objectType=[resource.event], limit=settings.EVENTS_LIMIT
-            )
+            data = reading.ask(load_operation("_events"), **_wanted(resource))
         except QueryRefused as refusal:
             self._is_closed = True
             reason = str(refusal)
@@ -102,6 +100,18 @@ class EventQueue:
             frozenset(event["objectReference"] for event in changed),
             events,
         )
+
+    def first_requests(self, resource: Resource) -> list[tuple[Operation, dict[str, Any]]]:
+        """What `take` sends for a resource on its first run, if the queue can be used."""
+        if self.policy == "off" or not resource.event:
+            return []
+        requests: list[tuple[Operation, dict[str, Any]]] = [
+            (load_operation("_listen"), _listener(resource)),
+            (load_operation("_events"), _wanted(resource)),
+        ]
+        if self.policy == "auto":
+            requests.insert(0, (load_operation("_event_listeners"), {}))
+        return requests
 
     def is_listening(self, state: Mapping[str, Any]) -> bool:
         """Whether an earlier run has subscribed to the events of a resource."""
@@ -130,10 +140,17 @@ class EventQueue:
                         'one. Give this loader an integration of its own, or set events = "on" if it has one.'
                     )
             self._is_ours = True
-        listener = {"objectType": resource.event, "changeTypes": resource.change_types}
-        payload = reading.ask(load_operation("_listen"), listeners=[listener])["setEventListeners"]
+        payload = reading.ask(load_operation("_listen"), **_listener(resource))["setEventListeners"]
         for error in payload["userErrors"]:
             raise QueryRefused(f"{error['message'].rstrip('.')}.")
+
+
+def _listener(resource: Resource) -> dict[str, Any]:
+    return {"listeners": [{"objectType": resource.event, "changeTypes": resource.change_types}]}
+
+
+def _wanted(resource: Resource) -> dict[str, Any]:
+    return {"objectType": [resource.event], "limit": settings.EVENTS_LIMIT}
 
 
 def _are_updated_since(nodes: pa.StructArray, moment: datetime) -> bool:

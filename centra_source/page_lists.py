@@ -14,6 +14,7 @@ import pyarrow as pa
 from . import settings
 from .answers import values_at
 from .client import Variables
+from .documents import Operation
 from .exceptions import IncompleteRead
 from .paging import Page, Reading
 from .rewriting import ROW_BEFORE, with_row_before
@@ -25,6 +26,16 @@ LIMITS = (200, 100, 50, 25, 5, 1)
 
 class Shifted(Exception):
     """A row has moved from one page to another."""
+
+
+def page_operation(operation: Operation) -> Operation:
+    """What is sent for each page of a plain list."""
+    return with_row_before(operation, "page", ("id",))
+
+
+def inner_page_operation(operation: Operation, key: Path) -> Operation:
+    """What is sent for each page of the lists inside objects; `key` as for `inner_lists`."""
+    return with_row_before(page_operation(operation), "innerPage", key)
 
 
 class _Rows(NamedTuple):
@@ -46,7 +57,7 @@ def whole_list(reading: Reading) -> Iterator[Page]:
     Raises:
         IncompleteRead: The list shifts however often it is read.
     """
-    operation = with_row_before(reading.operation, "page", ("id",))
+    operation = page_operation(reading.operation)
 
     def fetch(offset: int) -> _Rows:
         place = _Place(offset)
@@ -69,7 +80,7 @@ def inner_lists(reading: Reading, path: Path, key: Path) -> Iterator[Page]:
     Raises:
         IncompleteRead: A list shifts however often it is read.
     """
-    operation = with_row_before(with_row_before(reading.operation, "page", ("id",)), "innerPage", key)
+    operation = inner_page_operation(reading.operation, key)
     (list_key,) = path
     done: set[Any] = set()
 

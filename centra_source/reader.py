@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain
-from math import ceil
 from typing import Any
 
 import dlt
@@ -27,9 +26,9 @@ from .page_size import PageSize
 from .paging import Page, Reading
 from .resources import Resource
 from .retries import utc_now
-from .settings import BATCH_ROWS, PAGES_AHEAD, PARALLEL_PAGES, PARALLEL_WINDOWS
+from .settings import BATCH_ROWS, PAGES_AHEAD
 from .tables import Column, Root, Table
-from .windows import Window
+from .windows import Window, rows_per_window
 from .workers import Workers
 
 SNAPSHOT_DATE = Column("snapshot_date", "date", description="Day of the snapshot by the shop's clock, UTC.")
@@ -99,11 +98,7 @@ class ResourceReader:
         started_at, day = utc_now(), self.client.server_now().date()
         reading, main = self.reading(self.operation), self.tables[0]
         snapshots = _snapshot_table(main, self.resource.daily) if self.resource.daily else None
-        if main.lists:
-            (key,) = (column.path for column in main.columns if column.name == main.key[-1])
-            pages = inner_lists(reading, main.lists[0], key)
-        else:
-            pages = whole_list(reading)
+        pages = inner_lists(reading, main.lists[0], main.key_path) if main.lists else whole_list(reading)
         for nodes in chain([self.nothing], self.batches([pages])):
             if nodes is None:
                 yield None
@@ -126,8 +121,7 @@ class ResourceReader:
         reading = self.reading()
         held = yield from self.workers.result_of(lambda: reading.count(window.where()))
         self._progress.total = held
-        parallel = ceil(held / PARALLEL_WINDOWS)
-        rows = min(window_rows, max(parallel, self.page_size.largest * PARALLEL_PAGES))
+        rows = rows_per_window(held, window_rows, self.page_size.largest)
         for found in self.batches([self._window(window, rows, held, reading)]):
             if isinstance(found, pa.Array):
                 if see:

@@ -66,6 +66,8 @@ BACKOFF_CEILING = 60.0
 WINDOW_ATTEMPTS = 3
 """How often a window is read before a gap between Centra's total and the rows read fails the load."""
 
+EVENT_POLICIES = ("auto", "on", "off")
+
 EVENTS_LIMIT = 200
 """Events that one request takes from the queue; Centra documents no greater number."""
 

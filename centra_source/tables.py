@@ -85,6 +85,12 @@ class Table:
     lists: tuple[Path, ...] = ()
     non_null_lists: tuple[str | None, ...] = ()
 
+    @property
+    def key_path(self) -> Path:
+        """The way inside a row to the last column of its key."""
+        (path,) = (column.path for column in self.columns if column.name == self.key[-1])
+        return path
+
 
 @dataclass(frozen=True)
 class Root:

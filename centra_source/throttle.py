@@ -69,6 +69,7 @@ class Throttle:
         self._clock = clock
         self._sleep = sleep
         self._buckets: dict[tuple[str, str], _Bucket] = {}
+        self._quotas: dict[tuple[str, str], int] = {}
         self._page_cost: float | None = None
         self._is_stale = True
         self._paused_until = -math.inf
@@ -81,6 +82,11 @@ class Throttle:
     def is_stale(self) -> bool:
         """Whether the levels should be asked for: at the beginning, and after a refusal."""
         return self._is_stale
+
+    @property
+    def quotas(self) -> Mapping[tuple[str, str], int]:
+        """Centra's quotas in full, by kind and interval, as far as they are known."""
+        return self._quotas
 
     @property
     def page_cost(self) -> float | None:
@@ -113,6 +119,7 @@ class Throttle:
         ]
         with self._state:
             self._buckets = buckets
+            self._quotas = quotas
             self._page_cost = max(ratios, default=None)
             self._is_stale = False
 

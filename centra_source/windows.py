@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +13,7 @@ from dlt.extract import Incremental
 
 from .answers import values_at
 from .flatten import timestamps
+from .settings import PARALLEL_PAGES, PARALLEL_WINDOWS
 
 BOUND_MARGIN = timedelta(seconds=1)
 """Whether Centra counts a bound in is unknown, and its times are whole seconds."""
@@ -79,6 +81,17 @@ def next_window(
     if from_start or not start or start <= initial:
         return Window(cursor, initial, max(now, initial))
     return Window(cursor, max(initial, start - lookback), max(now, start))
+
+
+def rows_per_window(held: int, window_rows: int, page_size: int) -> int:
+    """The greatest number of objects of a window that is not cut: several are to be read at once.
+
+    Args:
+        held: How many objects there are in all.
+        window_rows: Never more than this.
+        page_size: Objects per request.
+    """
+    return min(window_rows, max(ceil(held / PARALLEL_WINDOWS), page_size * PARALLEL_PAGES))
 
 
 def cut(window: Window, rows: int, count: Callable[[Window], int]) -> Iterator[tuple[Window, int]]:

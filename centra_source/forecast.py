@@ -1,0 +1,324 @@
+"""Says what a first load will cost before it begins, by a few cheap requests per resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+import dlt
+from dlt.common.configuration.inject import with_config
+
+from . import settings
+from .capabilities import shops_operation
+from .client import Client
+from .complexity import complexity
+from .documents import Operation
+from .events import EventQueue
+from .page_lists import inner_page_operation, page_operation
+from .page_size import balanced_page_size
+from .paging import Page, Reading
+from .resources import RESOURCES, Resource
+from .retries import Retries
+from .tables import Table, plan_tables, root_of
+from .throttle import Throttle
+from .windows import Window, rows_per_window
+from .workers import Workers
+
+COUNTED_SHARE = 0.5
+"""What a window holds is counted if it may be more than such a share of a resource: that finds where the
+resource begins. Smaller windows are taken to be evenly filled."""
+
+SAMPLED_OBJECTS = 3
+"""So many objects stand for all others with regard to the length of the list inside them."""
+
+PROBED_ROWS = 50
+"""The length of a list without a count is found to so many rows; a page is a whole number of them."""
+
+LARGEST_PAGE = settings.PAGE_SIZES[-1]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What reading one resource for the first time takes.
+
+    Attributes:
+        objects: Rows of its main list; None if there are fewer than PROBED_ROWS and no count.
+        calls: Requests, those to the event queue included.
+        complexity: Points that Centra will charge for them.
+        seconds: That the shop's limits ask for if it were loaded alone now.
+        is_counted: `objects` is Centra's own count, and no estimate.
+        is_exact: So are calls and complexity, as long as the shop stays as it is.
+    """
+
+    objects: int | None
+    calls: int
+    complexity: int
+    seconds: float
+    is_counted: bool
+    is_exact: bool
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a first load takes.
+
+    Attributes:
+        resources: In the order of the registry.
+        seconds: That the shop's limits ask for if all are loaded together now; answers may take longer.
+        quotas: Centra's, by kind and interval; empty where the shop tells none.
+        quota_share: How much of them is used.
+    """
+
+    resources: Mapping[str, Expectation]
+    seconds: float
+    quotas: Mapping[tuple[str, str], int]
+    quota_share: float
+
+    @property
+    def calls(self) -> int:
+        """Requests of all resources."""
+        return sum(one.calls for one in self.resources.values())
+
+    @property
+    def complexity(self) -> int:
+        """Points of all resources."""
+        return sum(one.complexity for one in self.resources.values())
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether no resource had to be estimated."""
+        return all(one.is_exact for one in self.resources.values())
+
+
+@with_config(sections=("sources", "centra_source"))
+def forecast(
+    resources: Collection[str],
+    start_date: str = settings.START_DATE,
+    base_url: str = dlt.config.value,
+    access_token: dlt.TSecretStrValue = dlt.secrets.value,
+    page_size: int | None = None,
+    window_rows: int = settings.WINDOW_ROWS,
+    events: str = "auto",
+    quota_share: float = settings.QUOTA_SHARE,
+    parallel_requests: int = settings.PARALLEL_REQUESTS,
+    retry_limit: float = settings.RETRY_LIMIT,
+    backoff_factor: float = settings.BACKOFF_FACTOR,
+) -> Forecast:
+    """What `centra_source` would take to load some resources for the first time; changes nothing anywhere.
+
+    Requests for single objects tell how many there are. Exact are the costs of a resource that is read in one
+    window, and of plain lists, whose pages are counted and not their rows. Estimated are:
+
+    * windows that hold less than half a resource, as if their objects were evenly spread,
+    * lists inside objects (stock) of more than three objects, by three of them,
+    * the rows of lists without a count, to 25 more or less,
+    * the event queue, as if it can be used and is empty.
+
+    What a load asks of the shop once, its limits and its schema, is left out, as in `load_audit`.
+
+    Args:
+        resources: Names of resources.
+        start_date: As for `centra_source`, like all that follow.
+        base_url: Centra's address.
+        access_token: An Integration API token.
+        page_size: The most objects per request.
+        window_rows: Objects per window.
+        events: Whether the event queue is used.
+        quota_share: Share of Centra's rate limits to use.
+        parallel_requests: Requests under way at once.
+        retry_limit: Seconds that one request may take with all its retries.
+        backoff_factor: Seconds that the first wait after a fault may last.
+
+    Raises:
+        CentraError: What the load would fail with, too: a setting, the token, a permission, the network.
+    """
+    start = settings.parse_moment(start_date, "start_date")
+    throttle = Throttle(settings.checked_quota_share(quota_share))
+    client = Client(base_url, access_token, Retries(retry_limit, backoff_factor), throttle)
+    forecaster = _Forecaster(
+        client,
+        start,
+        None if page_size is None else settings.checked_page_size(page_size),
+        settings.checked_window_rows(window_rows),
+        EventQueue(settings.checked_choice(events, settings.EVENT_POLICIES, "events")),
+    )
+    workers = Workers(settings.checked_parallel_requests(parallel_requests))
+    client.server_now()  # the greeting: it brings the shop's limits
+    under_way = {
+        name: workers.submit(partial(forecaster.bill, name, resource))
+        for name, resource in RESOURCES.items()
+        if name in resources
+    }
+    bills = {name: future.result() for name, future in under_way.items()}
+    return Forecast(
+        {name: bill.expectation(throttle) for name, bill in bills.items()},
+        throttle.seconds_for(
+            sum(bill.calls for bill in bills.values()), sum(bill.points for bill in bills.values())
+        ),
+        throttle.quotas,
+        quota_share,
+    )
+
+
+class _Bill:
+    """Adds up requests that are not sent."""
+
+    def __init__(self, objects: int | None, *, is_counted: bool, is_exact: bool) -> None:
+        self.calls = self.points = 0
+        self._objects, self._is_counted, self._is_exact = objects, is_counted, is_exact
+
+    def add(self, operation: Operation, variables: Mapping[str, Any], times: int = 1) -> None:
+        self.calls += times
+        self.points += times * complexity(operation, variables)
+
+    def expectation(self, throttle: Throttle) -> Expectation:
+        seconds = throttle.seconds_for(self.calls, self.points)
+        return Expectation(self._objects, self.calls, self.points, seconds, self._is_counted, self._is_exact)
+
+
+@dataclass(frozen=True)
+class _Forecaster:
+    client: Client
+    start: datetime
+    page_size: int | None
+    window_rows: int
+    queue: EventQueue
+
+    def bill(self, name: str, resource: Resource) -> _Bill:
+        operation, cursor = shops_operation(self.client, name, resource.cursor)
+        reading = Reading(self.client, operation, root_of(operation).response_key)
+        main = plan_tables(operation, resource.lists, resource.key)[0]
+        if cursor:
+            bill = self._windows_bill(reading, cursor)
+        elif main.lists:
+            bill = _inner_lists_bill(reading, main)
+        else:
+            bill = _list_bill(reading)
+        for request in self.queue.first_requests(resource):
+            bill.add(*request)
+        return bill
+
+    def _windows_bill(self, reading: Reading, cursor: str) -> _Bill:
+        operation = reading.operation
+        whole = Window(cursor, self.start, max(self.client.server_now(), self.start))
+        held = reading.count(whole.where())
+        page = self.page_size or balanced_page_size(operation, "first", self.client.throttle)
+        rows = rows_per_window(held, self.window_rows, page)
+        cutter = _Cutter(rows, int(COUNTED_SHARE * held), lambda window: reading.count(window.where()))
+        bill = _Bill(held, is_counted=True, is_exact=held <= rows)
+        for size in cutter.sizes(whole, held):
+            bill.add(operation, {"first": page}, size // page)
+            if size % page:
+                bill.add(operation, {"first": size % page})
+        bill.add(operation, {"first": 1}, 1 + cutter.counts)
+        return bill
+
+
+@dataclass
+class _Cutter:
+    """Halves windows as `ResourceReader` does, but counts only in large ones what they hold.
+
+    Attributes:
+        rows: The greatest number of objects of a window that is not cut.
+        evenly: Windows with no more objects than this are taken to be evenly filled.
+        count: Asks the shop.
+        counts: How often a load would ask.
+    """
+
+    rows: int
+    evenly: int
+    count: Callable[[Window], int]
+    counts: int = 0
+
+    def sizes(self, window: Window, held: int) -> Iterator[int]:
+        """The number of objects in each part that is not cut any further."""
+        halves = window.halves() if held > self.rows else None
+        if halves is None:
+            yield held
+            return
+        older, younger = halves
+        found = self.count(older) if held > self.evenly else held // 2
+        # What is left for the younger half is counted only if it seems to be nothing.
+        self.counts += 1 if found < held else 2
+        yield from self.sizes(older, found)
+        yield from self.sizes(younger, max(0, held - found))
+
+
+def _list_bill(reading: Reading) -> _Bill:
+    def has_row(number: int) -> bool:
+        data = reading.page(reading.operation, lambda rows: {"limit": 1, "page": number})
+        return len(reading.checked(data[reading.response_key])) > 0
+
+    length = _Length.of(has_row)
+    bill = _Bill(length.rows if length.steps else None, is_counted=False, is_exact=True)
+    bill.add(page_operation(reading.operation), {"limit": LARGEST_PAGE}, length.pages)
+    return bill
+
+
+def _inner_lists_bill(reading: Reading, table: Table) -> _Bill:
+    ((list_key,),) = table.lists
+
+    def owner_at(number: int, inner_row: int = 1) -> Page:
+        place = {"page": number, "innerLimit": 1, "innerPage": inner_row}
+        data = reading.page(reading.operation, lambda rows: place)
+        return reading.checked(data[reading.response_key])
+
+    def has_row(owner: int, number: int) -> bool:
+        found = owner_at(owner, number)
+        return len(found) > 0 and len(reading.checked(found.field(list_key)[0])) > 0
+
+    owners = _last(lambda number: len(owner_at(number)) > 0)
+    lengths = [_Length.of(partial(has_row, owner)) for owner in _spread(owners)]
+    share = owners / len(lengths) if lengths else 0.0
+    bill = _Bill(
+        round(share * sum(length.rows for length in lengths)),
+        is_counted=not owners,
+        is_exact=owners == len(lengths),
+    )
+    # After the last object comes a page without any.
+    calls = round(share * sum(length.pages for length in lengths)) + 1
+    bill.add(inner_page_operation(reading.operation, table.key_path), {"innerLimit": LARGEST_PAGE}, calls)
+    return bill
+
+
+class _Length(NamedTuple):
+    """How long a list without a count is, in steps of PROBED_ROWS that are surely filled."""
+
+    steps: int
+
+    @classmethod
+    def of(cls, has_row: Callable[[int], bool]) -> _Length:
+        """Asks for single rows by their numbers from 1 on."""
+        return cls(_last(lambda step: has_row(step * PROBED_ROWS)))
+
+    @property
+    def rows(self) -> int:
+        return self.steps * PROBED_ROWS + PROBED_ROWS // 2
+
+    @property
+    def pages(self) -> int:
+        """Those that a reader asks for: up to the first that is not full."""
+        return self.steps * PROBED_ROWS // LARGEST_PAGE + 1
+
+
+def _spread(length: int) -> list[int]:
+    """A few numbers from 1 to a length, in even distances."""
+    chosen = min(length, SAMPLED_OBJECTS)
+    return [1 + (2 * place + 1) * length // (2 * chosen) for place in range(chosen)]
+
+
+def _last(exists: Callable[[int], bool]) -> int:
+    """The last of the numbers from 1 on that exists, by doubling and bisecting; 0 if none does."""
+    known, unknown = 0, 1
+    while exists(unknown):
+        known, unknown = unknown, 2 * unknown
+    while unknown - known > 1:
+        middle = (known + unknown) // 2
+        if exists(middle):
+            known = middle
+        else:
+            unknown = middle
+    return known
