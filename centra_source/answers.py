@@ -67,7 +67,7 @@ def shape_of(operation: Operation) -> Shape:
 def no_nodes(operation: Operation) -> pa.StructArray:
     """None of the objects that an operation lists, but with their type."""
     root = root_of(operation)
-    return pa.array([], _struct(root.selection, root.type, operation.schema))
+    return pa.nulls(0, _struct(root.selection, root.type, operation.schema))
 
 
 def values_at(nodes: pa.Array, path: Path) -> pa.Array:

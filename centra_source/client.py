@@ -38,6 +38,8 @@ from .throttle import MUTATION_COUNT, QUERY_COMPLEXITY, REQUEST_COUNT, Throttle
 REQUEST_TIMEOUT, TOO_EARLY, TOO_MANY_REQUESTS = 408, 425, 429
 """The client errors that are retried; every server error is, too."""
 
+BYTE_ENCODING = "latin-1"
+
 T = TypeVar("T")
 
 Variables = dict[str, Any]
@@ -177,11 +179,11 @@ class Client:
         transport: RequestsHTTPTransport = self._of_thread.transport
         return transport
 
-    def _read(self, request: _PrintedRequest, body: str, shape: Shape | None) -> Answer:
+    def _read(self, request: _PrintedRequest, body: bytes, shape: Shape | None) -> Answer:
         misfit = None
         if shape:
             try:
-                read = shape.read(body.encode())
+                read = shape.read(body)
             except pa.ArrowInvalid as error:
                 misfit = error
             else:
@@ -288,8 +290,8 @@ class _UnwantedStatus(requests.exceptions.RequestException):
 def _checked_response(response: requests.Response, **_: Any) -> None:
     if response.status_code != 200:
         raise _UnwantedStatus(response)
-    # JSON is UTF-8 whatever the header says; requests would read text/html as Latin-1.
-    response.encoding = "utf-8"
+    # The text is but the way through gql: in Latin-1 every byte is a character, whatever the header says.
+    response.encoding = BYTE_ENCODING
 
 
 def _look_at_environment_once(session: requests.Session, address: str) -> None:
@@ -304,9 +306,9 @@ def _unread(text: str) -> dict[str, str]:
     return {"data": text}
 
 
-def _body_of(result: ExecutionResult) -> str:
+def _body_of(result: ExecutionResult) -> bytes:
     """What `_unread` has put there."""
-    return cast(str, result.data)
+    return cast(str, result.data).encode(BYTE_ENCODING)
 
 
 def _described(misfit: pa.ArrowInvalid) -> str:

@@ -34,13 +34,13 @@ price with 200 objects, and so the dear ones leave them requests."""
 PAGE_GROWTH = 10
 """Answers after which a page size that was cut down is as large as before."""
 
-BATCH_ROWS = 2_000
+BATCH_ROWS = 5000
 """Objects that become one set of Arrow tables; fewer cost more calls into dlt, more cost memory."""
 
-PARALLEL_REQUESTS = 16
+PARALLEL_REQUESTS = 8
 """Requests under way at once; how many are sent is up to the throttle."""
 
-PARALLEL_WINDOWS, PARALLEL_PAGES = 16, 10
+PARALLEL_WINDOWS, PARALLEL_PAGES = 8, 10
 """A stretch of time is read in so many windows at once, but none of them is to be cut below so many pages."""
 
 PAGES_AHEAD = 3

@@ -52,7 +52,8 @@ class Window:
         moments = timestamps(values_at(nodes, (self.cursor,)))
         begun = True if self.is_first else pc.greater(moments, self.start)
         ended = True if self.is_last else pc.less_equal(moments, self.end)
-        return nodes.filter(pc.and_(begun, ended))
+        owned = pc.and_(begun, ended)
+        return nodes if pc.all(owned).as_py() else nodes.filter(owned)
 
     def halves(self) -> tuple[Window, Window] | None:
         """The window cut in the middle, on a whole second; None if it is but a second long."""
