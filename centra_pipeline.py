@@ -11,11 +11,11 @@ from typing import Any
 import dlt
 from rich.console import Console
 
-from centra_source import centra_source, waiting_resources
 from centra_source.exceptions import InvalidSetting
 from centra_source.forecast import forecast
 from centra_source.globale import catalog_store, globale_catalog
 from pipelines import cli
+from pipelines.loading import load_all
 from pipelines.local_shop import local_shop
 from pipelines.opening import open_pipeline
 from pipelines.progress import RichCollector
@@ -67,16 +67,11 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
         settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if arguments.sandbox:
             settings.update(stack.enter_context(local_shop()))
-        source = centra_source(**settings).with_resources(*chosen)
         pipeline = stack.enter_context(
             open_pipeline(arguments.destination, arguments.dataset, console, RichCollector(console))
         )
         console.print(f"Loading {len(chosen)} resources, as fast as the shop's rate limits let through.\n")
-        info = pipeline.run(source)
-        load_ids = list(info.loads_ids)
-        while waiting := [name for name in waiting_resources(pipeline) if name in chosen]:
-            rest = centra_source(**settings, only_events=True).with_resources(*waiting)
-            load_ids += pipeline.run(rest).loads_ids
+        info, load_ids = load_all(pipeline, chosen, settings)
         show_load(console, pipeline.dataset(), load_ids)
         derive_catalog(pipeline, arguments.store, console)
     place = str(info.destination_displayable_credentials).removeprefix("duckdb:///")

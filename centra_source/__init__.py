@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dlt
 from dlt.common.configuration.inject import with_config
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from .reader import Items
     from .windows import Window
 
-__all__ = ["RESOURCES", "CentraError", "centra_source", "plan_windows", "waiting_resources"]
+__all__ = [
+    "RESOURCES",
+    "CentraError",
+    "centra_source",
+    "plan_windows",
+    "unfinished_resources",
+    "waiting_resources",
+]
 
 
 @dlt.source(name="centra_source", section="centra_source")
@@ -32,6 +39,7 @@ def centra_source(
     lookback: str | dict[str, str] | None = None,
     page_size: int | None = None,
     window_rows: int = settings.WINDOW_ROWS,
+    rows_per_load: int | None = None,
     full_refresh: bool = False,
     deletes: str = "soft",
     events: str = "auto",
@@ -56,6 +64,8 @@ def centra_source(
             resources, or by resource, such as {"orders": "2 hours"}. Left out: an hour; for returns 90 days.
         page_size: The most objects per request, 1 to 200. Left out: by the price of an object and the limits.
         window_rows: Objects per window: longer stretches of time are cut, and each part is proven by itself.
+        rows_per_load: Objects of a resource that one run takes in at most; `unfinished_resources` names
+            those of which more wait. Left out: all. A full refresh is not divided.
         full_refresh: Read again from `start_date` on and replace the tables as a whole; snapshots stay.
         deletes: What becomes of the rows of objects that the shop has deleted: "soft" keeps them and fills
             `deleted_at`, "hard" removes them. Both list them in `deleted_objects`.
@@ -91,12 +101,15 @@ def centra_source(
             Retries(retry_limit, backoff_factor),
             Throttle(settings.checked_quota_share(quota_share)),
         ),
-        workers=Workers(settings.checked_parallel_requests(parallel_requests)),
+        workers=Workers(settings.checked_count(parallel_requests, "parallel_requests")),
         page_size=None if page_size is None else settings.checked_page_size(page_size),
         lookbacks=settings.parse_lookbacks(
             lookback, [name for name, resource in RESOURCES.items() if resource.cursor]
         ),
-        window_rows=settings.checked_window_rows(window_rows),
+        window_rows=settings.checked_count(window_rows, "window_rows"),
+        rows_per_load=None
+        if rows_per_load is None
+        else settings.checked_count(rows_per_load, "rows_per_load"),
         full_refresh=full_refresh,
         queue=EventQueue(settings.checked_choice(events, settings.EVENT_POLICIES, "events")),
         only_events=only_events,
@@ -150,8 +163,19 @@ def plan_windows(
 
 def waiting_resources(pipeline: dlt.Pipeline) -> list[str]:
     """The resources of which more events wait than one load takes in; load them with `only_events`."""
-    resources = pipeline.state.get("sources", {}).get("centra_source", {}).get("resources", {})
-    return [name for name in RESOURCES if resources.get(name, {}).get("events", {}).get("is_waiting")]
+    states = _resource_states(pipeline)
+    return [name for name in RESOURCES if states.get(name, {}).get("events", {}).get("is_waiting")]
+
+
+def unfinished_resources(pipeline: dlt.Pipeline) -> list[str]:
+    """The resources of which more objects wait than `rows_per_load`; load them again."""
+    states = _resource_states(pipeline)
+    return [name for name in RESOURCES if states.get(name, {}).get("goal")]
+
+
+def _resource_states(pipeline: dlt.Pipeline) -> dict[str, Any]:
+    states: dict[str, Any] = pipeline.state.get("sources", {}).get("centra_source", {}).get("resources", {})
+    return states
 
 
 def _dlt_resource(

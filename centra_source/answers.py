@@ -42,7 +42,9 @@ class Shape:
         known = pa.json.ParseOptions(
             explicit_schema=self._answer, newlines_in_values=True, unexpected_field_behavior="ignore"
         )
-        answers = pa.json.read_json(pa.BufferReader(body), read_options=whole, parse_options=known)
+        # Arrow's own pool would keep what a thread has used, and threads come and go with every load.
+        memory = pa.system_memory_pool()
+        answers = pa.json.read_json(pa.BufferReader(body), whole, known, memory)
         answer = answers.slice(0, 1).to_batches()[0]
         ((data, errors, extensions),) = zip(*answer.columns, strict=True)
         values = {key: value if value.is_valid else None for key, value in data.items()}

@@ -142,17 +142,18 @@ def forecast(
         client,
         start,
         None if page_size is None else settings.checked_page_size(page_size),
-        settings.checked_window_rows(window_rows),
+        settings.checked_count(window_rows, "window_rows"),
         EventQueue(settings.checked_choice(events, settings.EVENT_POLICIES, "events")),
     )
-    workers = Workers(settings.checked_parallel_requests(parallel_requests))
+    workers = Workers(settings.checked_count(parallel_requests, "parallel_requests"))
     client.server_now()  # the greeting: it brings the shop's limits
-    under_way = {
-        name: workers.submit(partial(forecaster.bill, name, resource))
-        for name, resource in RESOURCES.items()
-        if name in resources
-    }
-    bills = {name: future.result() for name, future in under_way.items()}
+    with workers:
+        under_way = {
+            name: workers.submit(partial(forecaster.bill, name, resource))
+            for name, resource in RESOURCES.items()
+            if name in resources
+        }
+        bills = {name: future.result() for name, future in under_way.items()}
     return Forecast(
         {name: bill.expectation(throttle) for name, bill in bills.items()},
         throttle.seconds_for(

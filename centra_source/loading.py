@@ -23,7 +23,7 @@ from .resources import Resource
 from .retries import utc_now
 from .settings import LOOKBACKS
 from .tables import plan_tables, root_of
-from .windows import next_window
+from .windows import Window, next_window
 from .workers import Workers
 
 
@@ -36,6 +36,7 @@ class Load:
         page_size: Objects per request; None: as many as the limits suggest.
         lookbacks: How far to read before the bookmark, by resource; others as `settings.LOOKBACKS` says.
         window_rows: The greatest number of objects in one window.
+        rows_per_load: The greatest number of objects that one load takes in of a resource; None: no limit.
         full_refresh: Read from the start date on and replace every table as a whole.
         queue: Centra's event queue.
         only_events: Read nothing but what the queue tells.
@@ -48,6 +49,7 @@ class Load:
     page_size: int | None
     lookbacks: Mapping[str, timedelta]
     window_rows: int
+    rows_per_load: int | None
     full_refresh: bool
     queue: EventQueue
     only_events: bool
@@ -64,6 +66,10 @@ class Load:
         Raises:
             CentraError: See exceptions.py; nothing of the run is loaded then.
         """
+        with self.workers:
+            yield from self._read(name, resource, bookmark)
+
+    def _read(self, name: str, resource: Resource, bookmark: Incremental[datetime] | None) -> Items:
         self.client.server_now()  # the greeting: it brings the shop's limits
         operation, cursor = shops_operation(self.client, name, resource.cursor)
         tables = plan_tables(operation, resource.lists, resource.key)
@@ -91,8 +97,7 @@ class Load:
 
     def _changes(self, reader: ResourceReader, cursor: str, bookmark: Incremental[datetime]) -> Items:
         started_at, now = utc_now(), self.client.server_now()
-        lookback = self.lookbacks.get(reader.name, LOOKBACKS[cursor])
-        window = next_window(cursor, bookmark, lookback, now, from_start=self.full_refresh)
+        window = self._stretch(reader.name, cursor, bookmark, now)
         yield from reader.rows(reader.nothing)
         follower = None
         if reader.resource.event and self._is_regular(bookmark):
@@ -103,12 +108,27 @@ class Load:
                 yield from follower.sweep()
         if not self.only_events:
             see = follower.see if follower else None
-            yield from reader.stretch(window, self.window_rows, see)
+            most = None if self.full_refresh or bookmark.end_value else self.rows_per_load
+            part = yield from reader.stretch(window, self.window_rows, most, see)
             # A bookmark ahead of the true time would skip rows, so of the two clocks the earlier one counts.
-            reached = min(window.end, started_at.replace(microsecond=0))
+            reached = min(part.end, started_at.replace(microsecond=0))
             bookmark.advance(max(reached, bookmark.last_value or reached))
+            if not bookmark.end_value:
+                dlt.current.resource_state()["goal"] = window.end if part.end < window.end else None
         if follower:
             yield from follower.finish()
+
+    def _stretch(self, name: str, cursor: str, bookmark: Incremental[datetime], now: datetime) -> Window:
+        """What to read: the rest of what an earlier load has begun, or what is new.
+
+        The parts of a stretch need no look-back between them. What changes while they are read, or is
+        committed late, is younger than its end less the look-back, and comes with the stretch after it.
+        """
+        goal = dlt.current.resource_state().get("goal")
+        if goal and bookmark.start_value and not self.full_refresh and not bookmark.end_value:
+            return Window(cursor, bookmark.start_value, goal)
+        lookback = self.lookbacks.get(name, LOOKBACKS[cursor])
+        return next_window(cursor, bookmark, lookback, now, from_start=self.full_refresh)
 
     def _is_regular(self, bookmark: Incremental[datetime]) -> bool:
         """Whether the run carries the tables on; a refresh and a closed range leave the event queue alone."""

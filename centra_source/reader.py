@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain
+from sys import maxsize
 from typing import Any
 
 import dlt
@@ -28,7 +29,7 @@ from .resources import Resource
 from .retries import utc_now
 from .settings import BATCH_ROWS, PAGES_AHEAD
 from .tables import Column, Root, Table
-from .windows import Window, rows_per_window
+from .windows import Window, first_part, rows_per_window
 from .workers import Workers
 
 SNAPSHOT_DATE = Column("snapshot_date", "date", description="Day of the snapshot by the shop's clock, UTC.")
@@ -110,16 +111,26 @@ class ResourceReader:
                     yield item(snapshots, _dated(snapshots, rows, day), SNAPSHOT_DATE.name)
         yield audit("list", reading, started_at)
 
-    def stretch(self, window: Window, window_rows: int, see: Callable[[Page], None] | None) -> Items:
+    def stretch(
+        self, window: Window, window_rows: int, rows_per_load: int | None, see: Callable[[Page], None] | None
+    ) -> Generator[DataItemWithMeta | None, None, Window]:
         """Reads a stretch of time, cut into windows that are proven to be complete one by one.
 
         Args:
             window: The whole stretch.
             window_rows: The greatest number of objects in one window.
+            rows_per_load: The greatest number of objects in all; None: no limit.
             see: Shown every object that is handed out.
+
+        Returns:
+            What was read: the whole, or its older part if it holds too much.
         """
         reading = self.reading()
-        held = yield from self.workers.result_of(lambda: reading.count(window.where()))
+        most = maxsize if rows_per_load is None else rows_per_load
+        whole = window
+        window, held = yield from self.workers.result_of(
+            lambda: first_part(whole, most, lambda part: reading.count(part.where()))
+        )
         self._progress.total = held
         rows = rows_per_window(held, window_rows, self.page_size.largest)
         for found in self.batches([self._window(window, rows, held, reading)]):
@@ -129,6 +140,7 @@ class ResourceReader:
                 yield from self.rows(found)
             else:
                 yield found
+        return window
 
     def _window(
         self, window: Window, rows: int, held: int, reading: Reading

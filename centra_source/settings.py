@@ -187,15 +187,15 @@ def parse_lookbacks(
     return {name: parse_duration(text, f"lookback of {name}") for name, text in given.items()}
 
 
-def checked_window_rows(window_rows: int) -> int:
-    """Returns the number of objects per window.
+def checked_count(value: int, name: str) -> int:
+    """Returns a number of things of which there must be one.
 
     Raises:
-        InvalidSetting: Below 1.
+        InvalidSetting: Below 1; the text names the setting `name`.
     """
-    if window_rows < 1:
-        raise InvalidSetting(f"window_rows is {window_rows}, but a window holds at least 1 object.")
-    return window_rows
+    if value < 1:
+        raise InvalidSetting(f"{name} is {value}, but it must be at least 1.")
+    return value
 
 
 def checked_quota_share(quota_share: float) -> float:
@@ -207,17 +207,6 @@ def checked_quota_share(quota_share: float) -> float:
     if not 0 < quota_share <= 1:
         raise InvalidSetting(f"quota_share is {quota_share}, but a share is above 0 and up to 1.")
     return quota_share
-
-
-def checked_parallel_requests(parallel_requests: int) -> int:
-    """Returns how many requests may be under way at once.
-
-    Raises:
-        InvalidSetting: Below 1.
-    """
-    if parallel_requests < 1:
-        raise InvalidSetting(f"parallel_requests is {parallel_requests}, but it takes at least 1.")
-    return parallel_requests
 
 
 def checked_choice(value: str, choices: Collection[str], name: str) -> str:

@@ -84,6 +84,30 @@ def next_window(
     return Window(cursor, max(initial, start - lookback), max(now, start))
 
 
+def first_part(window: Window, rows: int, count: Callable[[Window], int]) -> tuple[Window, int]:
+    """The oldest part of a window, for a load that is not to take in all of it, and what it holds.
+
+    Args:
+        window: What is to be read in several loads.
+        rows: The greatest number of objects in the part; half as many are enough. A second that holds more
+            cannot be cut.
+        count: Asks the shop how many objects a window holds.
+    """
+    fitting, held = window, 0
+    smallest = rest = window
+    too_many = count(window)
+    if too_many <= rows:
+        return window, too_many
+    while held < rows / 2 and (halves := rest.halves()):
+        older = replace(window, end=halves[0].end, is_last=False)
+        counted = count(older)
+        if counted <= rows:
+            fitting, held, rest = older, counted, halves[1]
+        else:
+            smallest, too_many, rest = older, counted, halves[0]
+    return (fitting, held) if held else (smallest, too_many)
+
+
 def rows_per_window(held: int, window_rows: int, page_size: int) -> int:
     """The greatest number of objects of a window that is not cut: several are to be read at once.
 

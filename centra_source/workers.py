@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
@@ -17,8 +16,8 @@ T = TypeVar("T")
 class Workers:
     """Threads for the requests of all resources of a run.
 
-    They end with this object; and with the program, even in the middle of a request, where
-    `concurrent.futures` would make a failed run wait for answers that nobody needs any more.
+    They end when nobody is in the `with` block of this object any more. And they end with the program, even in
+    the middle of a request: `concurrent.futures` would make a failed run wait for answers nobody needs.
 
     Args:
         count: How many requests may be under way at once. With 1 there are no threads, and all happens in
@@ -27,10 +26,21 @@ class Workers:
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._started = 0
+        self._started = self._users = 0
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        for _ in range(count):
-            weakref.finalize(self, self._jobs.put, None)
+
+    def __enter__(self) -> Workers:
+        self._users += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._users -= 1
+        if not self._users:
+            while not self._jobs.empty():
+                self._jobs.get()
+            for _thread in range(self._started):
+                self._jobs.put(None)
+            self._started = 0
 
     def submit(self, job: Callable[[], T]) -> Future[T]:
         """Has a job done by the next thread that is free."""
@@ -48,8 +58,12 @@ class Workers:
         self._jobs.put(run)
         if self._started < self._count:
             self._started += 1
-            Thread(target=_work, args=(self._jobs,), daemon=True).start()
+            Thread(target=self._work, daemon=True).start()
         return future
+
+    def _work(self) -> None:
+        while job := self._jobs.get():
+            job()
 
     def result_of(self, job: Callable[[], T]) -> Generator[None, None, T]:
         """Yields None until a job is done, then returns its result: `result = yield from result_of(job)`."""
@@ -87,9 +101,3 @@ class Workers:
                     advance(stream)
                 waiting.extendleft(reversed([item for item in items if isinstance(item, Iterator)]))
                 yield from (item for item in items if not isinstance(item, Iterator))
-
-
-def _work(jobs: SimpleQueue[Callable[[], None] | None]) -> None:
-    while job := jobs.get():
-        job()
-        job = None  # an idle thread would keep alive what the job knows, and so the object that ends it

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from centra_source import RESOURCES, centra_source, plan_windows
 from centra_source.exceptions import InvalidSetting
-from centra_source.settings import PAGE_SIZES, WINDOW_ROWS, checked_range, checked_window_rows, parse_moment
+from centra_source.settings import PAGE_SIZES, WINDOW_ROWS, checked_count, checked_range, parse_moment
 from centra_source.windows import Window
 from pipelines import cli
 from pipelines.local_shop import local_shop
@@ -70,7 +70,7 @@ def backfill(arguments: argparse.Namespace, console: Console) -> int:
     start = parse_moment(arguments.start_date, "start_date")
     end = parse_moment(arguments.end_date, "end_date")
     checked_range(start, end, full_refresh=False)
-    rows_per_load = checked_window_rows(arguments.rows_per_load)
+    rows_per_load = checked_count(arguments.rows_per_load, "rows_per_load")
     chosen = dated_resources(arguments.resources, arguments.exclude)
     tables = pipeline_name(arguments.destination, arguments.dataset)
     with ExitStack() as stack:

@@ -198,7 +198,7 @@ BAD_INPUT = [
     (("--start-date", "2026-02-01", "--end-date", "2026-01-01"), "is not before end_date"),
     (("--start-date", "2026-13-01", "--end-date", "2026-01-01"), "start_date '2026-13-01' is no date"),
     ((*RANGE, "--resources", "stock"), "stock is read whole by every regular load"),
-    ((*RANGE, "--rows-per-load", "0"), "a window holds at least 1 object"),
+    ((*RANGE, "--rows-per-load", "0"), "rows_per_load is 0, but it must be at least 1"),
 ]
 
 

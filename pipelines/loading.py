@@ -1,0 +1,43 @@
+"""Loads a shop in as many loads as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import dlt
+from dlt.common.pipeline import LoadInfo
+
+from centra_source import centra_source, unfinished_resources, waiting_resources
+
+ONCE = ("full_refresh", "sweep")
+"""Settings that are for the first of several loads."""
+
+
+def load_all(
+    pipeline: dlt.Pipeline, resources: Collection[str], settings: Mapping[str, Any]
+) -> tuple[LoadInfo, list[str]]:
+    """Loads until nothing waits: neither objects, of which one load takes in `rows_per_load`, nor events.
+
+    Args:
+        pipeline: Loads.
+        resources: What to load.
+        settings: Arguments of the source; others come from the configuration.
+
+    Returns:
+        dlt's report on the last load, and the ids of all.
+    """
+    info = pipeline.run(centra_source(**settings).with_resources(*resources))
+    load_ids = list(info.loads_ids)
+    settings = {name: value for name, value in settings.items() if name not in ONCE}
+    while True:
+        unfinished = [name for name in unfinished_resources(pipeline) if name in resources]
+        waiting = [name for name in waiting_resources(pipeline) if name in resources]
+        if unfinished:
+            source = centra_source(**settings).with_resources(*unfinished)
+        elif waiting:
+            source = centra_source(**settings, only_events=True).with_resources(*waiting)
+        else:
+            return info, load_ids
+        info = pipeline.run(source)
+        load_ids += info.loads_ids
