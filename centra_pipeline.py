@@ -11,6 +11,7 @@ from typing import Any
 import dlt
 from rich.console import Console
 
+from centra_source import centra_source
 from centra_source.exceptions import InvalidSetting
 from centra_source.forecast import forecast
 from centra_source.globale import catalog_store, globale_catalog
@@ -67,11 +68,12 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
         settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if arguments.sandbox:
             settings.update(stack.enter_context(local_shop()))
+        source = centra_source(**settings).with_resources(*chosen)
         pipeline = stack.enter_context(
             open_pipeline(arguments.destination, arguments.dataset, console, RichCollector(console))
         )
         console.print(f"Loading {len(chosen)} resources, as fast as the shop's rate limits let through.\n")
-        info, load_ids = load_all(pipeline, chosen, settings)
+        info, load_ids = load_all(pipeline, source, settings)
         show_load(console, pipeline.dataset(), load_ids)
         derive_catalog(pipeline, arguments.store, console)
     place = str(info.destination_displayable_credentials).removeprefix("duckdb:///")

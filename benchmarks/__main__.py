@@ -44,11 +44,11 @@ class Plan:
 
 
 QUICK = Plan(
-    orders={SOURCE: 20_000, PARQUET: 3_000, DEFAULT: 500, CEILING: 20_000, PARSE: 5_000},
-    products={SOURCE: 20_000, PARQUET: 3_000, DEFAULT: 1_000, CEILING: 20_000, PARSE: 5_000},
-    growth=(10_000, 30_000),
+    orders={SOURCE: 50_000, PARQUET: 3_000, DEFAULT: 500, CEILING: 30_000, PARSE: 5_000},
+    products={SOURCE: 50_000, PARQUET: 3_000, DEFAULT: 1_000, CEILING: 30_000, PARSE: 5_000},
+    growth=(10_000, 50_000),
     catalog=(500,),
-    limited_orders=1_200,
+    limited_orders=2_000,
     times=(3, 1),
 )
 FULL = Plan(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,27 @@ import duckdb
 import orjson
 
 from centra_source import centra_source
+from pipelines.loading import load_all
 
 from . import by_page, without_dlt
+from .by_page import LIMIT
 from .job import DATASET, TOKEN, Job
 
 
 def this_source(job: Job) -> None:
-    """`centra_source` with its defaults, without the event queue."""
-    source = centra_source(job.url, TOKEN, events="off").with_resources(*job.resources)
+    """`centra_source` in one load and with the pages of the others, without the event queue."""
+    source = centra_source(job.url, TOKEN, page_size=LIMIT, events="off").with_resources(*job.resources)
     _run(job, source, None)
+
+
+def the_job(job: Job) -> None:
+    """The same as `centra_pipeline.py` loads it: page sizes by complexity, in several loads if need be."""
+    _run_job(job, {"base_url": job.url, "access_token": TOKEN, "events": "off"})
+
+
+def the_job_alone(job: Job) -> None:
+    """The same with all of the shop's quota."""
+    _run_job(job, {"base_url": job.url, "access_token": TOKEN, "events": "off", "quota_share": 1.0})
 
 
 def plain(job: Job) -> None:
@@ -45,6 +58,8 @@ def parse(job: Job) -> None:
 
 WAYS: dict[str, Callable[[Job], None]] = {
     "this source": this_source,
+    "the job": the_job,
+    "the job, alone": the_job_alone,
     "plain, default": plain,
     "plain, parquet": plain_parquet,
     "no dlt": without_dlt.load,
@@ -64,13 +79,22 @@ def _plain_resources(job: Job) -> list[Any]:
     ]
 
 
-def _run(job: Job, data: Any, loader_file_format: str | None) -> None:
-    pipeline = dlt.pipeline(
+def _pipeline(job: Job) -> dlt.Pipeline:
+    return dlt.pipeline(
         "centra_benchmark",
         pipelines_dir=str(job.folder / "pipelines"),
         destination=dlt.destinations.duckdb(str(job.database)),
         dataset_name=DATASET,
     )
+
+
+def _run_job(job: Job, settings: dict[str, Any]) -> None:
+    load_all(_pipeline(job), centra_source(**settings).with_resources(*job.resources), settings)
+
+
+def _run(job: Job, data: Any, loader_file_format: str | None) -> None:
+    os.environ["LOAD__WORKERS"] = "20"  # dlt's default in place of this project's
+    pipeline = _pipeline(job)
     chosen: dict[str, Any] = {"loader_file_format": loader_file_format} if loader_file_format else {}
     pipeline.run(data, **chosen)
     assert pipeline.last_trace

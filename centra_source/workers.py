@@ -16,8 +16,8 @@ T = TypeVar("T")
 class Workers:
     """Threads for the requests of all resources of a run.
 
-    They end when nobody is in the `with` block of this object any more. And they end with the program, even in
-    the middle of a request: `concurrent.futures` would make a failed run wait for answers nobody needs.
+    They end when nobody is in the `with` block of this object any more. They end with the program, too, even
+    in the middle of a request: `concurrent.futures` would make a failed run wait for answers nobody needs.
 
     Args:
         count: How many requests may be under way at once. With 1 there are no threads, and all happens in

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import dlt
 from dlt.common.pipeline import LoadInfo
+from dlt.extract import DltSource
 
 from centra_source import centra_source, unfinished_resources, waiting_resources
 
@@ -15,19 +16,20 @@ ONCE = ("full_refresh", "sweep")
 
 
 def load_all(
-    pipeline: dlt.Pipeline, resources: Collection[str], settings: Mapping[str, Any]
+    pipeline: dlt.Pipeline, source: DltSource, settings: Mapping[str, Any]
 ) -> tuple[LoadInfo, list[str]]:
     """Loads until nothing waits: neither objects, of which one load takes in `rows_per_load`, nor events.
 
     Args:
         pipeline: Loads.
-        resources: What to load.
-        settings: Arguments of the source; others come from the configuration.
+        source: What to load, and how the first time.
+        settings: The arguments that the source was made with; others come from the configuration.
 
     Returns:
         dlt's report on the last load, and the ids of all.
     """
-    info = pipeline.run(centra_source(**settings).with_resources(*resources))
+    resources = list(source.selected_resources)
+    info = pipeline.run(source)
     load_ids = list(info.loads_ids)
     settings = {name: value for name, value in settings.items() if name not in ONCE}
     while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from textwrap import shorten
 from typing import Any, NamedTuple
 
@@ -19,11 +20,17 @@ PREVIEW_ROWS, PREVIEW_WIDTH = 5, 30
 
 
 class Cost(NamedTuple):
-    """What reading one resource has cost."""
+    """What reading has cost, and from when to when it took."""
 
     calls: int
     complexity: int
-    seconds: float
+    begun: datetime
+    ended: datetime
+
+    @property
+    def cells(self) -> tuple[str, str, str]:
+        """As printed: calls, complexity, seconds."""
+        return f"{self.calls:,}", f"{self.complexity:,}", f"{(self.ended - self.begun).total_seconds():.1f}"
 
 
 def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -> None:
@@ -38,15 +45,13 @@ def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -
         for table in _tables_of(resource):
             rows, loaded = _count(dataset, table, loads)
             if table == resource:
-                paid = (f"{cost.calls:,}", f"{cost.complexity:,}", f"{cost.seconds:.1f}")
-                report.add_row(table, f"{rows:,}", f"{loaded:,}", *paid)
+                report.add_row(table, f"{rows:,}", f"{loaded:,}", *cost.cells)
             else:
                 report.add_row(f"  {table}", f"{rows:,}", f"{loaded:,}")
-    total = Cost(*(sum(column) for column in zip(*costs.values(), strict=True)))
+    calls, complexity, begun, ended = zip(*costs.values(), strict=True)
+    total = Cost(sum(calls), sum(complexity), min(begun), max(ended))
     report.add_section()
-    report.add_row(
-        "all", "", "", f"{total.calls:,}", f"{total.complexity:,}", f"{total.seconds:.1f}", style="bold"
-    )
+    report.add_row("all", "", "", *total.cells, style="bold")
     console.print(report)
     for (note,) in _rows(dataset, f"select distinct note from load_audit where _dlt_load_id in ({loads})"):
         if note:
@@ -121,12 +126,12 @@ def show_catalog(console: Console, dataset: dlt.Dataset) -> None:
 
 def _costs(dataset: dlt.Dataset, loads: str) -> dict[str, Cost]:
     query = (
-        "select resource, sum(calls), sum(complexity), sum(seconds) from load_audit "
+        "select resource, sum(calls), sum(complexity), min(started_at), max(finished_at) from load_audit "
         f"where _dlt_load_id in ({loads}) group by resource"
     )
     costs = {
-        resource: Cost(int(calls), int(complexity), seconds)
-        for resource, calls, complexity, seconds in _rows(dataset, query)
+        resource: Cost(int(calls), int(complexity), begun, ended)
+        for resource, calls, complexity, begun, ended in _rows(dataset, query)
     }
     return {name: costs[name] for name in RESOURCES if name in costs}
 

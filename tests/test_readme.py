@@ -21,13 +21,19 @@ from .workplace import Workplace, address
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
-VOLATILE = re.compile(r"\d+\.\d( s)?")
-"""Seconds: the only figures that differ from run to run."""
+SECONDS = re.compile(r"\d+\.\d( s)?")
+COSTS = re.compile(r"[\d,]+ +[\d,]+ +#$", flags=re.MULTILINE)
+"""Calls and complexity: where windows are cut depends on the day, and so does how full last pages are."""
 
 
 def blocks(language: str) -> list[str]:
     """The code blocks of one language, in order."""
     return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def unchanging(text: str) -> list[str]:
+    """The words of what a job prints, but for what differs from run to run."""
+    return COSTS.sub("#", SECONDS.sub("#", text)).split()
 
 
 def recipe(target: str) -> list[list[str]]:
@@ -46,7 +52,7 @@ def test_make_run_prints_what_the_readme_shows(tmp_path: Path) -> None:
         assert (done.returncode, done.stderr) == (0, "")
         printed += done.stdout
     (shown,) = blocks("text")
-    assert VOLATILE.sub("#", printed).replace(f"{tmp_path}/", "").split() == VOLATILE.sub("#", shown).split()
+    assert unchanging(printed.replace(f"{tmp_path}/", "")) == unchanging(shown)
     assert (tmp_path / "globale_catalog.csv").exists()
 
 
