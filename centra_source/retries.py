@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -46,10 +47,12 @@ class Retries:
     Attributes:
         limit: Seconds that one request may take with all its attempts and waits.
         backoff_factor: Seconds that the first wait may last.
+        sleep: Waits for a number of seconds.
     """
 
     limit: float = settings.RETRY_LIMIT
     backoff_factor: float = settings.BACKOFF_FACTOR
+    sleep: Callable[[float], None] = time.sleep
 
     def call(
         self,
@@ -73,6 +76,7 @@ class Retries:
             return (state.seconds_since_start or 0.0) - seconds_waited() + state.upcoming_sleep > limit
 
         retrying = Retrying(
+            sleep=self.sleep,
             retry=retry_if_exception_type(Transient),
             wait=self._wait,
             stop=is_over,

@@ -36,17 +36,17 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self._users -= 1
         if not self._users:
-            while not self._jobs.empty():
-                self._jobs.get()
             for _thread in range(self._started):
                 self._jobs.put(None)
             self._started = 0
 
     def submit(self, job: Callable[[], T]) -> Future[T]:
-        """Has a job done by the next thread that is free."""
+        """Has a job done by the next thread that is free, unless it is cancelled before."""
         future: Future[T] = Future()
 
         def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
             try:
                 future.set_result(job())
             except BaseException as error:
@@ -68,8 +68,11 @@ class Workers:
     def result_of(self, job: Callable[[], T]) -> Generator[None, None, T]:
         """Yields None until a job is done, then returns its result: `result = yield from result_of(job)`."""
         future = self.submit(job)
-        while not future.done():
-            yield None
+        try:
+            while not future.done():
+                yield None
+        finally:
+            future.cancel()
         return future.result()
 
     def in_parallel(self, streams: Iterable[Iterator[T | Iterator[T]]], ahead: int) -> Iterator[T | None]:
@@ -87,17 +90,22 @@ class Workers:
         def advance(stream: Iterator[T | Iterator[T]]) -> None:
             under_way.append((stream, self.submit(lambda: list(islice(stream, ahead)))))
 
-        while waiting or under_way:
-            while waiting and len(under_way) < self._count:
-                advance(waiting.popleft())
-            arrived = [turn for turn in under_way if turn[1].done()]
-            if not arrived:
-                yield None
-            for turn in arrived:
-                under_way.remove(turn)
-                stream, future = turn
-                items = future.result()
-                if len(items) == ahead:
-                    advance(stream)
-                waiting.extendleft(reversed([item for item in items if isinstance(item, Iterator)]))
-                yield from (item for item in items if not isinstance(item, Iterator))
+        try:
+            while waiting or under_way:
+                while waiting and len(under_way) < self._count:
+                    advance(waiting.popleft())
+                arrived = [turn for turn in under_way if turn[1].done()]
+                if not arrived:
+                    yield None
+                for turn in arrived:
+                    under_way.remove(turn)
+                    stream, future = turn
+                    items = future.result()
+                    if len(items) == ahead:
+                        advance(stream)
+                    waiting.extendleft(reversed([item for item in items if isinstance(item, Iterator)]))
+                    yield from (item for item in items if not isinstance(item, Iterator))
+        finally:
+            # Whoever stops before the end wants no more of it: after a fault nothing further is requested.
+            for _, future in under_way:
+                future.cancel()

@@ -68,6 +68,8 @@ LOOK_BACK = 60
 
 PAGE_SIZES = (1, 1, 2, 2, 3, 4, 5, 6, 7, 100)
 WINDOW_ROWS = (2, 5, 50, 10_000)
+PARALLEL_REQUESTS = (1, 1, 4)
+"""With 1 a history is the same every time; with more, edits meet whichever thread comes first."""
 
 SIZE: dict[str, Any] = {"products": 4, "orders": 5, "seed": 219}
 """The smallest shop with both kinds of order, returns, attributes, discounts, and several displays."""
@@ -131,6 +133,7 @@ class History:
     zone: str
     page_size: int
     window_rows: int
+    parallel_requests: int
     bounds_inclusive: bool
     parents_move: bool
     returns_updated_at: bool
@@ -165,6 +168,7 @@ def histories(draw: st.DrawFn, *resources: str) -> History:
         zone=draw(st.sampled_from(ZONES)),
         page_size=draw(st.sampled_from(PAGE_SIZES)),
         window_rows=draw(st.sampled_from(WINDOW_ROWS)),
+        parallel_requests=draw(st.sampled_from(PARALLEL_REQUESTS)),
         bounds_inclusive=draw(st.booleans()),
         parents_move=draw(st.booleans()),
         returns_updated_at="returns" in resources and draw(st.booleans()),
@@ -320,6 +324,7 @@ class World:
             self.sandbox.token,
             page_size=history.page_size,
             window_rows=history.window_rows,
+            parallel_requests=history.parallel_requests,
             deletes="hard",
             retry_limit=20.0,
             backoff_factor=0.001,

@@ -167,20 +167,6 @@ def test_price_of_stock_is_by_quantity() -> None:
     assert complexity(load_operation("stock"), variables) == 1 + 200 * 18
 
 
-def test_operation_is_read_once_however_often_it_is_priced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten thousand pages of other sizes and filters parse nothing anew."""
-    operation = named("{ stores(limit: 11) { id name type } }")
-    texts: list[str] = []
-
-    def counted(text: str, **options: Any) -> Any:
-        texts.append(text)
-        return parse(text, **options)
-
-    monkeypatch.setattr("centra_source.complexity.parse", counted)
-    assert {complexity(operation, {"after": str(page)}) for page in range(100)} == {11}
-    assert texts == [operation.text]
-
-
 def named(text: str) -> Operation:
     """An operation of its text; one of the loader's has a name, so this gets one."""
     text = f"query {text}" if text.startswith("{") else text

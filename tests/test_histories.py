@@ -41,6 +41,7 @@ ON_THE_BOUND = History(
     zone="UTC",
     page_size=100,
     window_rows=10_000,
+    parallel_requests=1,
     bounds_inclusive=False,
     parents_move=False,
     returns_updated_at=False,

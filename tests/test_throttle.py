@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from threading import Event, Thread
 from typing import Any
 
 import pytest
 
 from centra_source.throttle import MUTATION_COUNT, QUERY_COMPLEXITY, REQUEST_COUNT, Throttle
-from sandbox import PLANS, Clock
+from sandbox import PLANS
 from sandbox.limits import SECONDS, Buckets
 
-NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+from .virtual_time import VirtualTime
+
 GROWTH = PLANS["growth"]
 HOUR = 3_600.0
 
@@ -28,30 +29,6 @@ BINDING = {
     12_000: (QUERY_COMPLEXITY, QUERY_COMPLEXITY),
 }
 """By the points of a request: what runs out first in ten seconds, and what in an hour."""
-
-
-class VirtualTime:
-    """Seconds that pass when somebody sleeps; it moves the sandbox's clock along.
-
-    Attributes:
-        meanwhile: Called at the beginning of each sleep.
-    """
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.slept: list[float] = []
-        self.meanwhile: Callable[[], object] = lambda: None
-        self.shop_clock = Clock()
-        self.shop_clock.set(NOON)
-
-    def sleep(self, seconds: float) -> None:
-        """Lets time pass."""
-        assert seconds > 0
-        assert len(self.slept) < 50_000, "a wait that never ends"
-        self.meanwhile()
-        self.slept.append(seconds)
-        self.now += seconds
-        self.shop_clock.set(NOON + timedelta(seconds=self.now))
 
 
 class Run:
