@@ -16,7 +16,7 @@ from centra_source.exceptions import InvalidSetting
 from centra_source.forecast import forecast
 from centra_source.globale import catalog_store, globale_catalog
 from pipelines import cli
-from pipelines.loading import load_all
+from pipelines.loading import ROWS_PER_LOAD, load_all
 from pipelines.local_shop import local_shop
 from pipelines.opening import open_pipeline
 from pipelines.progress import RichCollector
@@ -42,6 +42,13 @@ def options() -> argparse.ArgumentParser:
         "--start-date", metavar="DATE", help="where the first load begins (default: with everything)"
     )
     parser.add_argument(
+        "--rows-per-load",
+        type=int,
+        metavar="N",
+        default=ROWS_PER_LOAD,
+        help="objects of a resource that are committed together (default: %(default)s)",
+    )
+    parser.add_argument(
         "--full-refresh",
         action="store_true",
         help="read everything again and replace the tables; snapshots stay",
@@ -61,6 +68,7 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
     chosen = cli.chosen_resources(arguments.resources, arguments.exclude)
     given = {
         "start_date": arguments.start_date,
+        "rows_per_load": arguments.rows_per_load,
         "full_refresh": arguments.full_refresh or None,
         "sweep": arguments.sweep or None,
     }

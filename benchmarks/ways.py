@@ -13,7 +13,7 @@ import duckdb
 import orjson
 
 from centra_source import centra_source
-from pipelines.loading import load_all
+from pipelines.loading import ROWS_PER_LOAD, load_all
 
 from . import by_page, without_dlt
 from .by_page import LIMIT
@@ -89,6 +89,7 @@ def _pipeline(job: Job) -> dlt.Pipeline:
 
 
 def _run_job(job: Job, settings: dict[str, Any]) -> None:
+    settings = {**settings, "rows_per_load": ROWS_PER_LOAD}
     load_all(_pipeline(job), centra_source(**settings).with_resources(*job.resources), settings)
 
 

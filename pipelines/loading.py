@@ -11,6 +11,9 @@ from dlt.extract import DltSource
 
 from centra_source import centra_source, unfinished_resources, waiting_resources
 
+ROWS_PER_LOAD = 25_000
+"""Objects of a resource that are committed together: memory grows with it, and what a crash costs."""
+
 ONCE = ("full_refresh", "sweep")
 """Settings that are for the first of several loads."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -102,9 +101,7 @@ def test_full_refresh_is_one_load(small_shop: Sandbox, target: Target) -> None:
 
 def test_job_loads_all_parts(small_shop: Sandbox, workplace: Workplace) -> None:
     """One command goes on until nothing is left, and reports all its loads as one."""
-    done = workplace.load(
-        small_shop, "--resources", "orders,brands", SOURCES__CENTRA_SOURCE__ROWS_PER_LOAD=json.dumps(10)
-    )
+    done = workplace.load(small_shop, "--resources", "orders,brands", "--rows-per-load", "10")
     assert done.returncode == 0, done.stderr
     assert differences(small_shop.shop, "orders", workplace.rows("orders")) == []
     assert len({row["_dlt_load_id"] for row in _with_load_ids(workplace)}) >= 4
