@@ -63,6 +63,7 @@ def centra_source(
         lookback: How far each run reads before its bookmark: a length of time such as "2 hours" for all
             resources, or by resource, such as {"orders": "2 hours"}. Left out: an hour; for returns 90 days.
         page_size: The most objects per request, 1 to 200. Left out: by the price of an object and the limits.
+            Lists that are read whole come in pages of 200.
         window_rows: Objects per window: longer stretches of time are cut, and each part is proven by itself.
         rows_per_load: Objects of a resource that one run takes in at most; `unfinished_resources` names
             those of which more wait. Left out: all. A full refresh is not divided.

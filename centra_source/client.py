@@ -106,14 +106,15 @@ class Client:
 
         def attempt() -> Answer:
             nonlocal waited
-            self._learn_limits()
+            waited += self._learn_limits()
+            rows = page_size.rows if page_size else 0
             request = _PrintedRequest(operation, variables() if callable(variables) else variables)
             waited += self.throttle.acquire(request.costs)
             try:
                 answer = self._post(request, shape)
             except Transient as fault:
                 if page_size and fault.is_overload:
-                    page_size.shrink()
+                    page_size.shrink(rows)
                 raise
             if page_size:
                 page_size.grow()
@@ -128,13 +129,19 @@ class Client:
             advice = "try again later" if self._has_answered else "check base_url and the network"
             raise ShopUnreachable(f"{fault}: {advice}.") from fault
 
-    def _learn_limits(self) -> None:
-        """Asks for the shop's quotas and what is left of them, unless what is known still holds."""
+    def _learn_limits(self) -> float:
+        """Asks for the shop's quotas and what is left of them, unless what is known still holds.
+
+        Returns:
+            Seconds spent waiting for that.
+        """
         with self._learning:
-            if self.throttle.is_stale:
-                request = _PrintedRequest(load_operation("_rate_limits"), {})
-                self.throttle.acquire(request.costs)
-                self.throttle.update(self._post(request, None).data["rateLimits"] or ())
+            if not self.throttle.is_stale:
+                return 0.0
+            request = _PrintedRequest(load_operation("_rate_limits"), {})
+            waited = self.throttle.acquire(request.costs)
+            self.throttle.update(self._post(request, None).data["rateLimits"] or ())
+            return waited
 
     def server_now(self) -> datetime:
         """The shop's clock (UTC, whole seconds), by the `Date` header of its latest answer.

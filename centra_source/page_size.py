@@ -35,9 +35,9 @@ class PageSize:
     def __init__(self, largest: int) -> None:
         self.largest = self.rows = largest
 
-    def shrink(self) -> None:
-        """After a time-out or a server error."""
-        self.rows = max(settings.PAGE_SIZES[0], self.rows // 2)
+    def shrink(self, failed: int) -> None:
+        """After a time-out or a server error: half of what was asked for then, by however many threads."""
+        self.rows = max(settings.PAGE_SIZES[0], min(self.rows, failed // 2))
 
     def grow(self) -> None:
         """After an answer."""

@@ -118,11 +118,11 @@ def test_wait_beyond_the_limit_is_not_begun(small_shop: Sandbox, target: Target)
 
 
 def test_rate_limits_of_a_growth_plan_are_obeyed(target: Target) -> None:
-    """A shop without points left answers 429 until some have come back; the load waits and is complete."""
+    """The greeting tells that no points are left: the load waits for some without being refused anything."""
     with Sandbox(products=5, orders=30, plan="growth") as sandbox:
-        sandbox.drain("QUERY_COMPLEXITY")
+        sandbox.drain("QUERY_COMPLEXITY", 0.999)
         target.load(sandbox, "orders")
-        assert 429 in [request.status for request in sandbox.requests]
+        assert {request.status for request in sandbox.requests} == {200}
         assert differences(sandbox.shop, "orders", target.rows("orders")) == []
 
 
@@ -182,5 +182,5 @@ def test_variables_and_operation_name_travel_with_the_query(small_shop: Sandbox,
     count, *asked = [request for request in small_shop.requests if request.operation == "orders"]
     assert count.query == asked[0].query
     assert len({request.query for request in asked}) == 1
-    assert all(request.variables["first"] == 7 for request in asked)
-    assert len({request.variables["after"] for request in asked}) == len(asked) == 6
+    assert [request.variables["first"] for request in asked] == [7, 7, 7, 7, 7, 5]
+    assert len({request.variables["after"] for request in asked}) == 6
