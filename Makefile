@@ -27,7 +27,7 @@ format: .venv/dev  ## put the code into shape
 bench: .venv/dev  ## measure against other ways to load, in minutes, into docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
 
-bench-full: .venv/dev  ## the same with up to a million orders, in about half an hour
+bench-full: .venv/dev  ## the same with up to a million orders, in a quarter of an hour
 	@$(BIN)/python -m benchmarks --full
 
 sandbox: .venv/run  ## serve the made-up shop until Ctrl-C

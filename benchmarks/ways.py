@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,7 @@ def main() -> None:
     parser.add_argument("resources", nargs="+")
     chosen = parser.parse_args()
     job = Job(chosen.url, chosen.resources, chosen.folder)
+    import_module("centra_source.loading")  # a load does that itself, but times leave imports out
     job.begin()
     WAYS[chosen.way](job)
     taken = job.taken()

@@ -171,7 +171,7 @@ def waiting_resources(pipeline: dlt.Pipeline) -> list[str]:
 def unfinished_resources(pipeline: dlt.Pipeline) -> list[str]:
     """The resources of which more objects wait than `rows_per_load`; load them again."""
     states = _resource_states(pipeline)
-    return [name for name in RESOURCES if states.get(name, {}).get("goal")]
+    return [name for name in RESOURCES if states.get(name, {}).get("stretch")]
 
 
 def _resource_states(pipeline: dlt.Pipeline) -> dict[str, Any]:

@@ -110,13 +110,26 @@ class Load:
             see = follower.see if follower else None
             most = None if self.full_refresh or bookmark.end_value else self.rows_per_load
             part = yield from reader.stretch(window, self.window_rows, most, see)
-            # A bookmark ahead of the true time would skip rows, so of the two clocks the earlier one counts.
-            reached = min(part.end, started_at.replace(microsecond=0))
-            bookmark.advance(max(reached, bookmark.last_value or reached))
-            if not bookmark.end_value:
-                dlt.current.resource_state()["goal"] = window.end if part.end < window.end else None
+            self._move(bookmark, window, part, started_at.replace(microsecond=0))
         if follower:
             yield from follower.finish()
+
+    def _move(
+        self, bookmark: Incremental[datetime], window: Window, part: Window, started_at: datetime
+    ) -> None:
+        """Notes how far a stretch has been read; the bookmark moves when it has come to its end.
+
+        A bookmark ahead of the true time would skip rows, so of the two clocks the earlier one counts.
+        """
+        state = {} if bookmark.end_value else dlt.current.resource_state()
+        sure = state.get("stretch", {}).get("sure", window.end)
+        if started_at < part.end:
+            sure = min(sure, started_at)
+        if part.end < window.end:
+            state["stretch"] = {"reached": part.end, "end": window.end, "sure": sure}
+        else:
+            state.pop("stretch", None)
+            bookmark.advance(max(sure, bookmark.last_value or sure))
 
     def _stretch(self, name: str, cursor: str, bookmark: Incremental[datetime], now: datetime) -> Window:
         """What to read: the rest of what an earlier load has begun, or what is new.
@@ -124,9 +137,9 @@ class Load:
         The parts of a stretch need no look-back between them. What changes while they are read, or is
         committed late, is younger than its end less the look-back, and comes with the stretch after it.
         """
-        goal = dlt.current.resource_state().get("goal")
-        if goal and bookmark.start_value and not self.full_refresh and not bookmark.end_value:
-            return Window(cursor, bookmark.start_value, goal)
+        begun = dlt.current.resource_state().get("stretch")
+        if begun and not self.full_refresh and not bookmark.end_value:
+            return Window(cursor, begun["reached"], begun["end"])
         lookback = self.lookbacks.get(name, LOOKBACKS[cursor])
         return next_window(cursor, bookmark, lookback, now, from_start=self.full_refresh)
 

@@ -34,7 +34,7 @@ price with 200 objects, and so the dear ones leave them requests."""
 PAGE_GROWTH = 10
 """Answers after which a page size that was cut down is as large as before."""
 
-BATCH_ROWS = 5000
+BATCH_ROWS = 10_000
 """Objects that become one set of Arrow tables; fewer cost more calls into dlt, more cost memory."""
 
 PARALLEL_REQUESTS = 8

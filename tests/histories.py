@@ -11,7 +11,7 @@ import shutil
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from hypothesis import strategies as st
 
-from centra_source import RESOURCES, centra_source
+from centra_source import RESOURCES, centra_source, unfinished_resources
 from centra_source.exceptions import IncompleteRead, causes
 from sandbox import Clock, Request, Sandbox, Shop
 from sandbox.events import EventQueue
@@ -70,6 +70,9 @@ PAGE_SIZES = (1, 1, 2, 2, 3, 4, 5, 6, 7, 100)
 WINDOW_ROWS = (2, 5, 50, 10_000)
 PARALLEL_REQUESTS = (1, 1, 4)
 """With 1 a history is the same every time; with more, edits meet whichever thread comes first."""
+
+ROWS_PER_LOAD = (None, None, None, 1, 3)
+"""With a number a stretch takes several loads, and the shop is edited between them."""
 
 SIZE: dict[str, Any] = {"products": 4, "orders": 5, "seed": 219}
 """The smallest shop with both kinds of order, returns, attributes, discounts, and several displays."""
@@ -133,6 +136,7 @@ class History:
     zone: str
     page_size: int
     window_rows: int
+    rows_per_load: int | None
     parallel_requests: int
     bounds_inclusive: bool
     parents_move: bool
@@ -168,6 +172,7 @@ def histories(draw: st.DrawFn, *resources: str) -> History:
         zone=draw(st.sampled_from(ZONES)),
         page_size=draw(st.sampled_from(PAGE_SIZES)),
         window_rows=draw(st.sampled_from(WINDOW_ROWS)),
+        rows_per_load=draw(st.sampled_from(ROWS_PER_LOAD)),
         parallel_requests=draw(st.sampled_from(PARALLEL_REQUESTS)),
         bounds_inclusive=draw(st.booleans()),
         parents_move=draw(st.booleans()),
@@ -270,7 +275,9 @@ class World:
             # A header that is behind hides the youngest rows until it has come to their dates.
             behind = max(0, -history.header_minutes)
             self.sandbox.clock.advance(timedelta(minutes=behind, seconds=1))
-            self._load(pipeline, history)
+            while unfinished_resources(pipeline):
+                self._load(pipeline, history)
+            self._load(pipeline, replace(history, rows_per_load=None))
             return [line for table in tables_of(history) for line in self._differences(dataset, table)]
         finally:
             for schema in (dataset, f"{dataset}_staging"):
@@ -324,6 +331,7 @@ class World:
             self.sandbox.token,
             page_size=history.page_size,
             window_rows=history.window_rows,
+            rows_per_load=history.rows_per_load,
             parallel_requests=history.parallel_requests,
             deletes="hard",
             retry_limit=20.0,

@@ -41,6 +41,7 @@ ON_THE_BOUND = History(
     zone="UTC",
     page_size=100,
     window_rows=10_000,
+    rows_per_load=None,
     parallel_requests=1,
     bounds_inclusive=False,
     parents_move=False,

@@ -138,6 +138,15 @@ def test_table_of_tables_is_complete_and_true() -> None:
     assert list(shown) == list(wanted)
 
 
+def test_speeds_are_those_of_the_benchmarks() -> None:
+    """Every figure of the paragraph stands in the page that `make bench-full` has written."""
+    (paragraph,) = re.findall(r"^What the machine carries.*?\n\n", README, flags=re.MULTILINE | re.DOTALL)
+    report = (PROJECT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    figures = re.findall(r"\d[\d,.]*\d%?", paragraph)
+    assert len(figures) == 5
+    assert [figure for figure in figures if figure not in report] == []
+
+
 def test_options_are_all_explained() -> None:
     """The table of options has each option of the command line, and no other."""
     from centra_pipeline import options
