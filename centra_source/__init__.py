@@ -169,7 +169,11 @@ def waiting_resources(pipeline: dlt.Pipeline) -> list[str]:
 
 
 def unfinished_resources(pipeline: dlt.Pipeline) -> list[str]:
-    """The resources of which more objects wait than `rows_per_load`; load them again."""
+    """The resources of which more objects wait than `rows_per_load`; load them again.
+
+    They are read up to the moment at which the first of these loads began; what has changed since comes with
+    the load after the last.
+    """
     states = _resource_states(pipeline)
     return [name for name in RESOURCES if states.get(name, {}).get("stretch")]
 

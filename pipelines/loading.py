@@ -32,6 +32,8 @@ def load_all(
         dlt's report on the last load, and the ids of all.
     """
     resources = list(source.selected_resources)
+    # What an interrupted run had begun ends where that run began: the time since comes after it.
+    resumed = [name for name in unfinished_resources(pipeline) if name in resources]
     info = pipeline.run(source)
     load_ids = list(info.loads_ids)
     settings = {name: value for name, value in settings.items() if name not in ONCE}
@@ -40,6 +42,9 @@ def load_all(
         waiting = [name for name in waiting_resources(pipeline) if name in resources]
         if unfinished:
             source = centra_source(**settings).with_resources(*unfinished)
+        elif resumed:
+            source = centra_source(**settings).with_resources(*resumed)
+            resumed = []
         elif waiting:
             source = centra_source(**settings, only_events=True).with_resources(*waiting)
         else:

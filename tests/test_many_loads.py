@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
-from centra_source import unfinished_resources
+from centra_source import centra_source, unfinished_resources
 from centra_source.windows import Window, first_part
+from pipelines.loading import load_all
 from sandbox import HttpError, Sandbox
 
 from .conftest import Target, raised
@@ -77,6 +79,21 @@ def test_order_committed_late_between_the_parts_is_not_lost(small_shop: Sandbox,
     order = small_shop.shop.orders[0]
     small_shop.shop.touch_silently(order, otherComment="late", updatedAt=goal - timedelta(minutes=30))
     target.load(small_shop, "orders")
+    assert differences(small_shop.shop, "orders", target.rows("orders")) == []
+
+
+def test_job_goes_on_to_the_present_after_an_interrupted_one(small_shop: Sandbox, target: Target) -> None:
+    """It finishes what the other has begun, and then loads what has changed since that began."""
+    target.load(small_shop, "orders", rows_per_load=10)
+    small_shop.clock.advance(timedelta(hours=2))
+    for order in small_shop.shop.orders[:3]:
+        small_shop.shop.update(order, otherComment="changed")
+    settings: dict[str, Any] = {
+        "base_url": small_shop.url,
+        "access_token": small_shop.token,
+        "rows_per_load": 10,
+    }
+    load_all(target.pipeline, centra_source(**settings).with_resources("orders"), settings)
     assert differences(small_shop.shop, "orders", target.rows("orders")) == []
 
 
