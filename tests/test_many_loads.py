@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import duckdb
 import pytest
 
 from centra_source import centra_source, unfinished_resources
@@ -148,8 +149,6 @@ def test_first_part_holds_no_more_than_it_should(moments: list[int], rows: int) 
 
 
 def _with_load_ids(workplace: Workplace) -> list[dict[str, object]]:
-    import duckdb
-
     with duckdb.connect(str(workplace.folder / "centra.duckdb"), read_only=True) as connection:
         listed: list[dict[str, object]] = (
             connection.sql("select _dlt_load_id from centra_data.orders").to_arrow_table().to_pylist()
