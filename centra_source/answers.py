@@ -12,8 +12,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json
-from graphql import GraphQLSchema, SelectionSetNode, get_named_type, get_nullable_type, is_list_type
-from graphql import is_composite_type as has_fields
+from graphql import (
+    GraphQLSchema,
+    SelectionSetNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+)
 
 from .documents import Operation, operation_of
 from .tables import DATA_TYPES, FieldsType, Path, fields_of, fields_type, response_key, root_of
@@ -85,7 +91,7 @@ def _struct(selection: SelectionSetNode, owner: FieldsType, schema: GraphQLSchem
     fields = []
     for node, definition, _ in fields_of(selection, owner, schema):
         named = get_named_type(definition.type)
-        if has_fields(named):
+        if is_composite_type(named):
             assert node.selection_set
             kind = _struct(node.selection_set, fields_type(definition.type), schema)
         else:

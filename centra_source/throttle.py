@@ -70,7 +70,6 @@ class Throttle:
         self._sleep = sleep
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._quotas: dict[tuple[str, str], int] = {}
-        self._page_cost: float | None = None
         self._is_stale = True
         self._paused_until = -math.inf
         # Held by the one who waits, so that many cheap requests cannot keep overtaking a dear one.
@@ -94,7 +93,12 @@ class Throttle:
 
         Of the intervals the one counts that allows more. Cheaper requests waste points, dearer ones requests.
         """
-        return self._page_cost
+        ratios = [
+            self._quotas[QUERY_COMPLEXITY, interval] / self._quotas[REQUEST_COUNT, interval]
+            for interval in INTERVALS
+            if {(QUERY_COMPLEXITY, interval), (REQUEST_COUNT, interval)} <= self._quotas.keys()
+        ]
+        return max(ratios, default=None)
 
     def update(self, rate_limits: Iterable[Mapping[str, Any]]) -> None:
         """Takes over what Centra says of its buckets.
@@ -112,15 +116,9 @@ class Throttle:
                 quotas[kind, interval] = quota
                 capacity, level = self._share * quota, self._share * limit["remainingQuota"]
                 buckets[kind, interval] = _Bucket(capacity, capacity / INTERVALS[interval], level, now)
-        ratios = [
-            quotas[QUERY_COMPLEXITY, interval] / quotas[REQUEST_COUNT, interval]
-            for interval in INTERVALS
-            if {(QUERY_COMPLEXITY, interval), (REQUEST_COUNT, interval)} <= quotas.keys()
-        ]
         with self._state:
             self._buckets = buckets
             self._quotas = quotas
-            self._page_cost = max(ratios, default=None)
             self._is_stale = False
 
     def acquire(self, costs: Mapping[str, int]) -> float:

@@ -32,20 +32,22 @@ def load_all(
         dlt's report on the last load, and the ids of all.
     """
     resources = list(source.selected_resources)
+
+    def chosen(names: list[str]) -> list[str]:
+        return [name for name in names if name in resources]
+
     # What an interrupted run had begun ends where that run began: the time since comes after it.
-    resumed = [name for name in unfinished_resources(pipeline) if name in resources]
+    resumed = chosen(unfinished_resources(pipeline))
     info = pipeline.run(source)
     load_ids = list(info.loads_ids)
     settings = {name: value for name, value in settings.items() if name not in ONCE}
     while True:
-        unfinished = [name for name in unfinished_resources(pipeline) if name in resources]
-        waiting = [name for name in waiting_resources(pipeline) if name in resources]
-        if unfinished:
+        if unfinished := chosen(unfinished_resources(pipeline)):
             source = centra_source(**settings).with_resources(*unfinished)
         elif resumed:
             source = centra_source(**settings).with_resources(*resumed)
             resumed = []
-        elif waiting:
+        elif waiting := chosen(waiting_resources(pipeline)):
             source = centra_source(**settings, only_events=True).with_resources(*waiting)
         else:
             return info, load_ids

@@ -70,10 +70,17 @@ def _silently(name: str, field: str, event: str = "UPDATED") -> Change:
 
 
 def _deleting(candidates: Callable[[Shop], Sequence[Node]]) -> Change:
+    """Orders whose payments name a return that goes along are told: its name goes with it."""
+
     def change(shop: Shop, which: int, text: str) -> None:
         node = _nth(candidates(shop), which)
         if node:
+            named = [entry for entry in shop.payment_history if entry["return"]]
             shop.remove(node)
+            left = {id(entry) for entry in shop.payment_history if not entry["return"]}
+            for entry in named:
+                if id(entry) in left:
+                    shop.update(entry["order"])
 
     return change
 
@@ -227,16 +234,6 @@ def _take_return_lines(shop: Shop, which: int, text: str) -> Node | None:
         shop.remove(*returned["lines"][which % 2 :])
         shop.update(returned, externalId=text)
     return returned
-
-
-def _delete_return(shop: Shop, which: int, text: str) -> None:
-    """Orders whose payments name the return are told, since the name goes with it."""
-    returned = _nth(shop.returns, which)
-    if returned:
-        paid = [entry["order"] for entry in shop.payment_history if entry["return"] is returned]
-        shop.remove(returned)
-        for order in paid:
-            shop.update(order)
 
 
 def _add_product(shop: Shop, which: int, text: str) -> Node:
@@ -487,7 +484,7 @@ _TOLD: dict[str, dict[str, Change]] = {
         "edit shipment silently": _silently("shipments", "trackingNumber"),
     },
     "returns": {
-        "delete return": _delete_return,
+        "delete return": _deleting(lambda shop: shop.returns),
         "delete order of returns": _deleting(lambda shop: shop.orders),
         "edit return silently": _silently("returns", "externalId"),
     },

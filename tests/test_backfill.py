@@ -7,13 +7,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from sandbox import Request, Sandbox, Shop, Unauthorized
 
 from .shop_rows import differences
-from .workplace import Output, Row, Workplace, address
+from .workplace import Output, Workplace, address
 
 RANGE = ("--start-date", "2025-01-01", "--end-date", "2026-01-01")
 SCRIPT = "pipelines/backfill_pipeline.py"
@@ -53,17 +52,8 @@ def test_range_is_loaded_in_parts(shop: Sandbox, workplace: Workplace) -> None:
     assert (str(found[0][0])[:10], str(found[-1][1])[:10]) == ("2025-01-01", "2026-01-01")
     wanted = {order["id"] for order in shop.shop.orders if order["updatedAt"].year == 2025}
     assert {row["id"] for row in workplace.rows("orders")} == wanted
-    loads = {row["_dlt_load_id"] for row in with_load_ids(workplace)}
+    loads = workplace.load_ids("load_audit")
     assert len(loads) == len(found) + len(windows(workplace, "returns"))
-
-
-def with_load_ids(workplace: Workplace) -> list[Row]:
-    """The audit with dlt's load ids."""
-    with duckdb.connect(str(workplace.folder / "centra.duckdb"), read_only=True) as connection:
-        listed: list[Row] = (
-            connection.sql("select * from centra_data.load_audit").to_arrow_table().to_pylist()
-        )
-    return listed
 
 
 def test_progress_tells_what_is_done_and_left(shop: Sandbox, workplace: Workplace) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from sandbox import Sandbox
 
@@ -54,11 +55,18 @@ class Workplace:
 
     def rows(self, table: str) -> list[Row]:
         """All rows of a table in centra.duckdb, without dlt's own columns."""
-        with duckdb.connect(str(self.folder / "centra.duckdb"), read_only=True) as connection:
-            arrow = connection.sql(f"select * from centra_data.{table}").to_arrow_table()
+        arrow = self._table(table)
         names = [name for name in arrow.column_names if not name.startswith("_dlt")]
         listed: list[Row] = arrow.select(names).to_pylist()
         return listed
+
+    def load_ids(self, table: str) -> set[str]:
+        """The loads that brought the rows of a table."""
+        return set(self._table(table)["_dlt_load_id"].to_pylist())
+
+    def _table(self, table: str) -> pa.Table:
+        with duckdb.connect(str(self.folder / "centra.duckdb"), read_only=True) as connection:
+            return connection.sql(f"select * from centra_data.{table}").to_arrow_table()
 
     def load(self, sandbox: Sandbox, *command: str, **variables: str) -> Output:
         """Loads a shop that runs in the test."""
