@@ -74,9 +74,13 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
     }
     with ExitStack() as stack:
         settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        settings.update(cli.excluded_names(arguments.exclude))
         if arguments.sandbox:
             settings.update(stack.enter_context(local_shop()))
-        source = centra_source(**settings).with_resources(*chosen)
+        source = centra_source(**settings)
+        if not arguments.resources:
+            chosen = [name for name in chosen if name in source.selected_resources]
+        source = source.with_resources(*chosen)
         pipeline = stack.enter_context(
             open_pipeline(arguments.destination, arguments.dataset, console, RichCollector(console))
         )
@@ -93,7 +97,7 @@ def foretell(arguments: argparse.Namespace, console: Console) -> int:
     """Says what a first load would take; opens no destination and writes nothing."""
     chosen = cli.chosen_resources(arguments.resources, arguments.exclude)
     with ExitStack() as stack:
-        settings: dict[str, Any] = {}
+        settings: dict[str, Any] = cli.excluded_names(arguments.exclude)
         if arguments.start_date is not None:
             settings["start_date"] = arguments.start_date
         if arguments.sandbox:

@@ -45,6 +45,8 @@ def centra_source(
     events: str = "auto",
     only_events: bool = False,
     sweep: bool = False,
+    introspection: bool = True,
+    exclude: list[str] | None = None,
     quota_share: float = settings.QUOTA_SHARE,
     parallel_requests: int = settings.PARALLEL_REQUESTS,
     retry_limit: float = settings.RETRY_LIMIT,
@@ -73,6 +75,9 @@ def centra_source(
         events: Centra's event queue: "auto" uses it unless another system listens to it, too, "on" always,
             "off" never.
         only_events: Read nothing but what the event queue tells, to work off a long one.
+        exclude: Names of resources to leave out unless they are chosen by name, and of parts of resources not
+            to ask for: a child table, or a field such as `orders.shipping_address`.
+        introspection: Ask the shop for its schema, once for each version of Centra, and fit queries to it.
         sweep: Compare the ids at the destination with those of the shop, to find deletions without events.
         quota_share: Share of Centra's rate limits to use, above 0 and up to 1; other systems have the rest.
         parallel_requests: Requests under way at once.
@@ -85,8 +90,11 @@ def centra_source(
     Raises:
         InvalidSetting: A setting cannot work; nothing has been requested.
     """
+    from .capabilities import Capabilities
     from .client import Client
     from .events import EventQueue
+    from .excluding import excluded_parts
+    from .introspection import Introspection
     from .loading import Load
     from .retries import Retries
     from .throttle import Throttle
@@ -95,17 +103,20 @@ def centra_source(
     start = settings.parse_moment(start_date, "start_date")
     end = settings.parse_moment(end_date, "end_date") if end_date else None
     settings.checked_range(start, end, full_refresh=full_refresh)
+    unwanted = excluded_parts(exclude or ())
+    client = Client(
+        base_url,
+        access_token,
+        Retries(retry_limit, backoff_factor),
+        Throttle(settings.checked_quota_share(quota_share)),
+    )
     load = Load(
-        client=Client(
-            base_url,
-            access_token,
-            Retries(retry_limit, backoff_factor),
-            Throttle(settings.checked_quota_share(quota_share)),
-        ),
+        client=client,
+        capabilities=Capabilities(client, Introspection(client, is_on=introspection), unwanted.parts),
         workers=Workers(settings.checked_count(parallel_requests, "parallel_requests")),
         page_size=None if page_size is None else settings.checked_page_size(page_size),
         lookbacks=settings.parse_lookbacks(
-            lookback, [name for name, resource in RESOURCES.items() if resource.cursor]
+            lookback, [name for name, resource in RESOURCES.items() if resource.is_dated]
         ),
         window_rows=settings.checked_count(window_rows, "window_rows"),
         rows_per_load=None
@@ -118,7 +129,9 @@ def centra_source(
         is_hard=settings.checked_choice(deletes, ("soft", "hard"), "deletes") == "hard",
     )
     for name, resource in RESOURCES.items():
-        yield _dlt_resource(load, name, resource, start, end)
+        found = _dlt_resource(load, name, resource, start, end)
+        found.selected = resource.selected and name not in unwanted.resources
+        yield found
 
 
 @with_config(sections=("sources", "centra_source"))
@@ -127,6 +140,7 @@ def plan_windows(
     start: datetime,
     end: datetime,
     window_rows: int = settings.WINDOW_ROWS,
+    exclude: list[str] | None = None,
     base_url: str = dlt.config.value,
     access_token: dlt.TSecretStrValue = dlt.secrets.value,
     retry_limit: float = settings.RETRY_LIMIT,
@@ -139,26 +153,35 @@ def plan_windows(
         start: Where the stretch begins.
         end: Where it ends.
         window_rows: Objects per window.
+        exclude: As for `centra_source`.
         base_url: As for `centra_source`.
         access_token: As for `centra_source`.
         retry_limit: As for `centra_source`.
         backoff_factor: As for `centra_source`.
 
     Returns:
-        The windows, oldest first and without a gap, each with its number of objects.
+        The windows, oldest first and without a gap, each with its number of objects: 0 where the shop counts
+        none. Nothing for a resource that it cannot read by time.
     """
-    from .capabilities import shops_operation
+    from .capabilities import Capabilities
     from .client import Client
+    from .excluding import excluded_parts
+    from .introspection import Introspection
+    from .listing import is_connection
     from .paging import Reading
     from .retries import Retries
     from .tables import root_of
     from .windows import Window, cut
 
     client = Client(base_url, access_token, Retries(retry_limit, backoff_factor))
-    operation, cursor = shops_operation(client, resource, RESOURCES[resource].cursor)
-    assert cursor, f"{resource} has a cursor"
-    reading = Reading(client, operation, root_of(operation).response_key)
-    whole = Window(cursor, start, end)
+    unwanted = excluded_parts(exclude or ()).parts
+    asked = Capabilities(client, Introspection(client, is_on=True), unwanted).answerable(resource)
+    if asked.operation is None or asked.cursor is None:
+        return []
+    whole = Window(asked.cursor, start, end)
+    if not is_connection(asked.operation):
+        return [(whole, 0)]
+    reading = Reading(client, asked.operation, root_of(asked.operation).response_key)
     return list(cut(whole, window_rows, lambda window: reading.count(window.where())))
 
 
@@ -191,14 +214,13 @@ def _dlt_resource(
 
     # Merging removes what is read twice. dlt's own removal of rows that repeat at the boundary would drop one
     # that changed twice within a second: primary_key=() switches it off.
-    bookmark = dlt.sources.incremental[datetime](
-        "updated_at" if resource.cursor == "updatedAt" else "created_at",
-        initial_value=start,
-        end_value=end,
-        primary_key=(),
-    )
+    if resource.cursor == "id":
+        bookmark = dlt.sources.incremental[Any]("id", initial_value=0, primary_key=())
+    else:
+        column = "updated_at" if resource.cursor == "updatedAt" else "created_at"
+        bookmark = dlt.sources.incremental[Any](column, initial_value=start, end_value=end, primary_key=())
 
-    def read(bookmark: dlt.sources.incremental[datetime] = bookmark) -> Items:
+    def read(bookmark: dlt.sources.incremental[Any] = bookmark) -> Items:
         yield from load.read(name, resource, bookmark)
 
     return dlt.resource(read, name=name)

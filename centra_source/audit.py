@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ LOAD_AUDIT = Table(
     columns=(
         Column("id", "text", description="One list read."),
         Column("resource", "text", description="Name of the resource."),
-        Column("kind", "text", description="What was read: window, list, events or sweep."),
+        Column("kind", "text", description="What was read: window, list, events or sweep; or left out."),
         Column("cursor", "text", description="Centra's field that the window filters on; else null."),
         Column("window_from", "timestamp", description="Beginning of the window, UTC; else null."),
         Column("window_to", "timestamp", description="End of the window by the shop's clock, UTC."),
@@ -41,21 +42,32 @@ def audit_row(
     kind: str, reading: Reading, started_at: datetime, window: Window | None = None, note: str | None = None
 ) -> pa.Table:
     """The row of `load_audit` for what was read to its end."""
-    row = {
-        "id": uuid4().hex,
-        "resource": reading.operation.name,
-        "kind": kind,
-        "cursor": window.cursor if window else None,
-        "window_from": window.start if window else None,
-        "window_to": window.end if window else None,
-        "expected": reading.expected,
-        "loaded": reading.loaded,
-        "rereads": reading.rereads,
-        "calls": reading.calls,
-        "complexity": reading.complexity,
-        "seconds": reading.seconds,
-        "started_at": started_at,
-        "finished_at": utc_now(),
-        "note": note,
-    }
-    return pa.Table.from_pylist([row], schema=arrow_schema(LOAD_AUDIT))
+    return _rows(
+        resource=reading.operation.name,
+        kind=kind,
+        cursor=window.cursor if window else None,
+        window_from=window.start if window else None,
+        window_to=window.end if window else None,
+        expected=reading.expected,
+        loaded=reading.loaded,
+        rereads=reading.rereads,
+        calls=reading.calls,
+        complexity=reading.complexity,
+        seconds=reading.seconds,
+        started_at=started_at,
+        finished_at=utc_now(),
+        note=note,
+    )
+
+
+def note_row(resource: str, note: str) -> pa.Table:
+    """The row of `load_audit` for something of a resource that cannot be read."""
+    now = utc_now()
+    costs = dict.fromkeys(("rereads", "calls", "complexity"), 0)
+    return _rows(
+        resource=resource, kind="left out", **costs, seconds=0.0, started_at=now, finished_at=now, note=note
+    )
+
+
+def _rows(**values: Any) -> pa.Table:
+    return pa.Table.from_pylist([{"id": uuid4().hex, **values}], schema=arrow_schema(LOAD_AUDIT))

@@ -1,63 +1,244 @@
-"""What this shop can answer beyond what is documented."""
+"""What this shop and this token can answer: every resource's operation, fitted to both."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from threading import Lock
+from typing import Any
 
-from dlt.common import logger
 from graphql import (
     FieldNode,
-    NamedTypeNode,
+    GraphQLSchema,
     NameNode,
-    NonNullTypeNode,
     SelectionSetNode,
     Visitor,
     extend_schema,
     is_interface_type,
+    is_non_null_type,
     parse,
     visit,
 )
 
 from .client import Client
-from .documents import Operation, load_operation, operation_of
-from .exceptions import QueryRefused
-from .tables import root_of
+from .documents import Operation, load_operation
+from .exceptions import Denial, PermissionMissing, QueryRefused
+from .fitting import filters_by, fit, retyped
+from .introspection import Introspection
+from .permissions import without_denied
+from .pruning import without_fields
+from .resources import RESOURCES
+from .rewriting import renamed, with_selection
+from .tables import FieldsType, Path, Table, plan_tables, root_of
 
-UPDATED_AT = "updatedAt"
-
-
-def shops_operation(client: Client, name: str, cursor: str | None) -> tuple[Operation, str | None]:
-    """The operation of a resource as this shop can answer it, and its cursor."""
-    operation = load_operation(name)
-    if cursor and cursor != UPDATED_AT and has_updated_at(client, operation):
-        return select_updated_at(operation), UPDATED_AT
-    return operation, cursor
+UPDATED_AT, CREATED_AT = "updatedAt", "createdAt"
 
 
-def has_updated_at(client: Client, operation: Operation) -> bool:
-    """Whether the shop has `updatedAt` on the listed type and filters by it, undocumented as both are."""
-    asked = {"type": root_of(operation).type.name, "filter": _filter_type(operation)}
-    try:
-        data = client.execute(load_operation("_type_fields"), asked).data
-    except QueryRefused as refusal:
-        logger.info(
-            f"{operation.name} keeps the documented cursor, since the shop shows no schema: {refusal}"
+@dataclass(frozen=True)
+class Answerable:
+    """One resource as this shop and this token can answer it.
+
+    Attributes:
+        plan: The whole operation: the tables come from it, so that they do not depend on shop and token.
+        operation: What is sent; None if the resource cannot be read at all.
+        cursor: Centra's field that windows filter on; None reads the whole list.
+        tables: The resource's tables, its own first.
+        left_out: What is not read, and why; one sentence each.
+        route: The lists inside the objects that are sent for, down to those of the resource; empty if these
+            are listed by themselves.
+    """
+
+    plan: Operation
+    operation: Operation | None
+    cursor: str | None
+    tables: tuple[Table, ...]
+    left_out: tuple[str, ...] = ()
+    route: Path = ()
+
+    def fills(self, table: Table) -> bool:
+        """Whether what is sent asks for the rows of a table: the lists down to them, and their keys."""
+        if self.operation is None:
+            return False
+        ways: list[Path] = [self.route]
+        for path in table.lists:
+            ways.append((*ways[-1], *path))
+        keys = {
+            (*ways[column.level], *column.path)
+            for column in table.columns
+            if column.name in (*table.key, table.root_key) and column.path
+        }
+        return {*keys, *ways[1:]} <= asked_paths(self.operation)
+
+    @property
+    def sent(self) -> Operation:
+        """The operation of a resource that can be read."""
+        assert self.operation, "a resource that cannot be read is not asked for"
+        return self.operation
+
+
+@dataclass
+class Capabilities:
+    """What one shop and one token can answer, found out as far as it is needed.
+
+    Attributes:
+        client: Asks the shop.
+        introspection: The shop's schema.
+        excluded: Parts of resources that nobody wants, as paths of keys by resource.
+    """
+
+    client: Client
+    introspection: Introspection
+    excluded: Mapping[str, Collection[Path]] = field(default_factory=dict)
+    _denials: dict[Denial, None] = field(default_factory=dict)
+    _known: dict[str, Answerable] = field(default_factory=dict)
+    _turn: Lock = field(default_factory=Lock)
+
+    def answerable(self, name: str) -> Answerable:
+        """A resource as it can be read, by all that is known so far.
+
+        Raises:
+            CentraError: The shop does not answer.
+        """
+        shop = self.introspection.schema()
+        with self._turn:
+            if name not in self._known:
+                self._known[name] = self._fitted(name, shop)
+            return self._known[name]
+
+    def learn(self, refusal: QueryRefused) -> bool:
+        """Takes notice of why the shop has refused a query; tells whether another try may do better."""
+        if not isinstance(refusal, PermissionMissing):
+            is_new = refusal.is_invalid and self.introspection.renew()
+        else:
+            is_new = not self._denials.keys() >= set(refusal.denials)
+            self._denials.update(dict.fromkeys(refusal.denials))
+        if is_new:
+            self._known.clear()
+        return is_new
+
+    def is_nullable(self, field: str) -> bool:
+        """Whether a field such as `Order.status` may be null in this shop, whatever our schema says of it."""
+        shop = self.introspection.schema()
+        owner, _, name = field.partition(".")
+        definition = getattr(shop.type_map.get(owner), "fields", {}).get(name) if shop else None
+        return bool(definition and not is_non_null_type(definition.type))
+
+    def _fitted(self, name: str, shop: GraphQLSchema | None) -> Answerable:
+        resource = RESOURCES[name]
+        plan = load_operation(name)
+        asked: Operation | None = plan
+        cursor: str | None = resource.cursor
+        route: Path = ()
+        left_out: list[str] = []
+        if shop:
+            if cursor == CREATED_AT and _has_updated_at(plan, shop):
+                plan, cursor = select_updated_at(plan), UPDATED_AT
+            fitted = fit(plan, shop)
+            if fitted.operation is None and resource.route:
+                route = resource.route[1:]
+                fitted = fit(_by_route(plan, resource.route), shop)
+            asked = fitted.operation
+            if fitted.other_types:
+                schema = retyped(plan.schema, fitted.other_types)
+                plan, asked = _with_schema(plan, schema), asked and _with_schema(asked, schema)
+            if fitted.missing:
+                lacking = ", ".join(fitted.missing)
+                left_out.append(f"The shop's Centra ({self.introspection.version}) lacks {lacking}.")
+            if asked and cursor:
+                cursor = None if route else _cursor(asked, shop, cursor)
+        if asked and name in self.excluded:
+            asked = without_paths(asked, self.excluded[name])
+        if asked:
+            asked, denied = without_denied(asked, self._denials)
+            for permission, fields in _by_permission(denied).items():
+                what = f" for {', '.join(fields)}" if asked else ""
+                left_out.append(f"The token lacks {permission}{what}.")
+        tables = tuple(plan_tables(plan, resource.lists, resource.key))
+        answerable = Answerable(plan, asked, cursor, tables, tuple(left_out), route)
+        return (
+            answerable
+            if asked is None or answerable.fills(tables[0])
+            else replace(answerable, operation=None)
         )
-        return False
-    fields = (data["type"] or {}).get("fields") or ()
-    conditions = (data["filter"] or {}).get("inputFields") or ()
-    return all(UPDATED_AT in [known["name"] for known in names] for names in (fields, conditions))
 
 
-def is_nullable(client: Client, field: str) -> bool:
-    """Whether a field such as `Order.status` may be null in this shop, whatever our schema says of it."""
-    type_name, _, name = field.partition(".")
-    try:
-        data = client.execute(load_operation("_type_fields"), {"type": type_name, "filter": type_name}).data
-    except QueryRefused:
+def _by_route(plan: Operation, route: tuple[str, ...]) -> Operation:
+    """The operation of another resource, asking for the objects of this one where they stand inside."""
+    other = load_operation(route[0])
+    selection = root_of(plan).selection
+    for key in reversed(route[1:]):
+        nested = FieldNode(name=NameNode(value=key), selection_set=selection)
+        selection = SelectionSetNode(selections=(nested,))
+    identified = SelectionSetNode(selections=(FieldNode(name=NameNode(value="id")), *selection.selections))
+    return renamed(with_selection(other, root_of(other).selection, identified), plan.name)
+
+
+@lru_cache(maxsize=256)
+def asked_paths(operation: Operation) -> frozenset[Path]:
+    """The fields that an operation asks of its root objects, as keys of the answer."""
+    depth = len(_keys_above(operation))
+    paths: set[Path] = set()
+
+    def note(owner: FieldsType, node: FieldNode, path: Path) -> bool:
+        if len(path) > depth:
+            paths.add(path[depth:])
         return False
-    kinds = {known["name"]: known["type"]["kind"] for known in (data["type"] or {}).get("fields") or ()}
-    return bool(kinds.get(name, "NON_NULL") != "NON_NULL")
+
+    without_fields(operation, note)
+    # What stands beside the root objects, such as a connection's count, is no deeper than they are.
+    return frozenset(paths)
+
+
+def without_paths(operation: Operation, unwanted: Collection[Path]) -> Operation | None:
+    """An operation without some fields, given as paths of keys below its root objects."""
+    above = _keys_above(operation)
+    gone = {(*above, *path) for path in unwanted}
+    return without_fields(operation, lambda owner, node, path: path in gone)[0]
+
+
+def _keys_above(operation: Operation) -> Path:
+    """The keys of the answer down to the root objects."""
+    root = root_of(operation)
+    found: list[Path] = []
+
+    def note(owner: FieldsType, node: FieldNode, path: Path) -> bool:
+        if node.selection_set is root.selection:
+            found.append(path)
+        return False
+
+    without_fields(operation, note)
+    return found[0]
+
+
+def _by_permission(denied: Mapping[Path, str | None]) -> dict[str, list[str]]:
+    """What is denied, by the permission that it needs."""
+    found: dict[str, list[str]] = {}
+    for path, permission in denied.items():
+        inner = [key for key in path[1:] if key not in ("edges", "node")]
+        found.setdefault(permission or "a permission", []).append(".".join(inner) or path[0])
+    return found
+
+
+def _with_schema(operation: Operation, schema: GraphQLSchema) -> Operation:
+    return Operation.of(operation.document, schema)
+
+
+def _cursor(operation: Operation, shop: GraphQLSchema, cursor: str) -> str | None:
+    """The field to filter on: the documented one if this shop has it, else the next best."""
+    if cursor == "id":
+        return cursor if "first" in operation.variables else None
+    asked = {path[0] for path in asked_paths(operation) if len(path) == 1}
+    for name in (cursor, CREATED_AT):
+        if name in asked and filters_by(operation, shop, name):
+            return name
+    return None
+
+
+def _has_updated_at(operation: Operation, shop: GraphQLSchema) -> bool:
+    """Whether the shop has `updatedAt` on the listed type and filters by it, undocumented as both are."""
+    listed = shop.type_map.get(root_of(operation).type.name)
+    return UPDATED_AT in getattr(listed, "fields", {}) and filters_by(operation, shop, UPDATED_AT)
 
 
 def select_updated_at(operation: Operation) -> Operation:
@@ -83,13 +264,3 @@ class _FieldAdder(Visitor):
         if node is not self._selection:
             return None
         return SelectionSetNode(selections=(*node.selections, FieldNode(name=NameNode(value=UPDATED_AT))))
-
-
-def _filter_type(operation: Operation) -> str:
-    (declared,) = (
-        definition.type
-        for definition in operation_of(operation.document).variable_definitions or ()
-        if definition.variable.name.value == "where"
-    )
-    named = declared.type if isinstance(declared, NonNullTypeNode) else declared
-    return cast(NamedTypeNode, named).name.value

@@ -24,6 +24,7 @@ from .answers import Shape
 from .complexity import complexity
 from .documents import Operation, load_operation, operation_of
 from .exceptions import (
+    Denial,
     InvalidSetting,
     PermissionMissing,
     QueryRefused,
@@ -47,10 +48,17 @@ Variables = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answer:
-    """What one request brought: `data`, in Arrow where a shape was given, and its complexity points."""
+    """What one request brought.
+
+    Attributes:
+        data: In Arrow where a shape was given.
+        complexity: Points that Centra charged.
+        permissions: What the token needed for it; left out where a shape was given.
+    """
 
     data: dict[str, Any]
     complexity: int
+    permissions: frozenset[str] = frozenset()
 
 
 class Client:
@@ -61,6 +69,9 @@ class Client:
         access_token: An Integration API token; sent as a Bearer header and kept nowhere else.
         retries: How long and how patiently faults are met.
         throttle: Keeps within the shop's limits.
+
+    Attributes:
+        app_version: Centra's version, such as v1.83.0, once the shop has answered.
 
     Raises:
         InvalidSetting: The address or the token cannot work.
@@ -76,6 +87,7 @@ class Client:
         self._learning = threading.Lock()
         self._has_answered = False
         self._clock: tuple[datetime, float] | None = None
+        self.app_version: str | None = None
         self._auth = _BearerToken(settings.checked_token(access_token))
         self._of_thread = threading.local()
 
@@ -213,7 +225,11 @@ class Client:
                 f"{request.name}: Centra sent a value of another type than its schema says "
                 f"({_described(misfit)}); exclude the resource."
             ) from misfit
-        return Answer(data, (content.get("extensions") or {}).get("complexity") or 0)
+        extensions = content.get("extensions") or {}
+        self.app_version = extensions.get("appVersion") or self.app_version
+        return Answer(
+            data, extensions.get("complexity") or 0, frozenset(extensions.get("permissionsUsed") or ())
+        )
 
     def _raise_for_failed_connection(self, error: TransportConnectionFailed) -> NoReturn:
         cause = error.__cause__
@@ -237,7 +253,9 @@ class _PrintedRequest(GraphQLRequest):
     """A request that sends text printed once, where gql would print its document every time."""
 
     def __init__(self, operation: Operation, variables: dict[str, Any]) -> None:
-        super().__init__(operation.document, variable_values=variables, operation_name=operation.name)
+        # Of an operation that was fitted to a shop, some variables may be gone.
+        known = {name: value for name, value in variables.items() if name in operation.variables}
+        super().__init__(operation.document, variable_values=known, operation_name=operation.name)
         self.name = operation.name
         self._text = operation.text
         definition = operation_of(operation.document)
@@ -328,21 +346,37 @@ def _described(misfit: pa.ArrowInvalid) -> str:
 
 
 def _raise_for_errors(operation: str, errors: Any) -> NoReturn:
-    errors = errors if isinstance(errors, list) else [errors]
-    first = errors[0] if isinstance(errors[0], dict) else {"message": errors[0]}
+    errors = [
+        error if isinstance(error, dict) else {"message": error}
+        for error in (errors if isinstance(errors, list) else [errors])
+    ]
+    first = errors[0]
     message = str(first.get("message", "no message")).rstrip(".")
-    path = ".".join(str(step) for step in first.get("path") or ())
+    path = ".".join(_path_of(first))
     place = f"{operation} at {path}" if path else operation
-    if (first.get("extensions") or {}).get("category") == "authorization":
-        named = re.search(r"\b\w+(?:\.\w+)*:(?:read|write)\b", message)
-        permission = named[0] if named else None
+    categories = {(error.get("extensions") or {}).get("category") for error in errors}
+    if categories == {"authorization"}:
+        denials = tuple(Denial(_permission_in(error), _path_of(error)) for error in errors)
+        permission = denials[0].permission
         raise PermissionMissing(
             f"The token may not read {place}: {message}. Add {permission or 'it'} to the token in Centra "
             "under System > API Tokens, or exclude the resource.",
-            permission,
+            denials,
         )
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    raise QueryRefused(f"Centra refuses the query {place}: {message}{more}.")
+    is_invalid = categories == {"graphql"}
+    raise QueryRefused(f"Centra refuses the query {place}: {message}{more}.", is_invalid=is_invalid)
+
+
+def _permission_in(error: dict[str, Any]) -> str | None:
+    """The permission that Centra names in a text such as "You need Order:read permission to access …"."""
+    named = re.search(r"\b\w+(?:\.\w+)*:(?:read|write)\b", str(error.get("message")))
+    return named[0] if named else None
+
+
+def _path_of(error: dict[str, Any]) -> tuple[str, ...]:
+    """Where in the answer the error stands, without places in lists."""
+    return tuple(str(step) for step in error.get("path") or () if not isinstance(step, int))
 
 
 def _kind(cause: BaseException | None) -> str:

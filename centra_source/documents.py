@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, build_schema, parse, print_ast
@@ -25,7 +25,7 @@ class Operation:
         assert definition.name is not None, "an operation of this package has a name"
         return cls(definition.name.value, document, print_ast(document), schema)
 
-    @property
+    @cached_property
     def variables(self) -> frozenset[str]:
         """The names of the variables that the operation takes."""
         definitions = operation_of(self.document).variable_definitions or ()

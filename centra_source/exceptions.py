@@ -13,6 +13,7 @@ CentraError
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 
 class CentraError(Exception):
@@ -28,15 +29,33 @@ class TokenRefused(CentraError):
 
 
 class QueryRefused(CentraError):
-    """Centra answered with `errors`; whatever `data` came with them is not used."""
+    """Centra answered with `errors`; whatever `data` came with them is not used.
+
+    Attributes:
+        is_invalid: The query does not fit the shop's schema.
+    """
+
+    def __init__(self, message: str, *, is_invalid: bool = False) -> None:
+        super().__init__(message)
+        self.is_invalid = is_invalid
+
+
+class Denial(NamedTuple):
+    """One thing that the token may not read: the permission it lacks, and where in the answer it was missing.
+
+    Both as Centra tells them: the name of the permission is None, or the path empty, where it does not.
+    """
+
+    permission: str | None
+    path: tuple[str, ...]
 
 
 class PermissionMissing(QueryRefused):
-    """The token lacks a permission; `permission` is its name as Centra lists it, where Centra named it."""
+    """The token lacks permissions; `denials` says which, as far as Centra does."""
 
-    def __init__(self, message: str, permission: str | None) -> None:
+    def __init__(self, message: str, denials: tuple[Denial, ...]) -> None:
         super().__init__(message)
-        self.permission = permission
+        self.denials = denials
 
 
 class ShopUnreachable(CentraError):

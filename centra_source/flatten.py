@@ -79,11 +79,14 @@ def flatten(
     arrays = []
     for column in table.columns:
         kind = ARROW_TYPES[column.data_type]
+        is_asked = True
         if not column.path:
             values = pa.array(_positions(owners), kind)
         else:
-            values = _typed(table, column, levels[column.level].values(column.path))
-        if column.non_null and values.null_count and not is_nullable(column.non_null):
+            sent = levels[column.level].values(column.path)
+            is_asked = not pa.types.is_null(sent.type)
+            values = _typed(table, column, sent)
+        if column.non_null and is_asked and values.null_count and not is_nullable(column.non_null):
             raise UnexpectedAnswer(f"{column.non_null} must not be null, but Centra sent null; run again.")
         if len(childless):
             if column.name == marked.name:
@@ -95,6 +98,13 @@ def flatten(
             values = pa.concat_arrays([values, markers])
         arrays.append(values)
     return pa.table(arrays, schema=arrow_schema(table))
+
+
+def elements_at(nodes: pa.StructArray, path: Path) -> pa.Array:
+    """The elements of the lists inside some objects, followed down a path of lists; the objects for none."""
+    for key in path:
+        nodes = pc.list_flatten(values_at(nodes, (key,)))
+    return nodes
 
 
 def arrow_schema(table: Table) -> pa.Schema:

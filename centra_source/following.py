@@ -10,6 +10,7 @@ from .answers import values_at
 from .deletions import DELETED_OBJECTS, listed_deletions, marked_rows, missing_ids, stored_ids
 from .events import Changes, EventQueue
 from .flatten import arrow_schema
+from .listing import objects
 from .paging import Page, Reading
 from .reader import Items, ResourceReader, audit, item
 from .retries import utc_now
@@ -59,7 +60,7 @@ class Follower:
         started_at, now = utc_now(), self._reader.client.server_now()
         root, reading = self._reader.tables[0], self._ids_reading()
         stored = stored_ids(root)
-        listed = yield from self._reader.workers.result_of(lambda: _ids(reading.connection({})))
+        listed = yield from self._reader.workers.result_of(lambda: _ids(objects(reading, {})))
         missing = missing_ids(self._reader.name, stored, listed)
         missing -= {node["id"] for node in self._listed("id", missing)}
         references = stored_rows(root, root.root_key, missing)[self._reference].to_pylist()
@@ -104,7 +105,7 @@ class Follower:
         wanted = [one for one in references if one not in self._seen]
         for batch in _chunks(wanted, self._reader.page_size.largest):
             reading = self._reader.reading()
-            yield from reading.connection({self._reference: batch}, len(batch))
+            yield from objects(reading, {self._reference: batch}, len(batch))
             self._reading.absorb(reading)
 
     def _listed(self, column: str, values: Collection[Any]) -> list[dict[str, Any]]:
@@ -112,7 +113,7 @@ class Follower:
         nodes: list[dict[str, Any]] = []
         for batch in _chunks(list(values), PAGE_SIZES[-1]):
             reading = self._ids_reading()
-            for page in reading.connection({column: batch}, len(batch)):
+            for page in objects(reading, {column: batch}, len(batch)):
                 nodes += page.to_pylist()
             reading.loaded, reading.expected = 0, None
             self._reading.absorb(reading)
@@ -122,6 +123,15 @@ class Follower:
         fields = dict.fromkeys(("id", self._reference))
         few = with_fields_only(self._reader.operation, self._reader.root.selection, fields)
         return self._reader.reading(few)
+
+
+def followed_deletions(reader: ResourceReader, whole: str) -> Items:
+    """Marks the parts of objects that earlier loads of another resource have found deleted."""
+    deleted = stored_rows(DELETED_OBJECTS, "resource", [whole]).to_pydict()
+    moments = dict(zip(deleted["object_id"], deleted["deleted_at"], strict=True))
+    by_id = {one: moments[str(one)] for one in stored_ids(reader.tables[0]) if str(one) in moments}
+    for table, rows in marked_rows(reader.tables, by_id) if by_id else ():
+        yield reader.item(table, rows)
 
 
 def _ids(pages: Iterable[Page]) -> set[Any]:

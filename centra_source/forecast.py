@@ -6,23 +6,28 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from math import ceil
 from typing import Any, NamedTuple
 
 import dlt
 from dlt.common.configuration.inject import with_config
 
 from . import settings
-from .capabilities import shops_operation
+from .capabilities import Answerable, Capabilities
 from .client import Client
 from .complexity import complexity
 from .documents import Operation
 from .events import EventQueue
+from .exceptions import QueryRefused
+from .excluding import excluded_parts
+from .introspection import Introspection
+from .listing import is_connection
 from .page_lists import inner_page_operation, page_operation
 from .page_size import balanced_page_size
 from .paging import Page, Reading
 from .resources import RESOURCES, Resource
 from .retries import Retries
-from .tables import Table, plan_tables, root_of
+from .tables import Table, root_of
 from .throttle import Throttle
 from .windows import Window, rows_per_window
 from .workers import Workers
@@ -102,6 +107,8 @@ def forecast(
     page_size: int | None = None,
     window_rows: int = settings.WINDOW_ROWS,
     events: str = "auto",
+    introspection: bool = True,
+    exclude: list[str] | None = None,
     quota_share: float = settings.QUOTA_SHARE,
     parallel_requests: int = settings.PARALLEL_REQUESTS,
     retry_limit: float = settings.RETRY_LIMIT,
@@ -127,6 +134,8 @@ def forecast(
         page_size: The most objects per request.
         window_rows: Objects per window.
         events: Whether the event queue is used.
+        introspection: Whether the shop is asked for its schema.
+        exclude: What is not to be loaded.
         quota_share: Share of Centra's rate limits to use.
         parallel_requests: Requests under way at once.
         retry_limit: Seconds that one request may take with all its retries.
@@ -140,6 +149,7 @@ def forecast(
     client = Client(base_url, access_token, Retries(retry_limit, backoff_factor), throttle)
     forecaster = _Forecaster(
         client,
+        Capabilities(client, Introspection(client, is_on=introspection), excluded_parts(exclude or ()).parts),
         start,
         None if page_size is None else settings.checked_page_size(page_size),
         settings.checked_count(window_rows, "window_rows"),
@@ -183,18 +193,32 @@ class _Bill:
 @dataclass(frozen=True)
 class _Forecaster:
     client: Client
+    capabilities: Capabilities
     start: datetime
     page_size: int | None
     window_rows: int
     queue: EventQueue
 
     def bill(self, name: str, resource: Resource) -> _Bill:
-        operation, cursor = shops_operation(self.client, name, resource.cursor)
+        while True:
+            asked = self.capabilities.answerable(name)
+            if asked.operation is None:
+                return _Bill(0, is_counted=True, is_exact=True)
+            try:
+                return self._bill(asked, asked.operation, resource)
+            except QueryRefused as refusal:
+                if not self.capabilities.learn(refusal):
+                    raise
+
+    def _bill(self, asked: Answerable, operation: Operation, resource: Resource) -> _Bill:
         reading = Reading(self.client, operation, root_of(operation).response_key)
-        main = plan_tables(operation, resource.lists, resource.key)[0]
-        if cursor:
-            bill = self._windows_bill(reading, cursor)
-        elif main.lists:
+        main = asked.tables[0]
+        if is_connection(operation):
+            bill = self._windows_bill(reading, asked.cursor)
+        elif not operation.variables:
+            bill = _Bill(None, is_counted=False, is_exact=True)
+            bill.add(operation, {})
+        elif "innerPage" in operation.variables:
             bill = _inner_lists_bill(reading, main)
         else:
             bill = _list_bill(reading)
@@ -202,11 +226,13 @@ class _Forecaster:
             bill.add(*request)
         return bill
 
-    def _windows_bill(self, reading: Reading, cursor: str) -> _Bill:
+    def _windows_bill(self, reading: Reading, cursor: str | None) -> _Bill:
         operation = reading.operation
+        if cursor not in ("updatedAt", "createdAt"):
+            return self._connection_bill(reading)
         whole = Window(cursor, self.start, max(self.client.server_now(), self.start))
         held = reading.count(whole.where())
-        page = self.page_size or balanced_page_size(operation, "first", self.client.throttle)
+        page = self._page_size(operation)
         rows = rows_per_window(held, self.window_rows, page)
         cutter = _Cutter(rows, int(COUNTED_SHARE * held), lambda window: reading.count(window.where()))
         bill = _Bill(held, is_counted=True, is_exact=held <= rows)
@@ -216,6 +242,17 @@ class _Forecaster:
                 bill.add(operation, {"first": size % page})
         bill.add(operation, {"first": 1}, 1 + cutter.counts)
         return bill
+
+    def _connection_bill(self, reading: Reading) -> _Bill:
+        """Of a connection that is read as a whole."""
+        operation, page = reading.operation, self._page_size(reading.operation)
+        held = reading.count({})
+        bill = _Bill(held, is_counted=True, is_exact=True)
+        bill.add(operation, {"first": page}, max(1, ceil(held / page)))
+        return bill
+
+    def _page_size(self, operation: Operation) -> int:
+        return self.page_size or balanced_page_size(operation, "first", self.client.throttle)
 
 
 @dataclass

@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import dlt
 from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 from dlt.extract import Incremental
 
-from .capabilities import shops_operation
+from .capabilities import Answerable, Capabilities
 from .client import Client
 from .events import EventQueue
-from .exceptions import InvalidSetting
-from .following import Follower
+from .exceptions import InvalidSetting, QueryRefused
+from .following import Follower, followed_deletions
 from .merging import DELETED_AT
 from .page_size import PageSize, balanced_page_size
-from .reader import Items, ResourceReader
+from .reader import Items, ResourceReader, audit, empty, note
 from .resources import Resource
 from .retries import utc_now
 from .settings import LOOKBACKS
-from .tables import plan_tables, root_of
+from .tables import root_of
 from .windows import Window, next_window
 from .workers import Workers
 
@@ -32,6 +33,7 @@ class Load:
     """What all resources of a source share.
 
     Attributes:
+        capabilities: What shop and token can answer.
         workers: Send the requests.
         page_size: Objects per request; None: as many as the limits suggest.
         lookbacks: How far to read before the bookmark, by resource; others as `settings.LOOKBACKS` says.
@@ -45,6 +47,7 @@ class Load:
     """
 
     client: Client
+    capabilities: Capabilities
     workers: Workers
     page_size: int | None
     lookbacks: Mapping[str, timedelta]
@@ -70,35 +73,78 @@ class Load:
             yield from self._read(name, resource, bookmark)
 
     def _read(self, name: str, resource: Resource, bookmark: Incremental[datetime] | None) -> Items:
-        self.client.server_now()  # the greeting: it brings the shop's limits
-        operation, cursor = shops_operation(self.client, name, resource.cursor)
-        tables = plan_tables(operation, resource.lists, resource.key)
-        if resource.event:
+        if bookmark:
+            # Centra filters, and the rows of child tables hold no cursor that dlt could read.
+            bookmark.advance(None)  # type: ignore[arg-type]  # documented: only switches dlt's own filter off
+        has_rows = False
+        while True:
+            asked = self.capabilities.answerable(name)
+            try:
+                for found in self._items(name, resource, asked, bookmark):
+                    has_rows = has_rows or bool(found and len(found.data))
+                    yield found
+                break
+            except QueryRefused as refusal:
+                # Centra looks at the whole query before it answers any of it: nothing has been read so far.
+                if has_rows or not self.capabilities.learn(refusal):
+                    raise
+        for sentence in asked.left_out:
+            yield note(name, sentence)
+
+    def _items(
+        self, name: str, resource: Resource, asked: Answerable, bookmark: Incremental[datetime] | None
+    ) -> Items:
+        tables = list(asked.tables)
+        if resource.event or resource.part_of:
             tables = [replace(table, columns=(*table.columns, DELETED_AT)) for table in tables]
+        if asked.operation is None:
+            for table in tables:
+                yield empty(table)
+            return
+        operation = asked.operation
         reader = ResourceReader(
             name,
             resource,
             self.client,
-            operation,
+            asked,
             root_of(operation),
             tables,
+            self.capabilities,
             self.workers,
             PageSize(self.page_size or balanced_page_size(operation, "first", self.client.throttle)),
-            is_whole=cursor is None or self.full_refresh,
+            is_whole=asked.cursor is None or self.full_refresh,
             is_hard=self.is_hard,
         )
-        if cursor and bookmark:
+        if asked.cursor == "id" and bookmark:
             self._refuse_another_shop(name)
-            # Centra has filtered already, and the rows of child tables hold no cursor that dlt could read.
-            bookmark.advance(None)  # type: ignore[arg-type]  # documented: only switches dlt's own filter off
-            yield from self._changes(reader, cursor, bookmark)
+            yield from self._growth(reader, bookmark)
+        elif asked.cursor and bookmark:
+            self._refuse_another_shop(name)
+            yield from self._changes(reader, asked.cursor, bookmark)
         elif not self.only_events:
             yield from reader.whole_list()
+
+    def _growth(self, reader: ResourceReader, bookmark: Incremental[Any]) -> Items:
+        """What has come to a list that only grows."""
+        if self.only_events:
+            return
+        yield from reader.rows(reader.nothing)
+        started_at, reading = utc_now(), reader.reading()
+        state = dlt.current.resource_state()
+        last, counted = bookmark.last_value or 0, state.get("counted", 0)
+        if self.full_refresh:
+            last = counted = 0
+        for nodes in reader.batches([reading.newer(last, counted)]):
+            yield from [None] if nodes is None else reader.rows(nodes)
+        state["counted"] = reading.total
+        bookmark.advance(max(reading.keys, default=last))
+        yield audit("list", reading, started_at)
 
     def _changes(self, reader: ResourceReader, cursor: str, bookmark: Incremental[datetime]) -> Items:
         started_at, now = utc_now(), self.client.server_now()
         window = self._stretch(reader.name, cursor, bookmark, now)
         yield from reader.rows(reader.nothing)
+        yield from reader.unread_tables()
         follower = None
         if reader.resource.event and self._is_regular(bookmark):
             state = dlt.current.resource_state().setdefault("events", {})
@@ -113,6 +159,8 @@ class Load:
             self._move(bookmark, window, part, started_at.replace(microsecond=0))
         if follower:
             yield from follower.finish()
+        elif reader.resource.part_of and self._is_regular(bookmark):
+            yield from followed_deletions(reader, reader.resource.part_of)
 
     def _move(
         self, bookmark: Incremental[datetime], window: Window, part: Window, started_at: datetime

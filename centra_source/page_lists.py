@@ -6,7 +6,7 @@ with the row before it, which shows whether that has happened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -51,8 +51,12 @@ class _Rows(NamedTuple):
         return len(self.nodes) < self.limit
 
 
-def whole_list(reading: Reading) -> Iterator[Page]:
+def whole_list(reading: Reading, where: Mapping[str, Any] | None = None) -> Iterator[Page]:
     """Yields every object of a plain list once, which the operation pages by `$limit` and `$page`.
+
+    Args:
+        reading: What to ask.
+        where: The filter, handed on as `$where` where the operation has that.
 
     Raises:
         IncompleteRead: The list shifts however often it is read.
@@ -61,7 +65,8 @@ def whole_list(reading: Reading) -> Iterator[Page]:
 
     def fetch(offset: int) -> _Rows:
         place = _Place(offset)
-        data = reading.page(operation, lambda rows: place.variables(rows, "limit", "page"))
+        filters = {"where": where} if where else {}
+        data = reading.page(operation, lambda rows: {**filters, **place.variables(rows, "limit", "page")})
         nodes, before = (reading.checked(data[key]) for key in (reading.response_key, ROW_BEFORE))
         return _Rows(nodes, before, place.limit)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
+from sys import maxsize
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
@@ -61,6 +63,7 @@ class Reading:
         complexity: Points that Centra charged for them.
         seconds: Time that they took, waits included.
         keys: Keys of the rows read.
+        total: What Centra counted first of a list that only grows.
     """
 
     client: Client
@@ -74,6 +77,7 @@ class Reading:
     complexity: int = 0
     seconds: float = 0.0
     keys: set[Any] = field(default_factory=set, repr=False)
+    total: int | None = None
 
     def ask(self, operation: Operation, **variables: Any) -> dict[str, Any]:
         """Sends one request and adds up what it costs."""
@@ -136,6 +140,45 @@ class Reading:
                 "however often they are read; nothing was loaded. Run again; report it to Centra if it stays."
             )
 
+    def newer(self, last: int, counted: int) -> Iterator[Page]:
+        """Yields the objects of a connection that only grows, newest first, down to those that are known.
+
+        What is new is what Centra counts more than it did: one that was committed late, with a lower id, is
+        looked for further down. A connection that does not come in falling ids is read as a whole.
+
+        Args:
+            last: The highest id that is known; 0 for none.
+            counted: How many objects there were when that was read.
+
+        Raises:
+            IncompleteRead: Centra repeats a page, or hands out fewer objects than it counts.
+        """
+        cursor: str | None = None
+        lowest, new, is_falling = maxsize, 0, True
+        while True:
+            found = self._slice(_next_page({}, None, cursor))
+            if self.total is None:
+                self.total = found.total
+            ids = values_at(found.nodes, ("id",)).to_pylist()
+            is_falling = is_falling and all(one > other for one, other in pairwise([lowest, *ids]))
+            lowest = min([lowest, *ids])
+            new += len({one for one in ids if one > last}.difference(self.keys))
+            yield self.unseen(found.nodes, ("id",))
+            if not found.has_next:
+                break
+            if is_falling and lowest <= last and new >= self.total - counted:
+                self.expected, self.loaded = max(0, self.total - counted), new
+                return
+            if found.end in (None, cursor):
+                raise IncompleteRead(f"{self.operation.name}: Centra repeats a page; run again.")
+            cursor = found.end
+        self.expected = self.total
+        if self.loaded < self.total:
+            raise IncompleteRead(
+                f"{self.operation.name}: Centra counts {self.total} rows and hands out {self.loaded}; "
+                "nothing was loaded. Run again; report it to Centra if it stays."
+            )
+
     def _pass(self, where: Mapping[str, Any], held: int | None) -> Generator[Page, None, _Pass]:
         cursor: str | None = None
         ids: set[Any] = set()
@@ -168,6 +211,14 @@ class Reading:
             UnexpectedAnswer: One is, or the list itself.
         """
         return self._whole(None if nodes is None else nodes.values)
+
+    def checked_object(self, node: pa.StructScalar | None) -> Page:
+        """A single object, as a list of one.
+
+        Raises:
+            UnexpectedAnswer: It is null.
+        """
+        return self._whole(None if node is None else pa.array([node.as_py()], node.type))
 
     def _whole(self, nodes: Page | None) -> Page:
         if nodes is None or nodes.null_count:

@@ -16,13 +16,14 @@ from dlt.common.pipeline import PipelineContext
 from dlt.extract.items import DataItemWithMeta
 
 from .answers import no_nodes
-from .audit import LOAD_AUDIT, audit_row
-from .capabilities import is_nullable
+from .audit import LOAD_AUDIT, audit_row, note_row
+from .capabilities import Answerable, Capabilities
 from .client import Client
 from .documents import Operation
-from .flatten import arrow_schema, flatten
+from .flatten import arrow_schema, elements_at, flatten
+from .listing import is_connection, objects, single_answer
 from .merging import merge_hints
-from .page_lists import inner_lists, whole_list
+from .page_lists import inner_lists
 from .page_size import PageSize
 from .paging import Page, Reading
 from .resources import Resource
@@ -43,7 +44,9 @@ class ResourceReader:
     """One resource in one run.
 
     Attributes:
+        asked: What is sent, for which tables.
         tables: The resource's own table first.
+        capabilities: What the shop can answer.
         workers: Send the requests.
         page_size: Of the resource's own list.
         is_whole: What is read replaces the tables as a whole.
@@ -53,18 +56,23 @@ class ResourceReader:
     name: str
     resource: Resource
     client: Client
-    operation: Operation
+    asked: Answerable
     root: Root
     tables: list[Table]
+    capabilities: Capabilities
     workers: Workers
     page_size: PageSize
     is_whole: bool
     is_hard: bool
+    operation: Operation = field(init=False, repr=False)
     _progress: Progress = field(init=False, repr=False)
-    _nullable: dict[str, bool] = field(init=False, repr=False, default_factory=dict)
+    _read_tables: list[Table] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self.operation = self.asked.sent
         self._progress = Progress(self.name)
+        # What a table held before stays, if the token may no longer read it.
+        self._read_tables = [table for table in self.tables if self.asked.fills(table)]
 
     def reading(self, operation: Operation | None = None) -> Reading:
         """A reading of the resource's list in its own page size, or by an operation in the largest."""
@@ -75,11 +83,17 @@ class ResourceReader:
     @property
     def nothing(self) -> Page:
         """A page without objects."""
-        return no_nodes(self.operation)
+        return elements_at(no_nodes(self.operation), self.asked.route)
+
+    def unread_tables(self) -> Items:
+        """The tables that are not asked for: they exist, and keep what they hold."""
+        for table in self.tables:
+            if table not in self._read_tables:
+                yield empty(table)
 
     def rows(self, nodes: Page) -> Items:
-        """What some root objects hold, for every table."""
-        for table in self.tables:
+        """What some root objects hold, for every table that is read."""
+        for table in self._read_tables:
             yield self.item(table, self._flat(table, nodes))
 
     def item(self, table: Table, rows: pa.Table) -> DataItemWithMeta:
@@ -87,29 +101,36 @@ class ResourceReader:
         return item(table, rows, None if self.is_whole else table.root_key, is_hard=self.is_hard)
 
     def _flat(self, table: Table, nodes: Page) -> pa.Table:
-        return flatten(table, nodes, mark_childless=not self.is_whole, is_nullable=self._is_nullable)
-
-    def _is_nullable(self, field: str) -> bool:
-        if field not in self._nullable:
-            self._nullable[field] = is_nullable(self.client, field)
-        return self._nullable[field]
+        is_nullable = self.capabilities.is_nullable
+        return flatten(table, nodes, mark_childless=not self.is_whole, is_nullable=is_nullable)
 
     def whole_list(self) -> Items:
         """Reads a list that has no cursor."""
         started_at, day = utc_now(), self.client.server_now().date()
         reading, main = self.reading(self.operation), self.tables[0]
         snapshots = _snapshot_table(main, self.resource.daily) if self.resource.daily else None
-        pages = inner_lists(reading, main.lists[0], main.key_path) if main.lists else whole_list(reading)
-        for nodes in chain([self.nothing], self.batches([pages])):
+        yield from self.unread_tables()
+        for nodes in chain([self.nothing], self.batches([self._list(reading)])):
             if nodes is None:
                 yield None
                 continue
-            for table in self.tables:
+            for table in self._read_tables:
                 rows = self._flat(table, nodes)
                 yield self.item(table, rows)
                 if snapshots and table is main:
                     yield item(snapshots, _dated(snapshots, rows, day), SNAPSHOT_DATE.name)
         yield audit("list", reading, started_at)
+
+    def _list(self, reading: Reading) -> Iterator[Page]:
+        """All objects of a list, by whichever way the operation pages it."""
+        main = self.tables[0]
+        if "innerPage" in self.operation.variables:
+            yield from inner_lists(reading, main.lists[0], main.key_path)
+        elif not self.operation.variables:
+            yield single_answer(reading)
+        else:
+            for nodes in objects(reading, {}):
+                yield elements_at(nodes, self.asked.route)
 
     def stretch(
         self, window: Window, window_rows: int, rows_per_load: int | None, see: Callable[[Page], None] | None
@@ -126,6 +147,9 @@ class ResourceReader:
             What was read: the whole, or its older part if it holds too much.
         """
         reading = self.reading()
+        if not is_connection(self.operation):
+            yield from self._uncounted(window, see)
+            return window
         most = maxsize if rows_per_load is None else rows_per_load
         whole = window
         window, held = yield from self.workers.result_of(
@@ -141,6 +165,18 @@ class ResourceReader:
             else:
                 yield found
         return window
+
+    def _uncounted(self, window: Window, see: Callable[[Page], None] | None) -> Items:
+        """Reads a stretch of time in plain pages, which nothing counts and so nothing can cut."""
+        started_at, reading = utc_now(), self.reading(self.operation)
+        for nodes in self.batches([objects(reading, window.where())]):
+            if nodes is None:
+                yield None
+                continue
+            if see:
+                see(nodes)
+            yield from self.rows(nodes)
+        yield audit("window", reading, started_at, window)
 
     def _window(
         self, window: Window, rows: int, held: int, reading: Reading
@@ -207,6 +243,16 @@ class Progress:
 def audit(kind: str, reading: Reading, started_at: datetime, *details: Any) -> DataItemWithMeta:
     """The line of `load_audit` for a reading; `details` as in `audit_row`."""
     return item(LOAD_AUDIT, audit_row(kind, reading, started_at, *details), LOAD_AUDIT.root_key)
+
+
+def note(resource: str, sentence: str) -> DataItemWithMeta:
+    """The line of `load_audit` for something that is not read."""
+    return item(LOAD_AUDIT, note_row(resource, sentence), LOAD_AUDIT.root_key)
+
+
+def empty(table: Table) -> DataItemWithMeta:
+    """No rows of a table, which then exists and keeps what it holds."""
+    return item(table, arrow_schema(table).empty_table(), table.root_key)
 
 
 def item(table: Table, rows: pa.Table, replaced_by: str | None, *, is_hard: bool = False) -> DataItemWithMeta:

@@ -12,21 +12,34 @@ class Resource:
     """How one operation is read and kept.
 
     Attributes:
-        cursor: The timestamp that windows are cut by; None reads the whole list on every run. A resource on
-            `createdAt` moves to `updatedAt` by itself on a shop that has it there.
+        cursor: The timestamp that windows are cut by, or `id` of a list that only grows; None reads the whole
+            list on every run and replaces it. A resource on `createdAt` moves to `updatedAt` by itself on a
+            shop that has it there.
         key: Columns that identify a row of the main table.
         lists: Table names for the lists in the query, by their dotted path.
         daily: A second table that keeps the rows of the main table, once for every day (UTC).
         event: Centra's name of the object in its event queue; None where nothing there is of use.
         reference: The column by which events name the object.
+        selected: Whether it is loaded unless other resources are named.
+        part_of: The resource of whose objects it reads a part.
+        route: Where else its objects stand, for a shop that does not list them: a resource, and the lists
+            inside its objects that lead to them.
     """
 
-    cursor: Literal["updatedAt", "createdAt"] | None = None
+    cursor: Literal["updatedAt", "createdAt", "id"] | None = None
     key: tuple[str, ...] = ("id",)
     lists: Mapping[str, str] = field(default_factory=dict)
     daily: str | None = None
     event: str | None = None
     reference: str = "id"
+    selected: bool = True
+    part_of: str | None = None
+    route: tuple[str, ...] = ()
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it is read by ranges of time."""
+        return self.cursor in ("updatedAt", "createdAt")
 
     @property
     def change_types(self) -> tuple[str, ...]:
@@ -42,8 +55,10 @@ class Resource:
 
 RESOURCES: Mapping[str, Resource] = {
     "products": Resource(cursor="updatedAt", event="Product"),
-    "product_variants": Resource(cursor="updatedAt", event="ProductVariant"),
-    "product_sizes": Resource(cursor="updatedAt", event="ProductSize"),
+    "product_variants": Resource(cursor="updatedAt", event="ProductVariant", route=("products", "variants")),
+    "product_sizes": Resource(
+        cursor="updatedAt", event="ProductSize", route=("products", "variants", "productSizes")
+    ),
     "displays": Resource(
         cursor="updatedAt",
         lists={
@@ -78,4 +93,7 @@ RESOURCES: Mapping[str, Resource] = {
     "folders": Resource(),
     "countries": Resource(),
     "currencies": Resource(),
+    "counters": Resource(daily="counter_snapshots"),
+    "event_listeners": Resource(key=("integration_name", "object_type")),
+    "rate_limits": Resource(key=("type", "interval_seconds")),
 }

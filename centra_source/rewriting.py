@@ -32,7 +32,17 @@ Path = tuple[str, ...]
 def with_fields_only(operation: Operation, selection: SelectionSetNode, fields: Collection[str]) -> Operation:
     """The operation with nothing but some scalar fields in the selection of its objects."""
     few = SelectionSetNode(selections=tuple(FieldNode(name=NameNode(value=field)) for field in fields))
-    return Operation.of(visit(operation.document, _Replacer(selection, few)), operation.schema)
+    return with_selection(operation, selection, few)
+
+
+def with_selection(operation: Operation, old: SelectionSetNode, new: SelectionSetNode) -> Operation:
+    """The operation with another selection in place of one of its own."""
+    return Operation.of(visit(operation.document, _Replacer(old, new)), operation.schema)
+
+
+def renamed(operation: Operation, name: str) -> Operation:
+    """The operation under another name."""
+    return Operation.of(visit(operation.document, _Renamer(name)), operation.schema)
 
 
 def with_row_before(operation: Operation, page_variable: str, path: Path) -> Operation:
@@ -52,6 +62,20 @@ def with_row_before(operation: Operation, page_variable: str, path: Path) -> Ope
 def _nested(path: Path) -> SelectionSetNode:
     inner = _nested(path[1:]) if path[1:] else None
     return SelectionSetNode(selections=(FieldNode(name=NameNode(value=path[0]), selection_set=inner),))
+
+
+class _Renamer(Visitor):
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def leave_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> OperationDefinitionNode:
+        return OperationDefinitionNode(
+            operation=node.operation,
+            name=NameNode(value=self._name),
+            variable_definitions=node.variable_definitions,
+            selection_set=node.selection_set,
+        )
 
 
 class _Replacer(Visitor):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import cast
 from urllib.parse import urlsplit
@@ -218,6 +219,12 @@ def checked_choice(value: str, choices: Collection[str], name: str) -> str:
     if value not in choices:
         raise InvalidSetting(f"{name} is '{value}': choose {' or '.join(choices)}.")
     return value
+
+
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """What to write in place of an unknown name: those that are like it, or else all there are."""
+    near = get_close_matches(name, known)
+    return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}."
 
 
 def checked_range(start: datetime, end: datetime | None, *, full_refresh: bool) -> None:

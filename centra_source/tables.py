@@ -129,8 +129,8 @@ def root_of(operation: Operation) -> Root:
     assert isinstance(root, FieldNode)
     assert schema.query_type
     returned = schema.query_type.fields[root.name.value].type
-    is_connection = not is_list_type(get_nullable_type(returned))
     selection, owner = root.selection_set, fields_type(returned)
+    is_connection = "edges" in owner.fields and "pageInfo" in owner.fields
     assert selection
     for step in ("edges", "node") if is_connection else ():
         node, definition, _ = next(
@@ -159,8 +159,8 @@ def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple
     """
     name, schema, root = operation.name, operation.schema, root_of(operation)
     top = _read_level(root.selection, root.type, 0, schema)
-    root_id = top.columns["id"]
-    root_key = f"{_snake(root.type.name)}_id"
+    root_id = top.columns.get("id") or top.columns[key[0]]
+    root_key = f"{snake_case(root.type.name)}_id"
     unused = dict(list_tables)
     tables: list[Table] = []
 
@@ -214,7 +214,7 @@ def _read_level(selection: SelectionSetNode, owner: FieldsType, level: int, sche
             non_null = f"{holder.name}.{node.name.value}" if is_there else None
             if not is_composite_type(get_named_type(definition.type)):
                 data_type = "text" if is_list else _data_type(definition.type, owner)
-                name = _snake("_".join(here))
+                name = snake_case("_".join(here))
                 result.add(Column(name, data_type, level, here, definition.description, is_list, non_null))
                 if node.name.value == "id" and not path:
                     result.id_column = name
@@ -269,5 +269,6 @@ def response_key(node: FieldNode) -> str:
 _naming = NamingConvention()
 
 
-def _snake(name: str) -> str:
+def snake_case(name: str) -> str:
+    """A name as dlt writes those of tables and columns."""
     return _naming.normalize_identifier(name)

@@ -75,6 +75,7 @@ def backfill(arguments: argparse.Namespace, console: Console) -> int:
     tables = pipeline_name(arguments.destination, arguments.dataset)
     with ExitStack() as stack:
         settings: dict[str, Any] = stack.enter_context(local_shop()) if arguments.sandbox else {}
+        settings.update(cli.excluded_names(arguments.exclude))
         pipeline = stack.enter_context(
             open_backfill(arguments.destination, arguments.dataset, console, RichCollector(console))
         )
@@ -139,7 +140,7 @@ def dated_resources(wanted: str | None, unwanted: str | None) -> list[str]:
     Raises:
         InvalidSetting: One was asked for that cannot.
     """
-    dated = [name for name, resource in RESOURCES.items() if resource.cursor]
+    dated = [name for name, resource in RESOURCES.items() if resource.is_dated and resource.selected]
     chosen = cli.chosen_resources(wanted or ",".join(dated), unwanted)
     for name in chosen:
         if name not in dated:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from difflib import get_close_matches
 
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.pipeline.exceptions import PipelineStepFailed
@@ -12,6 +11,7 @@ from rich.console import Console
 
 from centra_source import RESOURCES, CentraError
 from centra_source.exceptions import InvalidSetting, causes
+from centra_source.settings import did_you_mean
 
 from .opening import DATASET_NAME
 
@@ -87,7 +87,11 @@ def resource_options() -> argparse.ArgumentParser:
     """The options of jobs that read the shop."""
     options = argparse.ArgumentParser(add_help=False)
     options.add_argument("--resources", metavar="A,B", help="load only these resources")
-    options.add_argument("--exclude", metavar="A,B", help="load all but these resources")
+    options.add_argument(
+        "--exclude",
+        metavar="A,B",
+        help="leave out these resources, child tables, or fields (orders.shipping_address)",
+    )
     return options
 
 
@@ -100,25 +104,29 @@ def store_option() -> argparse.ArgumentParser:
     return options
 
 
+def names_in(text: str | None) -> list[str]:
+    """The names of a comma-separated list."""
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
 def chosen_resources(wanted: str | None, unwanted: str | None) -> list[str]:
-    """The resources that two comma-separated lists leave.
+    """The resources that two comma-separated lists leave, of all that are loaded unless others are named.
 
     Raises:
         InvalidSetting: A name is unknown, or nothing is left.
     """
-    names = _known_names(wanted) if wanted else list(RESOURCES)
-    dropped = _known_names(unwanted) if unwanted else []
+    names = names_in(wanted) or [name for name, resource in RESOURCES.items() if resource.selected]
+    for name in names:
+        if name not in RESOURCES:
+            raise InvalidSetting(f"There is no resource '{name}': {did_you_mean(name, RESOURCES)}")
+    dropped = names_in(unwanted)
     chosen = [name for name in names if name not in dropped]
     if not chosen:
         raise InvalidSetting("Every chosen resource is excluded too: nothing is left to load.")
     return chosen
 
 
-def _known_names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in RESOURCES:
-            near = get_close_matches(name, RESOURCES)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(RESOURCES)}."
-            raise InvalidSetting(f"There is no resource '{name}': {hint}")
-    return names
+def excluded_names(unwanted: str | None) -> dict[str, list[str]]:
+    """The setting of the source that leaves out what a comma-separated list names; none if it is empty."""
+    names = names_in(unwanted)
+    return {"exclude": names} if names else {}

@@ -169,7 +169,7 @@ class Service:
         body["extensions"] = {
             "complexity": costs.complexity,
             "permissionsUsed": list(costs.needs),
-            "appVersion": self.settings.app_version,
+            "appVersion": self.settings.version,
         }
         if costs.deprecated:
             body["extensions"]["deprecatedFieldsUsed"] = costs.deprecated

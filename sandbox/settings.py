@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 Quotas = dict[tuple[str, str], int]
@@ -49,7 +50,7 @@ class Settings:
         retry_after: Form of the header: epoch, seconds, http-date, iso or none.
         zone: The shop's local zone, in which dates are printed and zone-less input is read.
         date_header_offset: By how much the `Date` header is ahead of the clock that dates rows.
-        app_version: What `extensions.appVersion` says.
+        app_version: What `extensions.appVersion` says of the schema as it is documented.
         events_enabled: Centra has switched the event system on; without it the queue stays empty.
         parents_move: `updatedAt` of an order or product moves with its shipments, returns, variants, sizes.
         without: Schema members this shop's version lacks.
@@ -79,6 +80,14 @@ class Settings:
     without: tuple[str, ...] = ()
     extra_sdl: str = ""
     returns_updated_at: bool = False
+
+    @property
+    def version(self) -> str:
+        """What `extensions.appVersion` says: another schema is another version."""
+        changed = (self.without, self.extra_sdl, self.returns_updated_at)
+        if changed == ((), "", False):
+            return self.app_version
+        return f"{self.app_version}+{crc32(repr(changed).encode()):08x}"
 
     @property
     def timezone(self) -> ZoneInfo:
