@@ -14,7 +14,7 @@ from dlt.common.time import ensure_pendulum_datetime
 
 from .answers import values_at
 from .exceptions import UnexpectedAnswer
-from .merging import MARKERS, MONEY_PRECISION, MONEY_SCALE, marked_column
+from .merging import MARKERS, MONEY_PRECISION, MONEY_SCALE
 from .tables import Column, Path, Table
 
 ARROW_TYPES: dict[TDataType, pa.DataType] = {
@@ -75,7 +75,6 @@ def flatten(
     places = levels[0].places
     owners = np.arange(len(nodes)) if places is None else places.to_numpy()
     childless = pa.array(np.setdiff1d(np.arange(len(nodes)), owners) if mark_childless else [], pa.int64())
-    marked = marked_column(table)
     arrays = []
     for column in table.columns:
         kind = ARROW_TYPES[column.data_type]
@@ -89,7 +88,7 @@ def flatten(
         if column.non_null and is_asked and values.null_count and not is_nullable(column.non_null):
             raise UnexpectedAnswer(f"{column.non_null} must not be null, but Centra sent null; run again.")
         if len(childless):
-            if column.name == marked.name:
+            if column.name in table.key and column.name != table.root_key:
                 markers = pa.array([MARKERS[column.data_type]] * len(childless), kind)
             elif column.level == 0 and column.path:
                 markers = _typed(table, column, values_at(nodes, column.path).take(childless))

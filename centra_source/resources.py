@@ -65,9 +65,43 @@ RESOURCES: Mapping[str, Resource] = {
             "displayItems": "display_items",
             "categories": "display_categories",
             "markets": "display_markets",
+            "media": "display_media",
+            "related": "display_relations",
         },
         event="Display",
     ),
+    "product_translations": Resource(
+        cursor="updatedAt",
+        key=("product_id", "language_id", "field"),
+        lists={"translations.fields": "product_translations"},
+        selected=False,
+        part_of="products",
+    ),
+    "product_variant_translations": Resource(
+        cursor="updatedAt",
+        key=("product_variant_id", "language_id", "field"),
+        lists={"translations.fields": "product_variant_translations"},
+        selected=False,
+        part_of="product_variants",
+    ),
+    "display_translations": Resource(
+        cursor="updatedAt",
+        key=("display_id", "language_id", "field"),
+        lists={"translations.fields": "display_translations"},
+        selected=False,
+        part_of="displays",
+    ),
+    "product_media": Resource(lists={"source": "product_media_sources"}),
+    "bundles": Resource(
+        lists={"sections": "bundle_sections", "sections.productVariants": "bundle_section_variants"}
+    ),
+    "measurement_charts": Resource(),
+    "size_charts": Resource(lists={"sizes": "size_chart_sizes"}),
+    "categories": Resource(lists={"childCategories": "category_children"}),
+    "brands": Resource(),
+    "collections": Resource(),
+    "folders": Resource(lists={"childFolders": "folder_children"}),
+    "mapped_attributes": Resource(lists={"elements": "mapped_attribute_elements"}),
     "orders": Resource(
         cursor="updatedAt",
         lists={
@@ -85,14 +119,40 @@ RESOURCES: Mapping[str, Resource] = {
     "stock": Resource(
         key=("warehouse_id", "product_size_id"), lists={"stock": "stock"}, daily="stock_snapshots"
     ),
-    "stores": Resource(),
-    "markets": Resource(),
     "warehouses": Resource(),
-    "brands": Resource(),
-    "collections": Resource(),
-    "folders": Resource(),
-    "countries": Resource(),
+    "stores": Resource(),
+    "markets": Resource(
+        lists={"campaigns": "market_campaigns", "assignedToCountries": "market_countries"},
+    ),
+    "pricelists": Resource(lists={"assignedToCountries": "pricelist_countries"}),
+    # One for each product and pricelist, and none tells when it changed: every run reads them all.
+    "prices": Resource(selected=False),
+    "price_alterations": Resource(lists={"deliveryWindows": "price_alteration_delivery_windows"}),
+    "lowest_prices": Resource(),
+    "campaigns": Resource(cursor="updatedAt", event="Campaign"),
+    "campaign_variants": Resource(key=("campaign_id", "id"), lists={"campaignVariants": "campaign_variants"}),
+    "delivery_windows": Resource(
+        lists={
+            "markets": "delivery_window_markets",
+            "campaigns": "delivery_window_campaigns",
+            "deliveryWindowVariants": "delivery_window_variants",
+        }
+    ),
+    "vouchers": Resource(
+        cursor="updatedAt",
+        lists={
+            "markets": "voucher_markets",
+            "actions": "voucher_actions",
+            "actions.criteria": "voucher_action_criteria",
+        },
+        event="Voucher",
+    ),
+    "affiliates": Resource(),
+    "allocation_rules": Resource(),
+    "languages": Resource(),
+    "countries": Resource(lists={"states": "country_states"}),
     "currencies": Resource(),
+    "id_conversions": Resource(),
     "counters": Resource(daily="counter_snapshots"),
     "event_listeners": Resource(key=("integration_name", "object_type")),
     "rate_limits": Resource(key=("type", "interval_seconds")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, cast
 
 from dlt.common.data_types import TDataType
@@ -146,7 +146,8 @@ def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple
 
     A nested object becomes columns with its name as prefix. A list of objects becomes a table that repeats
     the root object's id. A list that is only the way to a named list inside it lends its columns to that
-    one's rows. A list of scalars becomes JSON text: the one form that every destination takes from Arrow.
+    one's rows; a named list lends its id, as `bundle_section_id`. Ids on the way are part of the key. A list
+    of scalars becomes JSON text: the one form that every destination takes from Arrow.
 
     Args:
         operation: What is asked; its selection is the table definition.
@@ -164,7 +165,9 @@ def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple
     unused = dict(list_tables)
     tables: list[Table] = []
 
-    def plan_lists(level: _Level, way: tuple[_List, ...], dotted: str, lent: Mapping[str, Column]) -> None:
+    def plan_lists(
+        level: _Level, way: tuple[_List, ...], dotted: str, lent: Mapping[str, Column], ids: tuple[str, ...]
+    ) -> None:
         for relative, known in level.lists.items():
             here = f"{dotted}{relative}"
             inner = _read_level(known.selection, known.element, len(way) + 1, schema)
@@ -174,13 +177,17 @@ def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple
             columns = _Level(dict(lent))
             for column in inner.columns.values():
                 columns.add(column)
-            if table_name:
-                tables.append(list_table(table_name, (*way, known), columns, inner.id_column))
-            plan_lists(inner, (*way, known), f"{here}.", {} if table_name else columns.columns)
+            own_ids = (*ids, inner.id_column) if inner.id_column else ids
+            if table_name is None:
+                plan_lists(inner, (*way, known), f"{here}.", columns.columns, own_ids)
+                continue
+            own_key = own_ids if inner.id_column else (*ids, POSITION)
+            tables.append(list_table(table_name, (*way, known), columns, own_key))
+            plan_lists(inner, (*way, known), f"{here}.", *_lent_id(known, inner))
 
-    def list_table(table_name: str, way: tuple[_List, ...], level: _Level, id_column: str | None) -> Table:
+    def list_table(table_name: str, way: tuple[_List, ...], level: _Level, own_key: tuple[str, ...]) -> Table:
         columns = [Column(root_key, root_id.data_type, 0, root_id.path, f"{root.type.name}.id")]
-        own_key = key if table_name == name else (root_key, id_column or POSITION)
+        own_key = key if table_name == name else (root_key, *own_key)
         if POSITION in own_key:
             columns.append(Column(POSITION, "bigint", len(way), (), "Place in the list, from 1."))
         return Table(
@@ -193,13 +200,23 @@ def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple
         )
 
     if name in list_tables.values():
-        plan_lists(top, (), "", {known: column for known, column in top.columns.items() if column != root_id})
+        lent = {known: column for known, column in top.columns.items() if column != root_id}
+        plan_lists(top, (), "", lent, ())
     else:
         tables.append(Table(name, tuple(top.columns.values()), key, root_id.name))
-        plan_lists(top, (), "", {})
+        plan_lists(top, (), "", {}, ())
     if unused:
         raise ValueError(f"{name} has no list {', '.join(unused)}: correct its table names in resources.py.")
     return tables
+
+
+def _lent_id(known: _List, level: _Level) -> tuple[dict[str, Column], tuple[str, ...]]:
+    """The id of a list's elements, as the rows of a list inside them repeat it."""
+    if level.id_column is None:
+        return {}, ()
+    name = f"{_snake(known.element.name)}_id"
+    column = replace(level.columns[level.id_column], name=name, description=f"{known.element.name}.id")
+    return {name: column}, (name,)
 
 
 def _read_level(selection: SelectionSetNode, owner: FieldsType, level: int, schema: GraphQLSchema) -> _Level:

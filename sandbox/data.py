@@ -11,6 +11,7 @@ COLLECTIONS: dict[str, str] = {
     "Currency": "currencies",
     "Category": "categories",
     "PaymentHistoryEntry": "payment_history",
+    "ProductMedia": "product_media",
     "PurchaseOrderDelivery": "purchase_order_deliveries",
     "Stock": "stock",
     "IdConversionEntry": "id_conversions",
@@ -47,9 +48,12 @@ class ShopData:
     """All objects of a shop, by type. Nodes refer to each other directly, so the data is cyclic."""
 
     accounts: list[Node] = field(default_factory=list)
+    affiliates: list[Node] = field(default_factory=list)
     allocation_rules: list[Node] = field(default_factory=list)
     brands: list[Node] = field(default_factory=list)
+    bundles: list[Node] = field(default_factory=list)
     buyers: list[Node] = field(default_factory=list)
+    campaign_variants: list[Node] = field(default_factory=list)
     campaigns: list[Node] = field(default_factory=list)
     categories: list[Node] = field(default_factory=list)
     collections: list[Node] = field(default_factory=list)
@@ -63,6 +67,7 @@ class ShopData:
     id_conversions: list[Node] = field(default_factory=list)
     invoices: list[Node] = field(default_factory=list)
     languages: list[Node] = field(default_factory=list)
+    lowest_prices: list[Node] = field(default_factory=list)
     mapped_attributes: list[Node] = field(default_factory=list)
     markets: list[Node] = field(default_factory=list)
     measurement_charts: list[Node] = field(default_factory=list)
@@ -72,6 +77,7 @@ class ShopData:
     price_alterations: list[Node] = field(default_factory=list)
     pricelists: list[Node] = field(default_factory=list)
     prices: list[Node] = field(default_factory=list)
+    product_media: list[Node] = field(default_factory=list)
     product_sizes: list[Node] = field(default_factory=list)
     product_variants: list[Node] = field(default_factory=list)
     products: list[Node] = field(default_factory=list)

@@ -16,6 +16,7 @@ SILENT = {
     "ShipmentLine",
     "ReturnLine",
     "DisplayItem",
+    "CampaignVariant",
     "IdConversionEntry",
 }
 """Types without an event of their own; there is none for stock levels."""

@@ -20,11 +20,20 @@ OWN_LISTS: dict[str, str] = {
 """Lists whose members belong to one object and do not name it."""
 
 REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
-    "Product": (("product_variants", "product"), ("displays", "product"), ("prices", "product")),
+    "Product": (
+        ("product_variants", "product"),
+        ("displays", "product"),
+        ("prices", "product"),
+        ("lowest_prices", "product"),
+        ("product_media", "product"),
+        ("bundles", "product"),
+    ),
     "ProductVariant": (
         ("product_sizes", "productVariant"),
         ("display_items", "productVariant"),
         ("prices", "productVariant"),
+        ("lowest_prices", "productVariant"),
+        ("campaign_variants", "productVariant"),
     ),
     "ProductSize": (("stock", "productSize"),),
     "Order": (("shipments", "order"), ("returns", "order"), ("payment_history", "order")),
@@ -32,7 +41,8 @@ REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
     "Shipment": (("returns", "shipment"),),
     "ShipmentLine": (("return_lines", "shipmentLine"),),
     "Warehouse": (("stock", "warehouse"),),
-    "Pricelist": (("prices", "pricelist"),),
+    "Pricelist": (("prices", "pricelist"), ("lowest_prices", "pricelist")),
+    "Campaign": (("campaign_variants", "campaign"),),
 }
 """What goes when an object goes: the list, and the field by which its rows name the object."""
 
@@ -44,6 +54,7 @@ PARENTS: dict[str, tuple[str, ...]] = {
     "Return": ("order",),
     "PaymentHistoryEntry": ("order",),
     "Price": ("product",),
+    "CampaignVariant": ("campaign",),
 }
 """What an object's change is dependent data for."""
 

@@ -34,12 +34,45 @@ NAMED_OTHERWISE = {
     "return_lines": {"line_value": "line_value_value"},
     "display_categories": {"category_id": "id"},
     "display_markets": {"market_id": "id"},
+    "display_media": {"media_id": "id"},
+    "category_children": {"child_category_id": "id"},
+    "folder_children": {"child_folder_id": "id"},
+    "market_campaigns": {"campaign_id": "id"},
+    "market_countries": {"country_id": "id"},
+    "pricelist_countries": {"country_id": "id"},
+    "price_alteration_delivery_windows": {"delivery_window_id": "id"},
+    "delivery_windows": {"window_type": "__typename"},
+    "delivery_window_markets": {"market_id": "id"},
+    "delivery_window_campaigns": {"campaign_id": "id"},
+    "voucher_markets": {"market_id": "id"},
+    "bundle_section_variants": {"product_variant_id": "id"},
+    "product_translations": {"language_code": "language_language_code"},
+    "product_variant_translations": {"language_code": "language_language_code"},
+    "display_translations": {"language_code": "language_language_code"},
 }
 
 LISTS = {
     "display_items": ("displays", "display_id", "displayItems"),
     "display_categories": ("displays", "display_id", "categories"),
     "display_markets": ("displays", "display_id", "markets"),
+    "display_media": ("displays", "display_id", "media"),
+    "display_relations": ("displays", "display_id", "related"),
+    "product_media_sources": ("product_media", "product_media_id", "source"),
+    "bundle_sections": ("bundles", "bundle_id", "sections"),
+    "size_chart_sizes": ("size_charts", "size_chart_id", "sizes"),
+    "category_children": ("categories", "category_id", "childCategories"),
+    "folder_children": ("folders", "folder_id", "childFolders"),
+    "mapped_attribute_elements": ("mapped_attributes", "mapped_attribute_id", "elements"),
+    "market_campaigns": ("markets", "market_id", "campaigns"),
+    "market_countries": ("markets", "market_id", "assignedToCountries"),
+    "pricelist_countries": ("pricelists", "pricelist_id", "assignedToCountries"),
+    "price_alteration_delivery_windows": ("price_alterations", "price_alteration_id", "deliveryWindows"),
+    "delivery_window_markets": ("delivery_windows", "delivery_window_id", "markets"),
+    "delivery_window_campaigns": ("delivery_windows", "delivery_window_id", "campaigns"),
+    "delivery_window_variants": ("delivery_windows", "delivery_window_id", "deliveryWindowVariants"),
+    "voucher_markets": ("vouchers", "voucher_id", "markets"),
+    "voucher_actions": ("vouchers", "voucher_id", "actions"),
+    "country_states": ("countries", "country_id", "states"),
     "order_lines": ("orders", "order_id", "lines"),
     "order_discounts": ("orders", "order_id", "discountsApplied"),
     "order_payments": ("orders", "order_id", "paymentHistory"),
@@ -47,6 +80,21 @@ LISTS = {
     "return_lines": ("returns", "return_id", "lines"),
 }
 """Child tables: the shop's list, the column that holds the owner's id, and the owner's field."""
+
+INNER_LISTS = {
+    "bundle_section_variants": ("bundles", "bundle_id", "sections", "bundle_section_id", "productVariants"),
+    "voucher_action_criteria": ("vouchers", "voucher_id", "actions", "voucher_action_id", "criteria"),
+    "product_translations": ("products", "product_id", "translations", "translation_id", "fields"),
+    "product_variant_translations": (
+        "product_variants",
+        "product_variant_id",
+        "translations",
+        "translation_id",
+        "fields",
+    ),
+    "display_translations": ("displays", "display_id", "translations", "translation_id", "fields"),
+}
+"""Child tables of child tables: as in LISTS, then the column of the outer list's id and the inner field."""
 
 DEPTH = 3
 
@@ -97,6 +145,13 @@ def _all_fields(shop: Shop, table: str) -> Iterator[Row]:
             for position, (owner, element) in enumerate(elements, start=1):
                 kind = {"type_name": owner["type"]["name"], "type_is_mapped": owner["type"]["isMapped"]}
                 yield {"order_id": order["id"], "position": position, **kind, **_flat(element)}
+    elif table in INNER_LISTS:
+        owners, owner_id, outer_field, outer_id, field = INNER_LISTS[table]
+        for owner in getattr(shop, owners):
+            pairs = [(outer, node) for outer in owner[outer_field] for node in outer[field]]
+            for position, (outer, node) in enumerate(pairs, start=1):
+                lent = {owner_id: owner["id"], outer_id: outer.get("id"), "position": position}
+                yield {**_flat(owner), **_flat(outer), **_flat(node), **lent}
     elif table in LISTS:
         owners, owner_id, field = LISTS[table]
         for owner in getattr(shop, owners):
@@ -119,7 +174,7 @@ def _flat(node: Any, prefix: str = "", depth: int = DEPTH) -> Row:
         elif isinstance(value, datetime):
             row[name] = value.astimezone(timezone.utc)
         elif isinstance(value, list) and all(isinstance(item, str) for item in value):
-            row[name] = json.dumps(value, separators=(",", ":"))
+            row[name] = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
         else:
             row[name] = value
     return nested | row  # an order line's own productName is not its product's name

@@ -65,7 +65,7 @@ def expected(shop: Sandbox) -> Forecast:
     return said(shop, events="off")
 
 
-@pytest.mark.parametrize("name", [name for name in RESOURCES if name != "stock"])
+@pytest.mark.parametrize("name", [name for name in RESOURCES if name not in ("stock", "campaign_variants")])
 def test_one_window_or_list_costs_what_was_said(loaded: Target, expected: Forecast, name: str) -> None:
     """Exactly, calls and points; the objects too where Centra counts them."""
     one = expected.resources[name]

@@ -13,6 +13,7 @@ from graphql import (
     VariableNode,
     Visitor,
     parse,
+    print_ast,
     validate,
     visit,
 )
@@ -54,12 +55,23 @@ def test_query_selects_key_and_cursor(name: str) -> None:
     assert cursor is None or cursor in selected(name)
 
 
-@pytest.mark.parametrize("name", [name for name in RESOURCES if RESOURCES[name].cursor])
+@pytest.mark.parametrize("name", [name for name in RESOURCES if "first" in load_operation(name).variables])
 def test_connection_asks_for_what_proves_it_complete(name: str) -> None:
     """Total, next page and cursor are needed to read a window to its end and to know that it is whole."""
     asked = {field.name.value for field in _fields(name)}
     assert {"totalCount", "pageInfo", "hasNextPage", "endCursor", "edges", "node"} <= asked
     assert {"where", "first", "after"} == load_operation(name).variables
+
+
+@pytest.mark.parametrize("name", [name for name in RESOURCES if "limit" in load_operation(name).variables])
+def test_page_list_asks_for_what_its_reader_sets(name: str) -> None:
+    """Pages are asked for by size and number; where time cuts the list, also by filter and in order of id."""
+    operation, is_dated = load_operation(name), bool(RESOURCES[name].cursor)
+    assert operation.variables == {"limit", "page"} | ({"where"} if is_dated else set())
+    (listed,) = operation_of(operation.document).selection_set.selections
+    assert isinstance(listed, FieldNode)
+    given = {argument.name.value: print_ast(argument.value) for argument in listed.arguments or ()}
+    assert given.get("sort", "[id_ASC]" if not is_dated else None) == "[id_ASC]"
 
 
 @pytest.mark.parametrize("name", RESOURCES)

@@ -27,7 +27,8 @@ type Small implements Thing {
 }
 type MonetaryValue { value: Float! currency: Currency! }
 type Currency { code: String! }
-type Part { id: Int! name: String madeAt: DateTimeTz }
+type Part { id: Int! name: String madeAt: DateTimeTz pieces: [Piece!]! }
+type Piece { id: Int! }
 type Group { name: String members: [Member!]! }
 type Member { name: String }
 """)
@@ -124,6 +125,22 @@ def test_unnamed_list_lends_its_columns_to_the_named_one_inside() -> None:
         (2, "a", "y"),
         (3, "b", "z"),
     ]
+
+
+def test_named_list_lends_its_id_to_the_list_inside_it() -> None:
+    """A variant may stand in two sections of a bundle: the key says in which."""
+    selection = "id parts { id name pieces { pieceId: id } }"
+    _, _, pieces = plan(selection, parts="thing_parts", parts__pieces="thing_part_pieces")
+    assert (list(types(pieces)), pieces.key) == (
+        ["thing_id", "part_id", "piece_id"],
+        ("thing_id", "part_id", "piece_id"),
+    )
+    parts = [
+        {"id": 1, "name": "a", "pieces": [{"pieceId": 9}]},
+        {"id": 2, "name": "b", "pieces": [{"pieceId": 9}]},
+    ]
+    found = rows(pieces, {"id": 7, "parts": parts}, {"id": 8, "parts": []}, mark_childless=True)
+    assert [tuple(row.values()) for row in found] == [(7, 1, 9), (7, 2, 9), (8, -1, -1)]
 
 
 def test_list_named_like_the_operation_supplies_its_rows() -> None:

@@ -3,7 +3,7 @@
 from ..clock import Clock
 from ..settings import Settings
 from ..shop import Shop
-from . import catalog, foundation, fulfilment, logistics, orders, people, selling
+from . import assortment, catalog, foundation, fulfilment, logistics, offers, orders, people, selling
 from .dice import Dice
 
 
@@ -12,7 +12,7 @@ def build_shop(settings: Settings, clock: Clock) -> Shop:
     shop = Shop(clock, settings)
     if settings.empty:
         return shop
-    parts = (foundation, catalog, selling, logistics, people, orders, fulfilment)
+    parts = (foundation, catalog, selling, logistics, people, orders, fulfilment, assortment, offers)
     for part in parts:
         name = part.__name__.rpartition(".")[2]
         part.fill(shop, Dice(settings.seed, name))

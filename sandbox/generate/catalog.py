@@ -20,7 +20,7 @@ def fill(shop: Shop, dice: Dice) -> None:
     ordinary = [p for p in shop.products if not p["isBundle"]]
     for product in shop.products:
         if product["isBundle"]:
-            product["bundle"] = _bundle(dice, product, ordinary)
+            product["bundle"] = _bundle(shop, dice, product, ordinary)
     _mapped_attributes(shop, dice)
 
 
@@ -155,7 +155,7 @@ def make_weight(value: float, unit: str) -> Node:
     return make("Weight", value=value, unit=unit, formattedValue=f"{value:.3f} {short}")
 
 
-def _bundle(dice: Dice, product: Node, others: list[Node]) -> Node:
+def _bundle(shop: Shop, dice: Dice, product: Node, others: list[Node]) -> Node:
     sections = [
         make(
             "BundleSection",
@@ -167,7 +167,7 @@ def _bundle(dice: Dice, product: Node, others: list[Node]) -> Node:
         )
         for _ in range(2)
     ]
-    return make("Bundle", id=dice.id("Bundle"), sections=sections)
+    return shop.add("Bundle", id=dice.id("Bundle"), sections=sections, product=product)
 
 
 def _mapped_attributes(shop: Shop, dice: Dice) -> None:

@@ -26,7 +26,9 @@ GARMENTS = (
     "Socks",
 )
 COLOURS = ("Black", "Off White", "Navy", "Rust", "Sage", "Blå/Gul", "Café")
+TRANSLATED_COLOURS = {"Black": "Svart", "Off White": "Benvit", "Navy": "Marinblå", "Sage": "Salvia"}
 SIZES = ("XS", "S", "M", "L", "XL", "XXL")
+PLACES = ("Chest", "Ärmlängd", "Length, back")
 BRANDS = ("Northlight", "Åsa & Öberg", 'Studio "Nine"')
 COLLECTIONS = ("AW24", "SS25", "AW25", "SS26")
 FOLDERS = ("Men", "Women", "Accessories", "Archive")
@@ -44,6 +46,7 @@ DESCRIPTIONS: tuple[str | None, ...] = (
     "",
     None,
 )
+META_DESCRIPTIONS = ("Clothes & more, free returns", "Nyheter för höst\u00a0&\u00a0vinter", "")
 SHORT_DESCRIPTIONS: tuple[str | None, ...] = ("A classic.", "[i]New in[/i]", "", None)
 
 HS_CODES: tuple[str | None, ...] = (

@@ -166,6 +166,26 @@ def test_removing_an_object_leaves_no_trace(ask: Ask) -> None:
         assert "errors" not in answer
 
 
+def test_removing_a_product_takes_its_offers_along() -> None:
+    """Bundle, pictures and lowest prices go; campaigns and displays of others no longer name it."""
+    shop = build_shop(Settings(products=60, orders=0), Clock())
+    product = next(p for p in shop.products if p["bundle"])
+    sold = next(
+        v["productVariant"]["product"]
+        for v in shop.campaign_variants
+        if not v["productVariant"]["product"]["bundle"]
+    )
+    shop.remove(product, sold)
+    assert len(shop.bundles) == 1
+    assert all(row["product"] in shop.products for row in (*shop.product_media, *shop.lowest_prices))
+    joined = [variant for campaign in shop.campaigns for variant in campaign["campaignVariants"]]
+    assert sorted(row["id"] for row in joined) == sorted(row["id"] for row in shop.campaign_variants)
+    assert all(any(row["productVariant"] is v for v in shop.product_variants) for row in joined)
+    shown = [picture["product"] for display in shop.displays for picture in display["media"]]
+    assert product not in shown
+    assert sold not in shown
+
+
 def test_line_can_be_taken_off_an_order(ask: Ask) -> None:
     """The order counts as edited, and shipments no longer hold the line."""
     with Sandbox(products=20, orders=60) as sandbox:

@@ -1,0 +1,132 @@
+"""What surrounds the catalogue: charts, pictures, relations, and the gaps that earlier parts left in it."""
+
+import json
+
+from ..nodes import Node, make
+from ..shop import Shop
+from . import words
+from .attributes import translation
+from .dice import Dice
+
+PICTURE_SIZES = (("thumb", 300, 400, 80), ("full", 1600, None, None))
+"""Name, greatest width and height, quality."""
+
+
+def fill(shop: Shop, dice: Dice) -> None:
+    """Complete the catalogue; what refers to it is there already."""
+    _charts(shop, dice)
+    for product in shop.products:
+        _media(shop, dice, product)
+    for display in shop.displays:
+        _relations(dice, display)
+    _translations(shop, dice)
+    _mapped_attributes(shop, dice)
+    for category in shop.categories:
+        category["metaDescription"] = dice.maybe(dice.pick(words.META_DESCRIPTIONS), 0.6)
+    shop.categories[0]["metaDescription"] = words.META_DESCRIPTIONS[0]
+
+
+def _charts(shop: Shop, dice: Dice) -> None:
+    measures = {
+        place: {size: f"{dice.number(80, 120) / 2:g}" for size in words.SIZES} for place in words.PLACES
+    }
+    shop.measurement_charts[0].update(
+        horizontalLabels=list(words.SIZES),
+        verticalLabels=list(words.PLACES),
+        contentJSON=json.dumps(measures, ensure_ascii=False),
+    )
+    shop.add("MeasurementChart", id=dice.id("MeasurementChart", 5), name="Trousers ½", contentJSON=None)
+    jeans = shop.add("SizeChart", id=dice.id("SizeChart", 21), name="Jeans", dividerSymbol="/")
+    jeans.update(horizontalLabels=["30", "32"], verticalLabels=["32", "34"])
+    jeans["sizes"] = [
+        make("Size", id=dice.id("Size", 51), name=f"{waist}/{length}")
+        for waist in jeans["horizontalLabels"]
+        for length in jeans["verticalLabels"]
+    ]
+    for name in ("Clothing", "One size"):
+        next(chart for chart in shop.size_charts if chart["name"] == name)["verticalLabels"] = None
+
+
+def _media(shop: Shop, dice: Dice, product: Node) -> None:
+    """Up to four pictures of a product; each of its displays shows some of them, in its own order."""
+    pictures = [_picture(shop, dice, product) for _ in range(dice.pick((0, 1, 2, 2, 4)))]
+    for display in product["displays"]:
+        chosen = dice.some(pictures, 0, 4)
+        display["media"] = chosen[::-1] if dice.chance(0.3) else chosen
+
+
+def _picture(shop: Shop, dice: Dice, product: Node) -> Node:
+    number = dice.id("ProductMedia", 301)
+    media = shop.add("ProductMedia", id=number, product=product)
+    is_film = dice.chance(0.05)
+    for name, width, height, quality in PICTURE_SIZES if dice.chance(0.97) else ():
+        ending = "mp4" if is_film else "jpg"
+        media["source"].append(
+            make(
+                "MediaSource",
+                type="VIDEO" if is_film else "IMAGE",
+                url=f"https://cdn.example.com/{number}/{name}.{ending}",
+                mediaSize=make(
+                    "MediaSize",
+                    name=name,
+                    maxWidth=width,
+                    maxHeight=height,
+                    mimeType="video/mp4" if is_film else "image/jpeg",
+                    quality=quality,
+                ),
+            )
+        )
+    return media
+
+
+def _relations(dice: Dice, display: Node) -> None:
+    others = [other for other in display["product"]["displays"] if other is not display]
+    for other in others if dice.chance(0.5) else []:
+        relation = dice.pick(("standard", "variant", None))
+        display["related"].append(
+            make("DisplayRelation", id=dice.id("DisplayRelation"), relatedDisplay=other, relation=relation)
+        )
+
+
+def _translations(shop: Shop, dice: Dice) -> None:
+    """Variants into one language or two; text in a language that is off stays."""
+    for variant in shop.product_variants:
+        if variant["name"] and dice.chance(0.3):
+            for language in dice.some(shop.languages[1:], 1, 2):
+                texts = {"name": dice.maybe(words.TRANSLATED_COLOURS.get(variant["name"], ""), 0.8)}
+                variant["translations"].append(translation(language, texts))
+
+
+def _mapped_attributes(shop: Shop, dice: Dice) -> None:
+    """A label of all kinds of elements, beside the choices that the catalogue has."""
+    kind = make("AttributeType", name="pr_label", isMapped=True)
+    for name, text in (("Eco", "Återvunnet ♻"), ("Fair", None)):
+        url = f"https://cdn.example.com/labels/{name.lower()}"
+        elements = [
+            make(
+                "AttributeStringElement",
+                key="text",
+                description="Text on the label",
+                kind="INPUT",
+                value=text,
+            ),
+            make(
+                "AttributeImageElement",
+                key="image",
+                kind="IMAGE",
+                url=f"{url}.png",
+                width=64,
+                height=64,
+                mimeType="image/png",
+            ),
+            make("AttributeFileElement", key="certificate", kind="FILE", url=dice.maybe(f"{url}.pdf", 0.5)),
+        ]
+        shop.add(
+            "MappedAttribute",
+            id=dice.id("MappedAttribute", 31),
+            name=name,
+            description="Labels of trust" if name == "Eco" else None,
+            objectType="Product",
+            type=kind,
+            elements=elements,
+        )
