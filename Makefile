@@ -30,6 +30,9 @@ bench: .venv/dev  ## measure against other ways to load, in minutes, into docs/b
 bench-full: .venv/dev  ## the same with up to a million orders, in a quarter of an hour
 	@$(BIN)/python -m benchmarks --full
 
+docs: .venv/dev  ## write docs/tables.md and the README's list of resources, from the queries
+	@$(BIN)/python -m docs.tables
+
 sandbox: .venv/run  ## serve the made-up shop until Ctrl-C
 	@$(BIN)/python -m sandbox
 
@@ -42,4 +45,4 @@ sandbox: .venv/run  ## serve the made-up shop until Ctrl-C
 		|| $(BIN)/pip install --quiet -e '.[$(if $(filter %dev,$@),dev,sandbox)]'
 	@touch $@
 
-.PHONY: help run test soak check format bench bench-full sandbox
+.PHONY: help run test soak check format bench bench-full docs sandbox

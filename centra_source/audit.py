@@ -35,6 +35,7 @@ LOAD_AUDIT = Table(
     ),
     key=("id",),
     root_key="id",
+    description="One row per window or list read: Centra's count, the rows read, and what it cost.",
 )
 
 

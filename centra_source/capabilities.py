@@ -26,7 +26,7 @@ from .documents import Operation, load_operation
 from .exceptions import Denial, PermissionMissing, QueryRefused
 from .fitting import filters_by, fit, retyped
 from .introspection import Introspection
-from .permissions import without_denied
+from .permissions import field_name, without_denied
 from .pruning import without_fields
 from .resources import RESOURCES
 from .rewriting import renamed, with_selection
@@ -215,8 +215,7 @@ def _by_permission(denied: Mapping[Path, str | None]) -> dict[str, list[str]]:
     """What is denied, by the permission that it needs."""
     found: dict[str, list[str]] = {}
     for path, permission in denied.items():
-        inner = [key for key in path[1:] if key not in ("edges", "node")]
-        found.setdefault(permission or "a permission", []).append(".".join(inner) or path[0])
+        found.setdefault(permission or "a permission", []).append(field_name(path) or path[0])
     return found
 
 

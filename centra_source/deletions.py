@@ -29,6 +29,7 @@ DELETED_OBJECTS = Table(
     ),
     key=("id",),
     root_key="id",
+    description="One row per object that the shop has deleted, as events or a sweep told.",
 )
 
 

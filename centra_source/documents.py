@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 
-from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, build_schema, parse, print_ast
+from graphql import (
+    DocumentNode,
+    GraphQLSchema,
+    Node,
+    OperationDefinitionNode,
+    TokenKind,
+    build_schema,
+    parse,
+    print_ast,
+)
+
+DESCRIPTION_MARK = ":"
+"""What a comment begins with that is meant for analysts: `#: One row per brand.`"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +50,21 @@ def operation_of(document: DocumentNode) -> OperationDefinitionNode:
     return definition
 
 
+def description_above(node: Node) -> str | None:
+    """What the `#:` comment right above an operation or a field says, its lines in one.
+
+    Ordinary comments among its lines do not count.
+    """
+    lines: list[str] = []
+    token = node.loc.start_token.prev if node.loc else None
+    while token and token.kind is TokenKind.COMMENT:
+        text = token.value or ""
+        if text.startswith(DESCRIPTION_MARK):
+            lines.insert(0, text.removeprefix(DESCRIPTION_MARK).strip())
+        token = token.prev
+    return " ".join(lines) or None
+
+
 @cache
 def load_schema() -> GraphQLSchema:
     """The read side of Centra's schema as it is known, built once per process."""
@@ -47,7 +74,7 @@ def load_schema() -> GraphQLSchema:
 @cache
 def load_operation(name: str) -> Operation:
     """The operation that `queries/<name>.graphql` holds."""
-    return Operation.of(parse(_read(f"queries/{name}.graphql"), no_location=True), load_schema())
+    return Operation.of(parse(_read(f"queries/{name}.graphql")), load_schema())
 
 
 def _read(path: str) -> str:

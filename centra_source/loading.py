@@ -20,7 +20,8 @@ from .following import Follower, followed_deletions
 from .merging import DELETED_AT
 from .page_size import PageSize, balanced_page_size
 from .reader import Items, ResourceReader, audit, empty, note
-from .resources import Resource
+from .references import present_references, with_references
+from .resources import RESOURCES, Resource
 from .retries import utc_now
 from .settings import LOOKBACKS
 from .tables import root_of
@@ -94,9 +95,11 @@ class Load:
     def _items(
         self, name: str, resource: Resource, asked: Answerable, bookmark: Incremental[datetime] | None
     ) -> Items:
-        tables = list(asked.tables)
+        tables = with_references(asked.tables)
         if resource.event or resource.part_of:
             tables = [replace(table, columns=(*table.columns, DELETED_AT)) for table in tables]
+        present = _present()
+        tables = [replace(table, references=present_references(table, present)) for table in tables]
         if asked.operation is None:
             for table in tables:
                 yield empty(table)
@@ -206,3 +209,9 @@ class Load:
                 f"This pipeline has loaded {name} of {state['shop']} so far, and its bookmark does not fit "
                 f"{shop}: use another dataset, delete the database, or replace its tables by a full refresh."
             )
+
+
+def _present() -> set[str]:
+    """The tables of this shop that the destination has, or gets by this run."""
+    source = dlt.current.source()
+    return {*source.schema.tables, *(name for name in source.selected_resources if name in RESOURCES)}

@@ -14,10 +14,10 @@ from __future__ import annotations
 from typing import Any
 
 from dlt.common.data_types import TDataType
-from dlt.common.schema.typing import TColumnSchema
+from dlt.common.schema.typing import TColumnSchema, TTableReference
 from dlt.extract.hints import TResourceHints, make_hints
 
-from .tables import Column, Table
+from .tables import Column, Reference, Table
 
 MONEY_PRECISION, MONEY_SCALE = 18, 4
 """Amounts are exact to the fourth decimal up to 10^11, as the floats are that bring them."""
@@ -57,6 +57,8 @@ def merge_hints(table: Table, replaced_by: str | None, *, is_hard: bool = False)
             "destination_scope": scope,
             "source_filter": kept,
         },
+        references=[_reference_hint(reference) for reference in table.references] or None,
+        additional_table_hints={"description": table.description} if table.description else None,
     )
 
 
@@ -64,6 +66,15 @@ def marked_column(table: Table) -> Column:
     """The last key column: the one in which a marker row holds its marker."""
     (column,) = (column for column in table.columns if column.name == table.key[-1])
     return column
+
+
+def _reference_hint(reference: Reference) -> TTableReference:
+    return {
+        "columns": [reference.column],
+        "referenced_table": reference.table,
+        "referenced_columns": [reference.referenced_column],
+        "cardinality": "many_to_one",
+    }
 
 
 def _column_hint(column: Column, is_key: bool) -> TColumnSchema:

@@ -75,6 +75,11 @@ def field_permissions(owner: FieldsType, node: FieldNode) -> Iterator[str]:
             break
 
 
+def field_name(path: Path) -> str:
+    """Where a field stands below the root objects, as `lines.product`; empty for the list of these itself."""
+    return ".".join(key for key in path[1:] if key not in ("edges", "node"))
+
+
 def interface_name(owner: FieldsType) -> str:
     """The name that permissions use: `Order`, not `DirectToConsumerOrder`."""
     shared: list[GraphQLInterfaceType] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -108,7 +109,7 @@ class ResourceReader:
         """Reads a list that has no cursor."""
         started_at, day = utc_now(), self.client.server_now().date()
         reading, main = self.reading(self.operation), self.tables[0]
-        snapshots = _snapshot_table(main, self.resource.daily) if self.resource.daily else None
+        snapshots = snapshot_table(main, self.resource.daily) if self.resource.daily else None
         yield from self.unread_tables()
         for nodes in chain([self.nothing], self.batches([self._list(reading)])):
             if nodes is None:
@@ -261,14 +262,23 @@ def item(table: Table, rows: pa.Table, replaced_by: str | None, *, is_hard: bool
     return dlt.mark.with_hints(rows, hints, create_table_variant=True)
 
 
-def _snapshot_table(table: Table, name: str) -> Table:
+def snapshot_table(table: Table, name: str) -> Table:
     """A table that keeps the rows of another once for every day."""
     return Table(
         name=name,
         columns=(SNAPSHOT_DATE, *table.columns),
         key=(SNAPSHOT_DATE.name, *table.key),
         root_key=table.root_key,
+        description=_description_by_day(table),
+        references=table.references,
     )
+
+
+def _description_by_day(table: Table) -> str | None:
+    if table.description is None:
+        return None
+    grain = re.split(r"[.,:]", table.description.removeprefix("One row per "))[0]
+    return f"One row per day (UTC) and {grain}, as the last load of the day read it."
 
 
 def _dated(snapshots: Table, rows: pa.Table, day: date) -> pa.Table:

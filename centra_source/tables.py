@@ -26,10 +26,13 @@ from graphql import (
     is_non_null_type,
 )
 
-from .documents import Operation, operation_of
+from .descriptions import column_description
+from .documents import Operation, description_above, operation_of
 
 POSITION = "position"
 """Column that numbers the elements of a list from 1 within their root object, where they have no id."""
+
+POSITION_TEXT = "Place in the list, from 1; it has no id of its own."
 
 DATA_TYPES: Mapping[str, TDataType] = {
     "Int": "bigint",
@@ -46,6 +49,23 @@ FieldsType = GraphQLObjectType | GraphQLInterfaceType
 Path = tuple[str, ...]
 
 
+class Step(NamedTuple):
+    """A field of a query on the way to a value: what is asked, its definition, and of which type."""
+
+    node: FieldNode
+    definition: GraphQLField
+    owner: FieldsType
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column that holds what identifies a row of another table."""
+
+    column: str
+    table: str
+    referenced_column: str = "id"
+
+
 @dataclass(frozen=True)
 class Column:
     """One column and where its value stands.
@@ -55,6 +75,7 @@ class Column:
         path: Keys to follow inside the object of that level; empty for the position.
         is_list: The value is a list of scalars, kept as JSON text.
         non_null: The field (`Order.status`) that must not be null, if the schema says so all along the path.
+        steps: The fields of the query that lead to the value inside its object.
     """
 
     name: str
@@ -64,6 +85,7 @@ class Column:
     description: str | None = None
     is_list: bool = False
     non_null: str | None = None
+    steps: tuple[Step, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -76,6 +98,8 @@ class Table:
         root_key: The column that holds the root object's id.
         lists: The way from a root object to the rows, one path per list; empty where it is the row itself.
         non_null_lists: For each of these lists the field that must not be null, as in `Column`.
+        description: For analysts: what one row is, first of all.
+        references: The columns that lead to other tables.
     """
 
     name: str
@@ -84,6 +108,8 @@ class Table:
     root_key: str
     lists: tuple[Path, ...] = ()
     non_null_lists: tuple[str | None, ...] = ()
+    description: str | None = None
+    references: tuple[Reference, ...] = ()
 
     @property
     def key_path(self) -> Path:
@@ -106,6 +132,7 @@ class _List(NamedTuple):
     selection: SelectionSetNode
     element: FieldsType
     non_null: str | None
+    steps: tuple[Step, ...]
 
 
 @dataclass
@@ -162,11 +189,17 @@ def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple
     top = _read_level(root.selection, root.type, 0, schema)
     root_id = top.columns.get("id") or top.columns[key[0]]
     root_key = f"{snake_case(root.type.name)}_id"
+    above = description_above(operation_of(operation.document))
     unused = dict(list_tables)
     tables: list[Table] = []
 
     def plan_lists(
-        level: _Level, way: tuple[_List, ...], dotted: str, lent: Mapping[str, Column], ids: tuple[str, ...]
+        level: _Level,
+        way: tuple[_List, ...],
+        dotted: str,
+        lent: Mapping[str, Column],
+        ids: tuple[str, ...],
+        said: str | None,
     ) -> None:
         for relative, known in level.lists.items():
             here = f"{dotted}{relative}"
@@ -174,22 +207,29 @@ def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple
             table_name = unused.pop(here, None)
             if table_name is None and not inner.lists:
                 raise ValueError(f"{name}.{here} is a list: name its table in resources.py.")
+            text = description_above(known.steps[-1].node) or said
             columns = _Level(dict(lent))
             for column in inner.columns.values():
                 columns.add(column)
             own_ids = (*ids, inner.id_column) if inner.id_column else ids
             if table_name is None:
-                plan_lists(inner, (*way, known), f"{here}.", columns.columns, own_ids)
+                plan_lists(inner, (*way, known), f"{here}.", columns.columns, own_ids, text)
                 continue
             own_key = own_ids if inner.id_column else (*ids, POSITION)
-            tables.append(list_table(table_name, (*way, known), columns, own_key))
-            plan_lists(inner, (*way, known), f"{here}.", *_lent_id(known, inner))
+            tables.append(list_table(table_name, (*way, known), columns, own_key, text))
+            plan_lists(inner, (*way, known), f"{here}.", *_lent_id(known, inner), None)
 
-    def list_table(table_name: str, way: tuple[_List, ...], level: _Level, own_key: tuple[str, ...]) -> Table:
-        columns = [Column(root_key, root_id.data_type, 0, root_id.path, f"{root.type.name}.id")]
+    def list_table(
+        table_name: str,
+        way: tuple[_List, ...],
+        level: _Level,
+        own_key: tuple[str, ...],
+        text: str | None,
+    ) -> Table:
+        columns = [replace(root_id, name=root_key, non_null=None)]
         own_key = key if table_name == name else (root_key, *own_key)
         if POSITION in own_key:
-            columns.append(Column(POSITION, "bigint", len(way), (), "Place in the list, from 1."))
+            columns.append(Column(POSITION, "bigint", len(way), (), POSITION_TEXT))
         return Table(
             table_name,
             (*columns, *level.columns.values()),
@@ -197,34 +237,46 @@ def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple
             root_key,
             tuple(known.path for known in way),
             tuple(known.non_null for known in way),
+            above if table_name == name else text,
         )
 
     if name in list_tables.values():
         lent = {known: column for known, column in top.columns.items() if column != root_id}
-        plan_lists(top, (), "", lent, ())
+        plan_lists(top, (), "", lent, (), None)
     else:
-        tables.append(Table(name, tuple(top.columns.values()), key, root_id.name))
-        plan_lists(top, (), "", {}, ())
+        tables.append(Table(name, tuple(top.columns.values()), key, root_id.name, description=above))
+        plan_lists(top, (), "", {}, (), None)
     if unused:
         raise ValueError(f"{name} has no list {', '.join(unused)}: correct its table names in resources.py.")
-    return tables
+    return [_described(table, tables[0], schema) for table in tables]
+
+
+def _described(table: Table, main: Table, schema: GraphQLSchema) -> Table:
+    columns = [
+        replace(column, description=column_description(column, table, main, schema))
+        if column.steps
+        else column
+        for column in table.columns
+    ]
+    return replace(table, columns=tuple(columns))
 
 
 def _lent_id(known: _List, level: _Level) -> tuple[dict[str, Column], tuple[str, ...]]:
     """The id of a list's elements, as the rows of a list inside them repeat it."""
     if level.id_column is None:
         return {}, ()
-    name = f"{_snake(known.element.name)}_id"
-    column = replace(level.columns[level.id_column], name=name, description=f"{known.element.name}.id")
+    name = f"{snake_case(known.element.name)}_id"
+    column = replace(level.columns[level.id_column], name=name)
     return {name: column}, (name,)
 
 
 def _read_level(selection: SelectionSetNode, owner: FieldsType, level: int, schema: GraphQLSchema) -> _Level:
     result = _Level()
 
-    def read(selection: SelectionSetNode, owner: FieldsType, path: Path, is_sure: bool) -> None:
+    def read(selection: SelectionSetNode, owner: FieldsType, steps: tuple[Step, ...], is_sure: bool) -> None:
         for node, definition, holder in fields_of(selection, owner, schema):
-            here = (*path, response_key(node))
+            way = (*steps, Step(node, definition, holder))
+            here = tuple(response_key(step.node) for step in way)
             is_list = is_list_type(get_nullable_type(definition.type))
             # What an inline fragment asks for is there in objects of its type only.
             is_there = is_sure and holder is owner and is_non_null_type(definition.type)
@@ -232,16 +284,16 @@ def _read_level(selection: SelectionSetNode, owner: FieldsType, level: int, sche
             if not is_composite_type(get_named_type(definition.type)):
                 data_type = "text" if is_list else _data_type(definition.type, owner)
                 name = snake_case("_".join(here))
-                result.add(Column(name, data_type, level, here, definition.description, is_list, non_null))
-                if node.name.value == "id" and not path:
+                result.add(Column(name, data_type, level, here, None, is_list, non_null, way))
+                if node.name.value == "id" and not steps:
                     result.id_column = name
                 continue
             assert node.selection_set
             element = fields_type(definition.type)
             if is_list:
-                result.lists[".".join(here)] = _List(here, node.selection_set, element, non_null)
+                result.lists[".".join(here)] = _List(here, node.selection_set, element, non_null, way)
             else:
-                read(node.selection_set, element, here, is_there)
+                read(node.selection_set, element, way, is_there)
 
     read(selection, owner, (), True)
     return result

@@ -37,6 +37,7 @@ GLOBALE_CATALOG = Table(
     ),
     key=("product_size_id",),
     root_key="product_size_id",
+    description="One row per product size on a display of the chosen store: the catalog that Global-e reads.",
 )
 
 CSV_COLUMNS = {

@@ -1,0 +1,265 @@
+"""Writes docs/tables.md and the README's list of resources, from the queries: `python -m docs.tables`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from centra_source import RESOURCES
+from centra_source.audit import LOAD_AUDIT
+from centra_source.deletions import DELETED_OBJECTS
+from centra_source.documents import load_operation
+from centra_source.globale.catalog import GLOBALE_CATALOG
+from centra_source.merging import DELETED_AT, MONEY_PRECISION, MONEY_SCALE
+from centra_source.permissions import field_name, needed_permissions
+from centra_source.reader import snapshot_table
+from centra_source.references import with_references
+from centra_source.resources import Resource
+from centra_source.settings import LOOKBACKS
+from centra_source.tables import Column, Reference, Table, plan_tables
+
+PAGE = Path(__file__).with_suffix(".md")
+README = PAGE.parent.parent / "README.md"
+BEGIN, END = "<!-- tables, by make docs -->\n", "<!-- end of tables -->\n"
+
+AREAS: dict[str, tuple[str, ...]] = {
+    "Catalogue": (
+        "products",
+        "product_variants",
+        "product_sizes",
+        "product_media",
+        "bundles",
+        "brands",
+        "collections",
+        "folders",
+        "size_charts",
+        "measurement_charts",
+        "mapped_attributes",
+        "product_translations",
+        "product_variant_translations",
+    ),
+    "Displays": ("displays", "display_translations", "categories", "campaigns", "campaign_variants"),
+    "Prices and promotions": (
+        "pricelists",
+        "prices",
+        "price_alterations",
+        "lowest_prices",
+        "vouchers",
+        "affiliates",
+    ),
+    "Orders and returns": ("orders", "shipments", "returns"),
+    "Stock and warehouses": ("stock", "warehouses", "allocation_rules"),
+    "Shop and countries": (
+        "stores",
+        "markets",
+        "delivery_windows",
+        "countries",
+        "currencies",
+        "languages",
+    ),
+    "Of the API": ("counters", "event_listeners", "id_conversions", "rate_limits"),
+}
+"""The resources by what they are about, one diagram each."""
+
+OF_THE_LOADER = (DELETED_OBJECTS, LOAD_AUDIT, GLOBALE_CATALOG)
+
+INTRODUCTION = f"""\
+# Tables
+
+`make docs` makes this page from the queries in [`centra_source/queries`](../centra_source/queries); the same
+descriptions travel with every load to destinations that keep comments.
+
+* Times are UTC, with time zone. Dates are days.
+* `decimal` is an amount of money, decimal({MONEY_PRECISION},{MONEY_SCALE}). A list of words is JSON text.
+* A column is named after the path of its field: `grandTotal {{ currency {{ code }} }}` is
+  `grand_total_currency_code`.
+* A key says which row is which; every column of it is filled. Any other may be null.
+* *Refers to* names the column of another table that holds the same id. An object that the shop has deleted,
+  or that is older than what was loaded, may be missing there.
+* dlt adds `_dlt_load_id`, the load that brought the row; see `_dlt_loads`.
+"""
+
+
+def page() -> str:
+    """The whole of docs/tables.md."""
+    parts = [INTRODUCTION, "## Overview\n", "\n".join(_overview()) + "\n"]
+    for area, names in AREAS.items():
+        parts += [f"## {area}\n", _diagram(names)]
+        parts += [_resource_section(name) for name in names]
+    parts.append("## Of the loader\n")
+    parts += [_table_section(table, heading="###") for table in OF_THE_LOADER]
+    return "\n".join(parts)
+
+
+def readme_block() -> str:
+    """The list of resources for the README: each with its tables and how it is kept up to date."""
+    lines = ["| resource | one row per | with it | read |", "| --- | --- | --- | --- |"]
+    for name in (name for names in AREAS.values() for name in names):
+        main, *others = resource_tables(name)
+        also = ", ".join(f"`{table.name}`" for table in others)
+        opt_in = "" if RESOURCES[name].selected else ", when named"
+        lines.append(
+            f"| [`{name}`]({_link(main)}) | {_grain(main)} | {also} | {_how(RESOURCES[name])}{opt_in} |"
+        )
+    for table in OF_THE_LOADER:
+        lines.append(f"| [`{table.name}`]({_link(table)}) | {_grain(table)} | | by the loader |")
+    return "\n".join(line.replace("|  |", "| |") for line in lines) + "\n"
+
+
+def write() -> None:
+    """Writes the page, and the list into the README."""
+    PAGE.write_text(page(), encoding="utf-8")
+    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    README.write_text(f"{before}{BEGIN}\n{readme_block()}\n{END}{after}", encoding="utf-8")
+
+
+def resource_tables(name: str) -> list[Table]:
+    """Every table that a resource fills, as it is loaded; its own first."""
+    resource = RESOURCES[name]
+    tables = with_references(plan_tables(load_operation(name), resource.lists, resource.key))
+    if resource.event or resource.part_of:
+        tables = [replace(table, columns=(*table.columns, DELETED_AT)) for table in tables]
+    return [*tables, snapshot_table(tables[0], resource.daily)] if resource.daily else tables
+
+
+def _overview() -> Iterator[str]:
+    yield "| table | one row per | key | resource |"
+    yield "| --- | --- | --- | --- |"
+    for area, names in AREAS.items():
+        yield f"| **{area}** | | | |"
+        for name in names:
+            for table in resource_tables(name):
+                yield f"{_overview_cells(table)} `{name}` |"
+    yield "| **Of the loader** | | | |"
+    for table in OF_THE_LOADER:
+        yield f"{_overview_cells(table)} |"
+
+
+def _overview_cells(table: Table) -> str:
+    return f"| [`{table.name}`](#{table.name}) | {_grain(table)} | {_codes(table.key)} |"
+
+
+def _resource_section(name: str) -> str:
+    resource, (main, *others) = RESOURCES[name], resource_tables(name)
+    sections = [
+        f"### {name}\n",
+        f"{_refresh(name, resource)}\n",
+        f"{_permissions(name)}\n",
+        _table_body(main),
+    ]
+    sections += [_table_section(table, heading="####") for table in others]
+    return "\n".join(sections)
+
+
+def _refresh(name: str, resource: Resource) -> str:
+    if resource.cursor == "updatedAt":
+        told = f"Each run reads what has changed since the last one, less {_hours(resource)}, by `updatedAt`."
+    elif resource.cursor == "createdAt":
+        told = f"Each run reads again what was created in the {_hours(resource)} before the last one."
+        told += " A shop that shows `updatedAt` on it is read by that."
+    elif resource.cursor == "id":
+        told = "Each run reads what has been added since the last one: the ids grow."
+    else:
+        told = "Each run reads the whole list and makes the table equal to it."
+    if resource.daily:
+        told += f" The rows of each day stay in `{resource.daily}`."
+    if resource.event:
+        told += " Deletions come from Centra's event queue, or are found by a sweep."
+    if resource.part_of:
+        told += f" It reads a part of the objects of `{resource.part_of}`."
+    if not resource.selected:
+        told += f" **Opt-in**: loaded only when it is named, as by `--resources {name}`."
+    return told
+
+
+def _hours(resource: Resource) -> str:
+    hours = int(LOOKBACKS[resource.cursor or ""].total_seconds()) // 3600
+    return f"{hours // 24} days" if hours >= 48 else "an hour" if hours == 1 else f"{hours} hours"
+
+
+def _how(resource: Resource) -> str:
+    return f"by `{resource.cursor}`" if resource.cursor else "whole"
+
+
+def _permissions(name: str) -> str:
+    """The permissions that the resource needs, and those that some of its columns need."""
+    needed, partly = [], []
+    for permission, paths in needed_permissions(load_operation(name)).items():
+        fields = [field_name(path) for path in paths]
+        if "" in fields:
+            needed.append(f"`{permission}`")
+        else:
+            partly.append(f"`{permission}` for {', '.join(f'`{field}`' for field in fields)}")
+    told = f"Permissions: {', '.join(needed) or 'none'}"
+    return f"{told}; {', '.join(partly)}." if partly else f"{told}."
+
+
+def _table_section(table: Table, heading: str) -> str:
+    return f"{heading} {table.name}\n\n{_table_body(table)}"
+
+
+def _table_body(table: Table) -> str:
+    references = {reference.column: reference for reference in table.references}
+    lines = [f"{table.description}\n", f"Key: {_codes(table.key)}.\n"]
+    lines += ["| column | type | what it holds | refers to |", "| --- | --- | --- | --- |"]
+    for column in table.columns:
+        target = _target(references.get(column.name))
+        text = _without_see(column, references.get(column.name)).replace("|", "\\|")
+        lines.append(f"| `{column.name}` | {column.data_type} | {text} | {target} |".replace("|  |", "| |"))
+    return "\n".join(lines) + "\n"
+
+
+def _target(reference: Reference | None) -> str:
+    if reference is None:
+        return ""
+    return f"[`{reference.table}.{reference.referenced_column}`](#{reference.table})"
+
+
+def _without_see(column: Column, reference: Reference | None) -> str:
+    text = column.description or ""
+    return text.removesuffix(f" See {reference.table}.") if reference else text
+
+
+def _diagram(names: Iterable[str]) -> str:
+    """The tables of an area with their keys; what leads to tables of others names them beside the column."""
+    tables = [table for name in names for table in resource_tables(name)]
+    lines = ["```mermaid", "erDiagram"]
+    for table in tables:
+        lines += [f"  {table.name} {{", *(f"    {column}" for column in _marked(table)), "  }"]
+    drawn = {table.name for table in tables}
+    for table in tables:
+        # The product of a size's variant is told by the variant already.
+        derived = {column.name for column in table.columns if len(column.steps) > 2}
+        near = {one.table for one in table.references if one.column not in derived and one.table in drawn}
+        lines += [f'  {other} ||--o{{ {table.name} : ""' for other in sorted(near)]
+    return "\n".join([*lines, "```\n"])
+
+
+def _marked(table: Table) -> Iterator[str]:
+    """The columns that tell rows apart or lead to other tables."""
+    leading = {reference.column: reference.table for reference in table.references}
+    for column in table.columns:
+        marks = [mark for mark, names in (("PK", table.key), ("FK", leading)) if column.name in names]
+        if marks:
+            other = f' "{leading[column.name]}"' if column.name in leading else ""
+            yield f"{column.data_type} {column.name} {', '.join(marks)}{other}"
+
+
+def _grain(table: Table) -> str:
+    """What one row is, from the first sentence of the table's description."""
+    sentence, _, _ = (table.description or "").partition(". ")
+    return sentence.removesuffix(".").removeprefix("One row per ")
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _link(table: Table) -> str:
+    return f"docs/tables.md#{table.name}"
+
+
+if __name__ == "__main__":
+    write()
