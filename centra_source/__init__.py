@@ -12,7 +12,7 @@ from dlt.extract import DltResource
 
 from . import settings
 from .exceptions import CentraError
-from .resources import RESOURCES, Resource
+from .resources import RESOURCES, Resource, attribute_owners
 
 if TYPE_CHECKING:
     # What reads a shop brings pyarrow, gql and graphql-core along, and is imported when it begins to.
@@ -47,6 +47,8 @@ def centra_source(
     sweep: bool = False,
     introspection: bool = True,
     exclude: list[str] | None = None,
+    wide_attributes: str | list[str] | None = None,
+    wide_translations: str | list[str] | None = None,
     quota_share: float = settings.QUOTA_SHARE,
     parallel_requests: int = settings.PARALLEL_REQUESTS,
     retry_limit: float = settings.RETRY_LIMIT,
@@ -79,6 +81,12 @@ def centra_source(
             to ask for: a child table, or a field such as `orders.shipping_address`.
         introspection: Ask the shop for its schema, once for each version of Centra, and fit queries to it.
         sweep: Compare the ids at the destination with those of the shop, to find deletions without events.
+        wide_attributes: Custom attributes that become columns of the table of what they belong to, besides
+            their rows in the long one: "all", or a list of "owner.type" and "owner.type.element" such as
+            ["order.ge_order_details", "product_variant.care.text"]. Mapped ones may have several values and
+            become JSON lists. Rows of earlier loads get theirs with a change of the object or a full refresh.
+        wide_translations: Languages whose translations become columns of products, variants and displays,
+            such as ["sv", "en-GB"]: `name_sv` is null where the name is not translated. Pages become dearer.
         quota_share: Share of Centra's rate limits to use, above 0 and up to 1; other systems have the rest.
         parallel_requests: Requests under way at once.
         retry_limit: Seconds that one request may take with all its retries.
@@ -98,12 +106,19 @@ def centra_source(
     from .loading import Load
     from .retries import Retries
     from .throttle import Throttle
+    from .wide import Wide
     from .workers import Workers
 
     start = settings.parse_moment(start_date, "start_date")
     end = settings.parse_moment(end_date, "end_date") if end_date else None
     settings.checked_range(start, end, full_refresh=full_refresh)
     unwanted = excluded_parts(exclude or ())
+    owners = attribute_owners()
+    wide_names = settings.parse_wide_attributes(wide_attributes, owners)
+    wide = Wide(
+        {owners[owner]: names for owner, names in wide_names.items()},
+        settings.parse_languages(wide_translations, "wide_translations"),
+    )
     client = Client(
         base_url,
         access_token,
@@ -112,7 +127,7 @@ def centra_source(
     )
     load = Load(
         client=client,
-        capabilities=Capabilities(client, Introspection(client, is_on=introspection), unwanted.parts),
+        capabilities=Capabilities(client, Introspection(client, is_on=introspection), unwanted.parts, wide),
         workers=Workers(settings.checked_count(parallel_requests, "parallel_requests")),
         page_size=None if page_size is None else settings.checked_page_size(page_size),
         lookbacks=settings.parse_lookbacks(
@@ -127,6 +142,7 @@ def centra_source(
         only_events=only_events,
         sweep=sweep,
         is_hard=settings.checked_choice(deletes, ("soft", "hard"), "deletes") == "hard",
+        wide=wide,
     )
     for name, resource in RESOURCES.items():
         found = _dlt_resource(load, name, resource, start, end)

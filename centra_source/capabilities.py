@@ -31,6 +31,7 @@ from .pruning import without_fields
 from .resources import RESOURCES
 from .rewriting import renamed, with_selection
 from .tables import FieldsType, Path, Table, plan_tables, root_of
+from .wide import Wide
 
 UPDATED_AT, CREATED_AT = "updatedAt", "createdAt"
 
@@ -85,11 +86,13 @@ class Capabilities:
         client: Asks the shop.
         introspection: The shop's schema.
         excluded: Parts of resources that nobody wants, as paths of keys by resource.
+        wide: What else is to become columns.
     """
 
     client: Client
     introspection: Introspection
     excluded: Mapping[str, Collection[Path]] = field(default_factory=dict)
+    wide: Wide = field(default_factory=Wide)
     _denials: dict[Denial, None] = field(default_factory=dict)
     _known: dict[str, Answerable] = field(default_factory=dict)
     _turn: Lock = field(default_factory=Lock)
@@ -126,7 +129,7 @@ class Capabilities:
 
     def _fitted(self, name: str, shop: GraphQLSchema | None) -> Answerable:
         resource = RESOURCES[name]
-        plan = load_operation(name)
+        plan = self.wide.asking(load_operation(name), resource)
         asked: Operation | None = plan
         cursor: str | None = resource.cursor
         route: Path = ()
@@ -154,7 +157,7 @@ class Capabilities:
             for permission, fields in _by_permission(denied).items():
                 what = f" for {', '.join(fields)}" if asked else ""
                 left_out.append(f"The token lacks {permission}{what}.")
-        tables = tuple(plan_tables(plan, resource.lists, resource.key))
+        tables = tuple(plan_tables(plan, self.wide.lists(plan, resource), resource.key))
         answerable = Answerable(plan, asked, cursor, tables, tuple(left_out), route)
         return (
             answerable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import orjson
@@ -104,6 +105,14 @@ def elements_at(nodes: pa.StructArray, path: Path) -> pa.Array:
     for key in path:
         nodes = pc.list_flatten(values_at(nodes, (key,)))
     return nodes
+
+
+def owners_of(
+    table: Table, nodes: pa.StructArray, is_nullable: IsNullable = lambda field: False
+) -> list[int]:
+    """For each row that a list becomes, without markers, the place of its root object among the nodes."""
+    places = _levels(table, nodes, is_nullable)[0].places
+    return list(range(len(nodes))) if places is None else cast(list[int], places.to_pylist())
 
 
 def arrow_schema(table: Table) -> pa.Schema:

@@ -29,6 +29,7 @@ from .resources import RESOURCES, Resource
 from .retries import Retries
 from .tables import Table, root_of
 from .throttle import Throttle
+from .wide import Wide
 from .windows import Window, rows_per_window
 from .workers import Workers
 
@@ -109,6 +110,7 @@ def forecast(
     events: str = "auto",
     introspection: bool = True,
     exclude: list[str] | None = None,
+    wide_translations: str | list[str] | None = None,
     quota_share: float = settings.QUOTA_SHARE,
     parallel_requests: int = settings.PARALLEL_REQUESTS,
     retry_limit: float = settings.RETRY_LIMIT,
@@ -136,6 +138,7 @@ def forecast(
         events: Whether the event queue is used.
         introspection: Whether the shop is asked for its schema.
         exclude: What is not to be loaded.
+        wide_translations: Languages whose translations are asked for.
         quota_share: Share of Centra's rate limits to use.
         parallel_requests: Requests under way at once.
         retry_limit: Seconds that one request may take with all its retries.
@@ -147,9 +150,11 @@ def forecast(
     start = settings.parse_moment(start_date, "start_date")
     throttle = Throttle(settings.checked_quota_share(quota_share))
     client = Client(base_url, access_token, Retries(retry_limit, backoff_factor), throttle)
+    wide = Wide(languages=settings.parse_languages(wide_translations, "wide_translations"))
+    unwanted = excluded_parts(exclude or ()).parts
     forecaster = _Forecaster(
         client,
-        Capabilities(client, Introspection(client, is_on=introspection), excluded_parts(exclude or ()).parts),
+        Capabilities(client, Introspection(client, is_on=introspection), unwanted, wide),
         start,
         None if page_size is None else settings.checked_page_size(page_size),
         settings.checked_count(window_rows, "window_rows"),

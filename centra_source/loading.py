@@ -25,6 +25,7 @@ from .resources import RESOURCES, Resource
 from .retries import utc_now
 from .settings import LOOKBACKS
 from .tables import root_of
+from .wide import TRANSLATIONS, Wide
 from .windows import Window, next_window
 from .workers import Workers
 
@@ -45,6 +46,7 @@ class Load:
         only_events: Read nothing but what the queue tells.
         sweep: Look for rows that are gone from the shop.
         is_hard: Remove what is deleted in the shop, instead of marking it.
+        wide: What becomes columns beside its long rows.
     """
 
     client: Client
@@ -59,6 +61,7 @@ class Load:
     only_events: bool
     sweep: bool
     is_hard: bool
+    wide: Wide
 
     def read(self, name: str, resource: Resource, bookmark: Incremental[datetime] | None) -> Items:
         """Yields the Arrow tables of one resource, each with the hints that merge it.
@@ -100,8 +103,9 @@ class Load:
             tables = [replace(table, columns=(*table.columns, DELETED_AT)) for table in tables]
         present = _present()
         tables = [replace(table, references=present_references(table, present)) for table in tables]
+        loaded = [table for table in tables if table.name != TRANSLATIONS]
         if asked.operation is None:
-            for table in tables:
+            for table in loaded:
                 yield empty(table)
             return
         operation = asked.operation
@@ -111,12 +115,13 @@ class Load:
             self.client,
             asked,
             root_of(operation),
-            tables,
+            loaded,
             self.capabilities,
             self.workers,
             PageSize(self.page_size or balanced_page_size(operation, "first", self.client.throttle)),
             is_whole=asked.cursor is None or self.full_refresh,
             is_hard=self.is_hard,
+            wide=self.wide.columns(name, resource, tables),
         )
         if asked.cursor == "id" and bookmark:
             self._refuse_another_shop(name)
@@ -126,6 +131,8 @@ class Load:
             yield from self._changes(reader, asked.cursor, bookmark)
         elif not self.only_events:
             yield from reader.whole_list()
+        for wide in reader.wide:
+            wide.tell_unseen(name)
 
     def _growth(self, reader: ResourceReader, bookmark: Incremental[Any]) -> Items:
         """What has come to a list that only grows."""

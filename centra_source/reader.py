@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain
 from sys import maxsize
@@ -21,7 +21,7 @@ from .audit import LOAD_AUDIT, audit_row, note_row
 from .capabilities import Answerable, Capabilities
 from .client import Client
 from .documents import Operation
-from .flatten import arrow_schema, elements_at, flatten
+from .flatten import arrow_schema, elements_at, flatten, owners_of
 from .listing import is_connection, objects, single_answer
 from .merging import merge_hints
 from .page_lists import inner_lists
@@ -31,6 +31,7 @@ from .resources import Resource
 from .retries import utc_now
 from .settings import BATCH_ROWS, PAGES_AHEAD
 from .tables import Column, Root, Table
+from .wide import WideColumns
 from .windows import Window, first_part, rows_per_window
 from .workers import Workers
 
@@ -52,6 +53,7 @@ class ResourceReader:
         page_size: Of the resource's own list.
         is_whole: What is read replaces the tables as a whole.
         is_hard: Rows that are marked as deleted are removed.
+        wide: What the settings want as columns of the resource's own table, which grows by them.
     """
 
     name: str
@@ -65,15 +67,16 @@ class ResourceReader:
     page_size: PageSize
     is_whole: bool
     is_hard: bool
+    wide: Sequence[WideColumns] = ()
     operation: Operation = field(init=False, repr=False)
     _progress: Progress = field(init=False, repr=False)
-    _read_tables: list[Table] = field(init=False, repr=False)
+    _readable: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.operation = self.asked.sent
         self._progress = Progress(self.name)
         # What a table held before stays, if the token may no longer read it.
-        self._read_tables = [table for table in self.tables if self.asked.fills(table)]
+        self._readable = frozenset(table.name for table in self.tables if self.asked.fills(table))
 
     def reading(self, operation: Operation | None = None) -> Reading:
         """A reading of the resource's list in its own page size, or by an operation in the largest."""
@@ -86,14 +89,19 @@ class ResourceReader:
         """A page without objects."""
         return elements_at(no_nodes(self.operation), self.asked.route)
 
+    @property
+    def _read_tables(self) -> list[Table]:
+        return [table for table in self.tables if table.name in self._readable]
+
     def unread_tables(self) -> Items:
         """The tables that are not asked for: they exist, and keep what they hold."""
         for table in self.tables:
-            if table not in self._read_tables:
+            if table.name not in self._readable:
                 yield empty(table)
 
     def rows(self, nodes: Page) -> Items:
         """What some root objects hold, for every table that is read."""
+        nodes = self._widened(nodes)
         for table in self._read_tables:
             yield self.item(table, self._flat(table, nodes))
 
@@ -105,6 +113,19 @@ class ResourceReader:
         is_nullable = self.capabilities.is_nullable
         return flatten(table, nodes, mark_childless=not self.is_whole, is_nullable=is_nullable)
 
+    def _widened(self, nodes: Page) -> Page:
+        """The objects with what their long rows add; the resource's own table grows by the columns."""
+        if not self.wide:
+            return nodes
+        for wide in self.wide:
+            places = owners_of(wide.table, nodes, self.capabilities.is_nullable)
+            nodes = wide.widened(nodes, places, self._flat(wide.table, nodes).slice(0, len(places)))
+        main = self.tables[0]
+        known = {column.name for column in main.columns}
+        new = [column for wide in self.wide for column in wide.columns if column.name not in known]
+        self.tables[0] = replace(main, columns=(*main.columns, *new))
+        return nodes
+
     def whole_list(self) -> Items:
         """Reads a list that has no cursor."""
         started_at, day = utc_now(), self.client.server_now().date()
@@ -115,6 +136,7 @@ class ResourceReader:
             if nodes is None:
                 yield None
                 continue
+            nodes = self._widened(nodes)
             for table in self._read_tables:
                 rows = self._flat(table, nodes)
                 yield self.item(table, rows)

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+ATTRIBUTES = "attributes.elements"
+"""The list of custom attributes, in every query that asks for them."""
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -45,17 +48,22 @@ class Resource:
     def change_types(self) -> tuple[str, ...]:
         """The events that tell what the cursor does not.
 
-        Objects with lists may change without moving `updatedAt`. Those that hold only fields of their own
+        Objects with lists may change without moving `updatedAt`. Those that hold only fields and attributes
         move it; to hear of each of their changes would flood the queue with every nightly import.
         """
-        if self.lists or self.cursor == "createdAt":
+        if self.lists.keys() - {ATTRIBUTES} or self.cursor == "createdAt":
             return ("DELETED", "UPDATED", "COMPLETED", "DEPENDENT_DATA_CHANGED")
         return ("DELETED",)
 
 
 RESOURCES: Mapping[str, Resource] = {
-    "products": Resource(cursor="updatedAt", event="Product"),
-    "product_variants": Resource(cursor="updatedAt", event="ProductVariant", route=("products", "variants")),
+    "products": Resource(cursor="updatedAt", lists={ATTRIBUTES: "product_attributes"}, event="Product"),
+    "product_variants": Resource(
+        cursor="updatedAt",
+        lists={ATTRIBUTES: "product_variant_attributes"},
+        event="ProductVariant",
+        route=("products", "variants"),
+    ),
     "product_sizes": Resource(
         cursor="updatedAt", event="ProductSize", route=("products", "variants", "productSizes")
     ),
@@ -67,6 +75,7 @@ RESOURCES: Mapping[str, Resource] = {
             "markets": "display_markets",
             "media": "display_media",
             "related": "display_relations",
+            ATTRIBUTES: "display_attributes",
         },
         event="Display",
     ),
@@ -108,7 +117,7 @@ RESOURCES: Mapping[str, Resource] = {
             "lines": "order_lines",
             "discountsApplied": "order_discounts",
             "paymentHistory": "order_payments",
-            "attributes.elements": "order_attributes",
+            ATTRIBUTES: "order_attributes",
         },
         event="Order",
         reference="number",
@@ -157,3 +166,9 @@ RESOURCES: Mapping[str, Resource] = {
     "event_listeners": Resource(key=("integration_name", "object_type")),
     "rate_limits": Resource(key=("type", "interval_seconds")),
 }
+
+
+def attribute_owners() -> dict[str, str]:
+    """The resources whose objects have custom attributes, by what such an object is called (`order`)."""
+    tables = {name: resource.lists.get(ATTRIBUTES) for name, resource in RESOURCES.items()}
+    return {table.removesuffix("_attributes"): name for name, table in tables.items() if table}

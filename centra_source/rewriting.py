@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from graphql import (
@@ -43,6 +43,14 @@ def with_selection(operation: Operation, old: SelectionSetNode, new: SelectionSe
 def renamed(operation: Operation, name: str) -> Operation:
     """The operation under another name."""
     return Operation.of(visit(operation.document, _Renamer(name)), operation.schema)
+
+
+def with_fields_added(
+    operation: Operation, selection: SelectionSetNode, fields: Iterable[SelectionNode]
+) -> Operation:
+    """The operation with some more fields in the selection of its objects."""
+    more = SelectionSetNode(selections=(*selection.selections, *fields))
+    return Operation.of(visit(operation.document, _Replacer(selection, more)), operation.schema)
 
 
 def with_row_before(operation: Operation, page_variable: str, path: Path) -> Operation:

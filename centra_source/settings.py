@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from ipaddress import ip_address
@@ -225,6 +225,66 @@ def did_you_mean(name: str, known: Collection[str]) -> str:
     """What to write in place of an unknown name: those that are like it, or else all there are."""
     near = get_close_matches(name, known)
     return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}."
+
+
+def nearest(name: str, names: Collection[str]) -> list[str]:
+    """The valid names that a wrong one resembles, the closest first; all of them if it resembles none."""
+    return get_close_matches(name, names, cutoff=0.5) or sorted(names)
+
+
+def parse_names(value: str | Sequence[str] | None, name: str) -> list[str]:
+    """Reads a list of names; from an environment variable as JSON, or with commas between them.
+
+    Raises:
+        InvalidSetting: No JSON, though it begins like it; the text names the setting `name`.
+    """
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = cast(list[str], orjson.loads(value))
+        except orjson.JSONDecodeError as error:
+            raise InvalidSetting(f"{name} is no JSON list ({error}): mend its quotes.") from error
+    given = value.split(",") if isinstance(value, str) else value or ()
+    return [text.strip() for text in given if text.strip()]
+
+
+def parse_wide_attributes(
+    value: str | Sequence[str] | None, owners: Collection[str]
+) -> dict[str, frozenset[str]]:
+    """The custom attributes that become columns, by the kind of object; none named: all of them.
+
+    Args:
+        value: "all", or names such as "order.ge_order_details" and "product.pr_materials.material".
+        owners: The kinds of objects that have custom attributes.
+
+    Raises:
+        InvalidSetting: A name without an attribute, or of an object that has none.
+    """
+    names = parse_names(value, "wide_attributes")
+    if "all" in names:
+        return dict.fromkeys(owners, frozenset())
+    chosen: dict[str, frozenset[str]] = {}
+    for name in names:
+        owner, _, attribute = name.partition(".")
+        if owner not in owners or not attribute:
+            near = [f"{known}.{attribute or '<type>'}" for known in nearest(owner, owners)]
+            raise InvalidSetting(
+                f"wide_attributes names '{name}', which is no attribute: write 'all' or {' or '.join(near)}."
+            )
+        chosen[owner] = chosen.get(owner, frozenset()) | {attribute}
+    return chosen
+
+
+def parse_languages(value: str | Sequence[str] | None, name: str) -> frozenset[str]:
+    """Language codes such as "sv" and "en-GB", in lower case.
+
+    Raises:
+        InvalidSetting: No language code; the text names the setting `name`.
+    """
+    codes = parse_names(value, name)
+    for code in codes:
+        if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", code):
+            raise InvalidSetting(f"{name} names '{code}': write language codes like 'sv' or 'en-GB'.")
+    return frozenset(code.lower() for code in codes)
 
 
 def checked_range(start: datetime, end: datetime | None, *, full_refresh: bool) -> None:

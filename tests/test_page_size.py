@@ -118,9 +118,9 @@ def test_page_costs_what_uses_up_points_and_requests_together(plan: str, resourc
 
 @pytest.mark.parametrize("plan", PLANS)
 def test_cheap_objects_come_by_the_two_hundred(plan: str) -> None:
-    """Products hold little; orders with all their lists hold so much that fewer make a page."""
+    """Sizes hold little; orders with all their lists hold so much that fewer make a page."""
     size = {name: balanced_page_size(load_operation(name), "first", throttle_of(plan)) for name in RESOURCES}
-    assert size["products"] == size["product_variants"] == size["stores"] == 200
+    assert size["product_sizes"] == size["stores"] == 200
     assert 30 <= size["orders"] < 50
 
 
