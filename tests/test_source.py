@@ -16,7 +16,7 @@ from centra_source.exceptions import InvalidSetting
 from sandbox import Sandbox
 
 from .conftest import PROJECT, Target, raised
-from .shop_rows import KEYS, differences
+from .shop_rows import differences
 
 
 def test_source_offers_every_resource() -> None:
@@ -143,18 +143,6 @@ def test_money_is_decimal_in_the_database(small_shop: Sandbox, target: Target) -
     target.load(small_shop, "orders")
     assert target.types("orders")["grand_total_value"] == "DECIMAL(18,4)"
     assert target.types("orders")["updated_at"] == "TIMESTAMP WITH TIME ZONE"
-
-
-def test_every_table_states_its_key(small_shop: Sandbox, target: Target) -> None:
-    """The schema that dlt stores names the primary key of each table."""
-    target.load(small_shop)
-    schema = target.pipeline.default_schema
-    for table, key in KEYS.items():
-        columns = schema.get_table_columns(table)
-        assert [name for name in columns if columns[name].get("primary_key")] == key
-    snapshots = schema.get_table_columns("stock_snapshots")
-    stated = {name for name in snapshots if snapshots[name].get("primary_key")}
-    assert stated == {"snapshot_date", "warehouse_id", "product_size_id"}
 
 
 def test_loader_imports_without_the_sandbox(tmp_path: Path) -> None:
