@@ -49,6 +49,8 @@ def centra_source(
     exclude: list[str] | None = None,
     wide_attributes: str | list[str] | None = None,
     wide_translations: str | list[str] | None = None,
+    pii: str | dict[str, str] | None = None,
+    pii_secret: dlt.TSecretStrValue | None = None,
     quota_share: float = settings.QUOTA_SHARE,
     parallel_requests: int = settings.PARALLEL_REQUESTS,
     retry_limit: float = settings.RETRY_LIMIT,
@@ -87,6 +89,10 @@ def centra_source(
             become JSON lists. Rows of earlier loads get theirs with a change of the object or a full refresh.
         wide_translations: Languages whose translations become columns of products, variants and displays,
             such as ["sv", "en-GB"]: `name_sv` is null where the name is not translated. Pages become dearer.
+        pii: What becomes of personal data: "keep" loads it, "hash" an HMAC-SHA-256 in its place, "drop" does
+            not even ask for it. Or by field of `privacy.PERSONAL`, such as
+            {"default": "hash", "Address.city": "keep"}. Left out: "keep".
+        pii_secret: What the hashes are made with, 32 characters or more.
         quota_share: Share of Centra's rate limits to use, above 0 and up to 1; other systems have the rest.
         parallel_requests: Requests under way at once.
         retry_limit: Seconds that one request may take with all its retries.
@@ -104,6 +110,7 @@ def centra_source(
     from .excluding import excluded_parts
     from .introspection import Introspection
     from .loading import Load
+    from .privacy import Privacy
     from .retries import Retries
     from .throttle import Throttle
     from .wide import Wide
@@ -119,6 +126,7 @@ def centra_source(
         {owners[owner]: names for owner, names in wide_names.items()},
         settings.parse_languages(wide_translations, "wide_translations"),
     )
+    privacy = Privacy.of(pii).with_secret(pii_secret)
     client = Client(
         base_url,
         access_token,
@@ -127,7 +135,9 @@ def centra_source(
     )
     load = Load(
         client=client,
-        capabilities=Capabilities(client, Introspection(client, is_on=introspection), unwanted.parts, wide),
+        capabilities=Capabilities(
+            client, Introspection(client, is_on=introspection), unwanted.parts, wide, privacy
+        ),
         workers=Workers(settings.checked_count(parallel_requests, "parallel_requests")),
         page_size=None if page_size is None else settings.checked_page_size(page_size),
         lookbacks=settings.parse_lookbacks(
@@ -143,6 +153,7 @@ def centra_source(
         sweep=sweep,
         is_hard=settings.checked_choice(deletes, ("soft", "hard"), "deletes") == "hard",
         wide=wide,
+        privacy=privacy,
     )
     for name, resource in RESOURCES.items():
         found = _dlt_resource(load, name, resource, start, end)
@@ -159,6 +170,7 @@ def plan_windows(
     exclude: list[str] | None = None,
     base_url: str = dlt.config.value,
     access_token: dlt.TSecretStrValue = dlt.secrets.value,
+    pii: str | dict[str, str] | None = None,
     retry_limit: float = settings.RETRY_LIMIT,
     backoff_factor: float = settings.BACKOFF_FACTOR,
 ) -> list[tuple[Window, int]]:
@@ -172,6 +184,7 @@ def plan_windows(
         exclude: As for `centra_source`.
         base_url: As for `centra_source`.
         access_token: As for `centra_source`.
+        pii: As for `centra_source`.
         retry_limit: As for `centra_source`.
         backoff_factor: As for `centra_source`.
 
@@ -185,13 +198,15 @@ def plan_windows(
     from .introspection import Introspection
     from .listing import is_connection
     from .paging import Reading
+    from .privacy import Privacy
     from .retries import Retries
     from .tables import root_of
     from .windows import Window, cut
 
     client = Client(base_url, access_token, Retries(retry_limit, backoff_factor))
     unwanted = excluded_parts(exclude or ()).parts
-    asked = Capabilities(client, Introspection(client, is_on=True), unwanted).answerable(resource)
+    capabilities = Capabilities(client, Introspection(client, is_on=True), unwanted, privacy=Privacy.of(pii))
+    asked = capabilities.answerable(resource)
     if asked.operation is None or asked.cursor is None:
         return []
     whole = Window(asked.cursor, start, end)

@@ -27,6 +27,7 @@ from .exceptions import Denial, PermissionMissing, QueryRefused
 from .fitting import filters_by, fit, retyped
 from .introspection import Introspection
 from .permissions import field_name, without_denied
+from .privacy import Privacy
 from .pruning import without_fields
 from .resources import RESOURCES
 from .rewriting import renamed, with_selection
@@ -87,12 +88,14 @@ class Capabilities:
         introspection: The shop's schema.
         excluded: Parts of resources that nobody wants, as paths of keys by resource.
         wide: What else is to become columns.
+        privacy: What becomes of personal data.
     """
 
     client: Client
     introspection: Introspection
     excluded: Mapping[str, Collection[Path]] = field(default_factory=dict)
     wide: Wide = field(default_factory=Wide)
+    privacy: Privacy = field(default_factory=lambda: Privacy.of(None))
     _denials: dict[Denial, None] = field(default_factory=dict)
     _known: dict[str, Answerable] = field(default_factory=dict)
     _turn: Lock = field(default_factory=Lock)
@@ -130,17 +133,17 @@ class Capabilities:
     def _fitted(self, name: str, shop: GraphQLSchema | None) -> Answerable:
         resource = RESOURCES[name]
         plan = self.wide.asking(load_operation(name), resource)
-        asked: Operation | None = plan
+        asked: Operation | None = self.privacy.asked(plan)
         cursor: str | None = resource.cursor
         route: Path = ()
         left_out: list[str] = []
         if shop:
             if cursor == CREATED_AT and _has_updated_at(plan, shop):
                 plan, cursor = select_updated_at(plan), UPDATED_AT
-            fitted = fit(plan, shop)
+            fitted = fit(self.privacy.asked(plan), shop)
             if fitted.operation is None and resource.route:
                 route = resource.route[1:]
-                fitted = fit(_by_route(plan, resource.route), shop)
+                fitted = fit(self.privacy.asked(_by_route(plan, resource.route)), shop)
             asked = fitted.operation
             if fitted.other_types:
                 schema = retyped(plan.schema, fitted.other_types)
@@ -157,7 +160,8 @@ class Capabilities:
             for permission, fields in _by_permission(denied).items():
                 what = f" for {', '.join(fields)}" if asked else ""
                 left_out.append(f"The token lacks {permission}{what}.")
-        tables = tuple(plan_tables(plan, self.wide.lists(plan, resource), resource.key))
+        planned = plan_tables(plan, self.wide.lists(plan, resource), resource.key)
+        tables = tuple(self.privacy.protected(planned))
         answerable = Answerable(plan, asked, cursor, tables, tuple(left_out), route)
         return (
             answerable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Callable
@@ -33,6 +34,7 @@ from .exceptions import (
     UnexpectedAnswer,
 )
 from .page_size import PageSize
+from .privacy import scrubbed
 from .retries import Retries, Transient, moment_of, retry_after_seconds, utc_now
 from .throttle import MUTATION_COUNT, QUERY_COMPLEXITY, REQUEST_COUNT, Throttle
 
@@ -40,6 +42,9 @@ REQUEST_TIMEOUT, TOO_EARLY, TOO_MANY_REQUESTS = 408, 425, 429
 """The client errors that are retried; every server error is, too."""
 
 BYTE_ENCODING = "latin-1"
+
+# On the level DEBUG gql logs whole answers, with all the personal data in them.
+logging.getLogger("gql.transport.requests").setLevel(logging.INFO)
 
 T = TypeVar("T")
 
@@ -351,7 +356,7 @@ def _raise_for_errors(operation: str, errors: Any) -> NoReturn:
         for error in (errors if isinstance(errors, list) else [errors])
     ]
     first = errors[0]
-    message = str(first.get("message", "no message")).rstrip(".")
+    message = scrubbed(str(first.get("message", "no message"))).rstrip(".")
     path = ".".join(_path_of(first))
     place = f"{operation} at {path}" if path else operation
     categories = {(error.get("extensions") or {}).get("category") for error in errors}

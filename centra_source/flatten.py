@@ -171,6 +171,8 @@ def _typed(table: Table, column: Column, values: pa.Array) -> pa.Array:
             array = values.cast(kind)
     except ValueError as error:  # Arrow's errors are of this kind
         raise UnexpectedAnswer(f"{name} is {column.data_type}, but Centra sent: {error}") from error
+    if column.hide:
+        array = column.hide(array)
     if array.null_count and column.name in table.key:
         raise UnexpectedAnswer(f"{name} identifies a row, but Centra sent null; exclude the resource.")
     return array

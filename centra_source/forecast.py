@@ -25,6 +25,7 @@ from .listing import is_connection
 from .page_lists import inner_page_operation, page_operation
 from .page_size import balanced_page_size
 from .paging import Page, Reading
+from .privacy import Privacy
 from .resources import RESOURCES, Resource
 from .retries import Retries
 from .tables import Table, root_of
@@ -111,6 +112,7 @@ def forecast(
     introspection: bool = True,
     exclude: list[str] | None = None,
     wide_translations: str | list[str] | None = None,
+    pii: str | dict[str, str] | None = None,
     quota_share: float = settings.QUOTA_SHARE,
     parallel_requests: int = settings.PARALLEL_REQUESTS,
     retry_limit: float = settings.RETRY_LIMIT,
@@ -139,6 +141,7 @@ def forecast(
         introspection: Whether the shop is asked for its schema.
         exclude: What is not to be loaded.
         wide_translations: Languages whose translations are asked for.
+        pii: What is dropped is not paid for.
         quota_share: Share of Centra's rate limits to use.
         parallel_requests: Requests under way at once.
         retry_limit: Seconds that one request may take with all its retries.
@@ -154,7 +157,7 @@ def forecast(
     unwanted = excluded_parts(exclude or ()).parts
     forecaster = _Forecaster(
         client,
-        Capabilities(client, Introspection(client, is_on=introspection), unwanted, wide),
+        Capabilities(client, Introspection(client, is_on=introspection), unwanted, wide, Privacy.of(pii)),
         start,
         None if page_size is None else settings.checked_page_size(page_size),
         settings.checked_count(window_rows, "window_rows"),

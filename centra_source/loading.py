@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import dlt
+from dlt.common import logger
 from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 from dlt.extract import Incremental
@@ -19,6 +20,7 @@ from .exceptions import InvalidSetting, QueryRefused
 from .following import Follower, followed_deletions
 from .merging import DELETED_AT
 from .page_size import PageSize, balanced_page_size
+from .privacy import Privacy
 from .reader import Items, ResourceReader, audit, empty, note
 from .references import present_references, with_references
 from .resources import RESOURCES, Resource
@@ -47,6 +49,7 @@ class Load:
         sweep: Look for rows that are gone from the shop.
         is_hard: Remove what is deleted in the shop, instead of marking it.
         wide: What becomes columns beside its long rows.
+        privacy: What becomes of personal data.
     """
 
     client: Client
@@ -62,6 +65,7 @@ class Load:
     sweep: bool
     is_hard: bool
     wide: Wide
+    privacy: Privacy
 
     def read(self, name: str, resource: Resource, bookmark: Incremental[datetime] | None) -> Items:
         """Yields the Arrow tables of one resource, each with the hints that merge it.
@@ -123,6 +127,7 @@ class Load:
             is_hard=self.is_hard,
             wide=self.wide.columns(name, resource, tables),
         )
+        self._compare_privacy(reader)
         if asked.cursor == "id" and bookmark:
             self._refuse_another_shop(name)
             yield from self._growth(reader, bookmark)
@@ -205,6 +210,31 @@ class Load:
         """Whether the run carries the tables on; a refresh and a closed range leave the event queue alone."""
         is_kept = Container()[PipelineContext].is_active()
         return is_kept and not self.full_refresh and not bookmark.end_value
+
+    def _compare_privacy(self, reader: ResourceReader) -> None:
+        """Warns as long as a table may hold rows whose personal data was treated otherwise.
+
+        Raises:
+            InvalidSetting: A column would have to change its type, which no destination does.
+        """
+        marks = self.privacy.marks(reader.tables)
+        if not marks or not Container()[PipelineContext].is_active():
+            return
+        kept: dict[str, dict[str, str]] = dlt.current.resource_state().setdefault("pii", {})
+        for name, mark in marks.items():
+            if kept.setdefault(name, mark)["type"] != mark["type"]:
+                raise InvalidSetting(
+                    f"{name} is a {kept[name]['type']} in this dataset and would become a {mark['type']} by "
+                    'the new pii: use another dataset, or have dlt drop its tables (refresh="drop_sources").'
+                )
+        if reader.is_whole:
+            kept.update(marks)
+        others = [name for name, mark in marks.items() if kept[name] != mark]
+        if others:
+            logger.warning(
+                f"{reader.name} holds rows that were loaded with another pii or pii_secret than now "
+                f"({', '.join(others)}): values of both kinds stand side by side until a full refresh."
+            )
 
     def _refuse_another_shop(self, name: str) -> None:
         state, shop = dlt.current.resource_state(), self.client.host

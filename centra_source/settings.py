@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from ipaddress import ip_address
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import orjson
@@ -74,6 +74,12 @@ EVENTS_LIMIT = 200
 
 SWEEP_ROWS, SWEEP_SHARE = 50, 0.1
 """More rows gone than this, and a greater share, look like a token that sees less than it did."""
+
+PII_ACTIONS = ("keep", "hash", "drop")
+"""What may become of personal data; kept unless told otherwise."""
+
+PII_SECRET_LENGTH = 32
+"""Characters: whoever can guess the secret finds the e-mail address behind a hash by trying them all."""
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 
@@ -188,6 +194,58 @@ def parse_lookbacks(
     return {name: parse_duration(text, f"lookback of {name}") for name, text in given.items()}
 
 
+def parse_pii(value: str | Mapping[str, Any] | None, fields: Collection[str]) -> dict[str, str]:
+    """What becomes of each field that holds personal data.
+
+    Args:
+        value: One of PII_ACTIONS for all fields, or a mapping from fields and "default" to them (from an
+            environment variable: as JSON). Left out, all are kept.
+        fields: Those that hold personal data, such as `Address.city`.
+
+    Raises:
+        InvalidSetting: Another word, or a field that is not one of them.
+    """
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = cast(Mapping[str, Any], orjson.loads(value))
+        except orjson.JSONDecodeError as error:
+            raise InvalidSetting(f"pii is no JSON object ({error}): mend its quotes.") from error
+    if not isinstance(value, Mapping):
+        value = {"default": PII_ACTIONS[0] if value is None else value}
+    given: dict[str, Any] = {}
+    for name, action in value.items():
+        # `Address.city = "keep"` without quotes around the name is a table inside a table to TOML.
+        inner = action.items() if isinstance(action, Mapping) else ()
+        given |= {f"{name}.{field}": one for field, one in inner} if inner else {name: action}
+    for name, action in given.items():
+        if name != "default" and name not in fields:
+            raise InvalidSetting(
+                f"pii names '{name}', which is no field with personal data: {did_you_mean(name, fields)}"
+            )
+        if action not in PII_ACTIONS:
+            place = "pii" if name == "default" else f"pii of {name}"
+            hint = did_you_mean(str(action), PII_ACTIONS)
+            raise InvalidSetting(f"{place} is '{action}', but it is keep, hash or drop: {hint}")
+    default = given.pop("default", PII_ACTIONS[0])
+    return dict.fromkeys(fields, default) | given
+
+
+def checked_pii_secret(secret: str | None) -> str:
+    """Returns the secret that personal data is hashed with; never repeats it in an error.
+
+    Raises:
+        InvalidSetting: There is none, or it is short enough to be guessed.
+    """
+    secret = (secret or "").strip()
+    if len(secret) < PII_SECRET_LENGTH:
+        fault = f"has {len(secret)} characters" if secret else "is missing"
+        raise InvalidSetting(
+            f"pii is to be hashed, but pii_secret {fault}: put {PII_SECRET_LENGTH} random characters or more "
+            'into .dlt/secrets.toml, by python -c "import secrets; print(secrets.token_hex(32))".'
+        )
+    return secret
+
+
 def checked_count(value: int, name: str) -> int:
     """Returns a number of things of which there must be one.
 
@@ -222,9 +280,10 @@ def checked_choice(value: str, choices: Collection[str], name: str) -> str:
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
-    """What to write in place of an unknown name: those that are like it, or else all there are."""
-    near = get_close_matches(name, known)
-    return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}."
+    """Says which valid names are nearest to a wrong one: "did you mean orders or order_lines?"."""
+    spelled = {one.lower(): one for one in known}
+    close = get_close_matches(name.lower(), spelled, 3) or get_close_matches(name.lower(), spelled, 3, 0.0)
+    return f"did you mean {' or '.join(spelled[one] for one in close)}?"
 
 
 def nearest(name: str, names: Collection[str]) -> list[str]:

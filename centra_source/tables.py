@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, cast
 
+import pyarrow as pa
 from dlt.common.data_types import TDataType
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 from graphql import (
@@ -48,6 +49,9 @@ DATA_TYPES: Mapping[str, TDataType] = {
 FieldsType = GraphQLObjectType | GraphQLInterfaceType
 Path = tuple[str, ...]
 
+TRAITS = "ObjectWith"
+"""Interfaces named so tell what an object has besides its fields, and not what it is."""
+
 
 class Step(NamedTuple):
     """A field of a query on the way to a value: what is asked, its definition, and of which type."""
@@ -76,6 +80,8 @@ class Column:
         is_list: The value is a list of scalars, kept as JSON text.
         non_null: The field (`Order.status`) that must not be null, if the schema says so all along the path.
         steps: The fields of the query that lead to the value inside its object.
+        fields: The fields on the way from the root object to the value, as `named_field` names them.
+        hide: Puts other texts in the place of personal ones, as soon as they are read.
     """
 
     name: str
@@ -86,6 +92,13 @@ class Column:
     is_list: bool = False
     non_null: str | None = None
     steps: tuple[Step, ...] = field(default=(), compare=False, repr=False)
+    fields: tuple[str, ...] = ()
+    hide: Callable[[pa.Array], pa.Array] | None = field(default=None, repr=False)
+
+    @property
+    def field(self) -> str | None:
+        """The field that the value is from, such as `Address.city`; None for a column of our own."""
+        return self.fields[-1] if self.fields else None
 
 
 @dataclass(frozen=True)
@@ -133,6 +146,7 @@ class _List(NamedTuple):
     element: FieldsType
     non_null: str | None
     steps: tuple[Step, ...]
+    fields: tuple[str, ...]
 
 
 @dataclass
@@ -203,7 +217,7 @@ def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple
     ) -> None:
         for relative, known in level.lists.items():
             here = f"{dotted}{relative}"
-            inner = _read_level(known.selection, known.element, len(way) + 1, schema)
+            inner = _read_level(known.selection, known.element, len(way) + 1, schema, known.fields)
             table_name = unused.pop(here, None)
             if table_name is None and not inner.lists:
                 raise ValueError(f"{name}.{here} is a list: name its table in resources.py.")
@@ -270,13 +284,26 @@ def _lent_id(known: _List, level: _Level) -> tuple[dict[str, Column], tuple[str,
     return {name: column}, (name,)
 
 
-def _read_level(selection: SelectionSetNode, owner: FieldsType, level: int, schema: GraphQLSchema) -> _Level:
+def _read_level(
+    selection: SelectionSetNode,
+    owner: FieldsType,
+    level: int,
+    schema: GraphQLSchema,
+    fields: tuple[str, ...] = (),
+) -> _Level:
     result = _Level()
 
-    def read(selection: SelectionSetNode, owner: FieldsType, steps: tuple[Step, ...], is_sure: bool) -> None:
+    def read(
+        selection: SelectionSetNode,
+        owner: FieldsType,
+        steps: tuple[Step, ...],
+        is_sure: bool,
+        trail: tuple[str, ...],
+    ) -> None:
         for node, definition, holder in fields_of(selection, owner, schema):
             way = (*steps, Step(node, definition, holder))
             here = tuple(response_key(step.node) for step in way)
+            named = (*trail, named_field(holder, node.name.value))
             is_list = is_list_type(get_nullable_type(definition.type))
             # What an inline fragment asks for is there in objects of its type only.
             is_there = is_sure and holder is owner and is_non_null_type(definition.type)
@@ -284,18 +311,18 @@ def _read_level(selection: SelectionSetNode, owner: FieldsType, level: int, sche
             if not is_composite_type(get_named_type(definition.type)):
                 data_type = "text" if is_list else _data_type(definition.type, owner)
                 name = snake_case("_".join(here))
-                result.add(Column(name, data_type, level, here, None, is_list, non_null, way))
+                result.add(Column(name, data_type, level, here, None, is_list, non_null, way, named))
                 if node.name.value == "id" and not steps:
                     result.id_column = name
                 continue
             assert node.selection_set
             element = fields_type(definition.type)
             if is_list:
-                result.lists[".".join(here)] = _List(here, node.selection_set, element, non_null, way)
+                result.lists[".".join(here)] = _List(here, node.selection_set, element, non_null, way, named)
             else:
-                read(node.selection_set, element, way, is_there)
+                read(node.selection_set, element, way, is_there, named)
 
-    read(selection, owner, (), True)
+    read(selection, owner, (), True, fields)
     return result
 
 
@@ -313,6 +340,14 @@ def fields_of(
         elif isinstance(node, InlineFragmentNode) and node.type_condition:
             narrowed = cast(FieldsType, schema.type_map[node.type_condition.name.value])
             yield from fields_of(node.selection_set, narrowed, schema)
+
+
+def named_field(holder: FieldsType, name: str) -> str:
+    """The field as `Type.field`; one that a type has from an interface is named by that: `Order.status`."""
+    for interface in getattr(holder, "interfaces", ()):  # a union, of which __typename can be asked, has none
+        if name in interface.fields and not interface.name.startswith(TRAITS):
+            return f"{interface.name}.{name}"
+    return f"{holder.name}.{name}"
 
 
 def _data_type(output: GraphQLOutputType, owner: FieldsType) -> TDataType:
