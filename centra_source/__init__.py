@@ -67,7 +67,8 @@ def centra_source(
         start_date: ISO 8601; the first load takes what has changed since. Without a zone: UTC.
         end_date: ISO 8601; closes the range. The load then reads exactly this range and moves no bookmark.
         lookback: How far each run reads before its bookmark: a length of time such as "2 hours" for all
-            resources, or by resource, such as {"orders": "2 hours"}. Left out: an hour; for returns 90 days.
+            resources, or by resource, such as {"orders": "2 hours"}. Left out: an hour; 90 days for returns
+            and others that carry only the date of their creation.
         page_size: The most objects per request, 1 to 200. Left out: by the price of an object and the limits.
             Lists that are read whole come in pages of 200.
         window_rows: Objects per window: longer stretches of time are cut, and each part is proven by itself.

@@ -23,9 +23,8 @@ from .page_size import PageSize, balanced_page_size
 from .privacy import Privacy
 from .reader import Items, ResourceReader, audit, empty, note
 from .references import present_references, with_references
-from .resources import RESOURCES, Resource
+from .resources import RESOURCES, Resource, usual_lookback
 from .retries import utc_now
-from .settings import LOOKBACKS
 from .tables import root_of
 from .wide import TRANSLATIONS, Wide
 from .windows import Window, next_window
@@ -203,7 +202,7 @@ class Load:
         begun = dlt.current.resource_state().get("stretch")
         if begun and not self.full_refresh and not bookmark.end_value:
             return Window(cursor, begun["reached"], begun["end"])
-        lookback = self.lookbacks.get(name, LOOKBACKS[cursor])
+        lookback = self.lookbacks[name] if name in self.lookbacks else usual_lookback(name, cursor)
         return next_window(cursor, bookmark, lookback, now, from_start=self.full_refresh)
 
     def _is_regular(self, bookmark: Incremental[datetime]) -> bool:

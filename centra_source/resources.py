@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
+
+from .settings import LOOKBACKS
 
 ATTRIBUTES = "attributes.elements"
 """The list of custom attributes, in every query that asks for them."""
@@ -23,6 +26,7 @@ class Resource:
         daily: A second table that keeps the rows of the main table, once for every day (UTC).
         event: Centra's name of the object in its event queue; None where nothing there is of use.
         reference: The column by which events name the object.
+        lookback: How far each run reads before its bookmark, where the usual length does not fit.
         selected: Whether it is loaded unless other resources are named.
         part_of: The resource of whose objects it reads a part.
         route: Where else its objects stand, for a shop that does not list them: a resource, and the lists
@@ -35,6 +39,7 @@ class Resource:
     daily: str | None = None
     event: str | None = None
     reference: str = "id"
+    lookback: timedelta | None = None
     selected: bool = True
     part_of: str | None = None
     route: tuple[str, ...] = ()
@@ -115,6 +120,7 @@ RESOURCES: Mapping[str, Resource] = {
         cursor="updatedAt",
         lists={
             "lines": "order_lines",
+            "deliveryWindows": "order_delivery_windows",
             "discountsApplied": "order_discounts",
             "paymentHistory": "order_payments",
             ATTRIBUTES: "order_attributes",
@@ -122,13 +128,87 @@ RESOURCES: Mapping[str, Resource] = {
         event="Order",
         reference="number",
     ),
-    "shipments": Resource(cursor="updatedAt", lists={"lines": "shipment_lines"}, event="Shipment"),
-    "returns": Resource(cursor="createdAt", lists={"lines": "return_lines"}, event="Return"),
+    "order_allocations": Resource(
+        cursor="updatedAt",
+        key=("order_id", "id"),
+        lists={"lines.allocations": "order_allocations"},
+        selected=False,
+        part_of="orders",
+    ),
+    "order_history": Resource(
+        cursor="updatedAt",
+        key=("order_id", "id"),
+        lists={"history": "order_history"},
+        selected=False,
+        part_of="orders",
+    ),
+    "order_emails": Resource(
+        cursor="updatedAt",
+        key=("order_id", "id"),
+        lists={"emailHistory": "order_emails"},
+        selected=False,
+        part_of="orders",
+    ),
+    # Holds what payment providers answered, word for word.
+    "payment_history": Resource(selected=False),
+    "shipments": Resource(
+        cursor="updatedAt",
+        lists={"lines": "shipment_lines", "discountsApplied": "shipment_discounts"},
+        event="Shipment",
+    ),
+    "returns": Resource(
+        cursor="createdAt",
+        lists={
+            "lines": "return_lines",
+            "taxedLines.appliedTaxRules": "return_line_tax_rules",
+            "discountsApplied": "return_discounts",
+            "refundPaymentHistory": "return_refunds",
+            "totals.shippingTaxRules": "return_shipping_tax_rules",
+            "totals.handlingTaxRules": "return_handling_tax_rules",
+            "totals.discountTaxRules": "return_discount_tax_rules",
+            "totals.returnCostTaxRules": "return_cost_tax_rules",
+        },
+        event="Return",
+    ),
+    "invoices": Resource(
+        cursor="createdAt",
+        lists={"lines": "invoice_lines", "payments": "invoice_payments"},
+        event="Invoice",
+    ),
+    "customers": Resource(cursor="updatedAt", lists={ATTRIBUTES: "customer_attributes"}, event="Customer"),
+    "newsletter_subscriptions": Resource(cursor="createdAt", event="NewsletterSubscription"),
+    "accounts": Resource(
+        cursor="updatedAt",
+        lists={
+            "addressBook": "account_addresses",
+            "buyers": "account_buyers",
+            "brands": "account_brands",
+            "deliveryWindowDiscounts": "account_delivery_window_discounts",
+            ATTRIBUTES: "account_attributes",
+        },
+        event="Account",
+    ),
+    "buyers": Resource(),
+    "gift_certificates": Resource(),
+    "subscription_plans": Resource(lists={"intervals": "subscription_plan_intervals"}),
+    "subscription_contracts": Resource(),
+    "subscriptions": Resource(
+        lists={"lines": "subscription_lines", "generatedOrders": "subscription_orders"}
+    ),
+    "warehouses": Resource(lists={"allocationRules": "warehouse_allocation_rules"}),
+    "allocation_rules": Resource(),
     # Stock carries no date and no id: the only true copy is a whole one.
     "stock": Resource(
         key=("warehouse_id", "product_size_id"), lists={"stock": "stock"}, daily="stock_snapshots"
     ),
-    "warehouses": Resource(),
+    # The journal of stock: nothing in it changes or goes, so that no event is of use.
+    "stock_changes": Resource(cursor="createdAt", lookback=timedelta(hours=1)),
+    "stock_change_lines": Resource(cursor="id"),
+    "suppliers": Resource(),
+    "purchase_orders": Resource(lists={"lines": "purchase_order_lines"}),
+    "purchase_order_deliveries": Resource(
+        cursor="createdAt", lists={"lines": "purchase_order_delivery_lines"}, event="PurchaseOrderDelivery"
+    ),
     "stores": Resource(),
     "markets": Resource(
         lists={"campaigns": "market_campaigns", "assignedToCountries": "market_countries"},
@@ -172,3 +252,8 @@ def attribute_owners() -> dict[str, str]:
     """The resources whose objects have custom attributes, by what such an object is called (`order`)."""
     tables = {name: resource.lists.get(ATTRIBUTES) for name, resource in RESOURCES.items()}
     return {table.removesuffix("_attributes"): name for name, table in tables.items() if table}
+
+
+def usual_lookback(name: str, cursor: str) -> timedelta:
+    """How far a resource is read before its bookmark unless that is set."""
+    return RESOURCES[name].lookback or LOOKBACKS[cursor]

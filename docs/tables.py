@@ -48,8 +48,32 @@ AREAS: dict[str, tuple[str, ...]] = {
         "vouchers",
         "affiliates",
     ),
-    "Orders and returns": ("orders", "shipments", "returns"),
-    "Stock and warehouses": ("stock", "warehouses", "allocation_rules"),
+    "Orders": (
+        "orders",
+        "order_allocations",
+        "order_history",
+        "order_emails",
+        "payment_history",
+        "gift_certificates",
+    ),
+    "Shipments, returns and invoices": ("shipments", "returns", "invoices"),
+    "Customers and accounts": (
+        "customers",
+        "newsletter_subscriptions",
+        "subscription_plans",
+        "subscription_contracts",
+        "subscriptions",
+        "accounts",
+        "buyers",
+    ),
+    "Stock and warehouses": (
+        "stock",
+        "stock_changes",
+        "stock_change_lines",
+        "warehouses",
+        "allocation_rules",
+    ),
+    "Purchases": ("suppliers", "purchase_orders", "purchase_order_deliveries"),
     "Shop and countries": (
         "stores",
         "markets",
@@ -175,7 +199,7 @@ def _refresh(name: str, resource: Resource) -> str:
 
 
 def _hours(resource: Resource) -> str:
-    hours = int(LOOKBACKS[resource.cursor or ""].total_seconds()) // 3600
+    hours = int((resource.lookback or LOOKBACKS[resource.cursor or ""]).total_seconds()) // 3600
     return f"{hours // 24} days" if hours >= 48 else "an hour" if hours == 1 else f"{hours} hours"
 
 

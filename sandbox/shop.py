@@ -36,13 +36,23 @@ REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
         ("campaign_variants", "productVariant"),
     ),
     "ProductSize": (("stock", "productSize"),),
-    "Order": (("shipments", "order"), ("returns", "order"), ("payment_history", "order")),
+    "Order": (
+        ("shipments", "order"),
+        ("returns", "order"),
+        ("payment_history", "order"),
+        ("invoices", "order"),
+    ),
     "OrderLine": (("shipment_lines", "orderLine"), ("return_lines", "orderLine")),
     "Shipment": (("returns", "shipment"),),
     "ShipmentLine": (("return_lines", "shipmentLine"),),
     "Warehouse": (("stock", "warehouse"),),
     "Pricelist": (("prices", "pricelist"), ("lowest_prices", "pricelist")),
     "Campaign": (("campaign_variants", "campaign"),),
+    "Account": (("buyers", "account"),),
+    "SubscriptionContract": (("subscriptions", "contract"),),
+    "StockChange": (("stock_change_lines", "stockChange"),),
+    "PurchaseOrder": (("purchase_order_deliveries", "purchaseOrder"),),
+    "Supplier": (("purchase_order_deliveries", "supplier"),),
 }
 """What goes when an object goes: the list, and the field by which its rows name the object."""
 
@@ -55,6 +65,8 @@ PARENTS: dict[str, tuple[str, ...]] = {
     "PaymentHistoryEntry": ("order",),
     "Price": ("product",),
     "CampaignVariant": ("campaign",),
+    "Invoice": ("order",),
+    "PurchaseOrderDelivery": ("purchaseOrder",),
 }
 """What an object's change is dependent data for."""
 

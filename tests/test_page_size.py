@@ -121,7 +121,7 @@ def test_cheap_objects_come_by_the_two_hundred(plan: str) -> None:
     """Sizes hold little; orders with all their lists hold so much that fewer make a page."""
     size = {name: balanced_page_size(load_operation(name), "first", throttle_of(plan)) for name in RESOURCES}
     assert size["product_sizes"] == size["stores"] == 200
-    assert 30 <= size["orders"] < 50
+    assert 25 <= size["orders"] < 50
 
 
 def test_pages_are_as_large_as_can_be_while_the_limits_are_unknown() -> None:
@@ -132,10 +132,10 @@ def test_pages_are_as_large_as_can_be_while_the_limits_are_unknown() -> None:
 @pytest.mark.parametrize("plan", PLANS)
 def test_load_asks_for_pages_of_that_size(target: Target, plan: str) -> None:
     """What the shop says of its limits when it is greeted decides over the first page already."""
-    with Sandbox(products=2, orders=60, plan=plan) as sandbox:
+    with Sandbox(products=2, orders=50, plan=plan) as sandbox:
         target.load(sandbox, "orders")
         size = balanced_page_size(load_operation("orders"), "first", throttle_of(plan))
-        assert sent(sandbox, "orders", "first") == [1, size, 60 - size]
+        assert sent(sandbox, "orders", "first") == [1, size, 50 - size]
 
 
 @pytest.mark.parametrize("fault", OVERLOADS, ids=repr)

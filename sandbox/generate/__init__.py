@@ -3,7 +3,21 @@
 from ..clock import Clock
 from ..settings import Settings
 from ..shop import Shop
-from . import assortment, catalog, foundation, fulfilment, logistics, offers, orders, people, selling
+from . import (
+    assortment,
+    catalog,
+    contacts,
+    foundation,
+    fulfilment,
+    logistics,
+    loyalty,
+    offers,
+    orders,
+    people,
+    selling,
+    supply,
+    trade,
+)
 from .dice import Dice
 
 
@@ -12,8 +26,9 @@ def build_shop(settings: Settings, clock: Clock) -> Shop:
     shop = Shop(clock, settings)
     if settings.empty:
         return shop
-    parts = (foundation, catalog, selling, logistics, people, orders, fulfilment, assortment, offers)
-    for part in parts:
+    made = (foundation, catalog, selling, logistics, people, orders, fulfilment)
+    completed = (assortment, offers, contacts, trade, supply, loyalty)
+    for part in (*made, *completed):
         name = part.__name__.rpartition(".")[2]
         part.fill(shop, Dice(settings.seed, name))
     shop.version = 0

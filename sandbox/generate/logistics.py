@@ -93,10 +93,11 @@ def _purchases(shop: Shop, dice: Dice) -> None:
         )
         order["deliveries"].append(delivery)
         for size in dice.some(shop.product_sizes, 1, 4):
-            _delivery_line(dice, order, delivery, size)
+            delivery_line(dice, order, delivery, size)
 
 
-def _delivery_line(dice: Dice, order: Node, delivery: Node, size: Node) -> None:
+def delivery_line(dice: Dice, order: Node, delivery: Node, size: Node) -> None:
+    """Put units of a size on a purchase order and on one of its deliveries."""
     quantity = dice.number(1, 40)
     currency = order["currency"]
     unit = money(dice.number(500, 9999) / 100, currency, 11.2345, order["createdAt"])
