@@ -14,6 +14,8 @@ from .retries import utc_now
 from .tables import Column, Table
 from .windows import Window
 
+LEFT_OUT = "left out"
+
 LOAD_AUDIT = Table(
     name="load_audit",
     columns=(
@@ -66,7 +68,7 @@ def note_row(resource: str, note: str) -> pa.Table:
     now = utc_now()
     costs = dict.fromkeys(("rereads", "calls", "complexity"), 0)
     return _rows(
-        resource=resource, kind="left out", **costs, seconds=0.0, started_at=now, finished_at=now, note=note
+        resource=resource, kind=LEFT_OUT, **costs, seconds=0.0, started_at=now, finished_at=now, note=note
     )
 
 

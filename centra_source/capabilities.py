@@ -36,6 +36,8 @@ from .wide import Wide
 
 UPDATED_AT, CREATED_AT = "updatedAt", "createdAt"
 
+TOKEN_LACKS = "The token lacks"
+
 
 @dataclass(frozen=True)
 class Answerable:
@@ -159,7 +161,7 @@ class Capabilities:
             asked, denied = without_denied(asked, self._denials)
             for permission, fields in _by_permission(denied).items():
                 what = f" for {', '.join(fields)}" if asked else ""
-                left_out.append(f"The token lacks {permission}{what}.")
+                left_out.append(f"{TOKEN_LACKS} {permission}{what}.")
         planned = plan_tables(plan, self.wide.lists(plan, resource), resource.key)
         tables = tuple(self.privacy.protected(planned))
         answerable = Answerable(plan, asked, cursor, tables, tuple(left_out), route)

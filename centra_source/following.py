@@ -9,10 +9,9 @@ from typing import Any
 from .answers import values_at
 from .deletions import DELETED_OBJECTS, listed_deletions, marked_rows, missing_ids, stored_ids
 from .events import Changes, EventQueue
-from .flatten import arrow_schema
 from .listing import objects
 from .paging import Page, Reading
-from .reader import Items, ResourceReader, audit, item
+from .reader import Items, ResourceReader, audit, declared, item
 from .retries import utc_now
 from .rewriting import with_fields_only
 from .settings import PAGE_SIZES
@@ -77,7 +76,7 @@ class Follower:
     def finish(self) -> Items:
         """Marks what is deleted, reads again what has changed, and keeps the events of both in the state."""
         # The table exists after the first run even if nothing is ever deleted.
-        yield item(DELETED_OBJECTS, arrow_schema(DELETED_OBJECTS).empty_table(), DELETED_OBJECTS.root_key)
+        yield from declared(DELETED_OBJECTS)
         for moments, noticed_through in ((self._deleted, "event"), (self._swept, "sweep")):
             moments = {one: moment for one, moment in moments.items() if one not in self._seen}
             if moments:

@@ -1,12 +1,14 @@
-"""The schema of one shop: asked for once, and kept for as long as its Centra is of the same version."""
+"""The schema of one shop: asked for once, and kept for a week or until its Centra is of another version."""
 
 from __future__ import annotations
 
 import os
 import re
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from time import time
 from typing import Any
 
 import dlt
@@ -20,6 +22,9 @@ from .exceptions import QueryRefused
 
 FOLDER = "centra_schemas"
 """In dlt's data folder (`~/.dlt`), one file for each shop and version."""
+
+KEPT_FOR = timedelta(days=7)
+"""A shop may get fields without a new version, by a plugin or an extra that is switched on."""
 
 UNKNOWN_VERSION = "unknown"
 """What Centra sometimes says of its version."""
@@ -67,7 +72,11 @@ class Introspection:
 
     def _kept(self) -> GraphQLSchema | None:
         path = self._path()
-        return _read_schema(path, path.stat().st_mtime_ns) if path and path.exists() else None
+        if path is None or not path.exists():
+            return None
+        modified = path.stat().st_mtime
+        is_outdated = time() - modified > KEPT_FOR.total_seconds()
+        return None if is_outdated else _read_schema(path, modified)
 
     def _asked(self) -> GraphQLSchema | None:
         self._is_fresh = True
@@ -94,7 +103,7 @@ class Introspection:
 
 
 @lru_cache(maxsize=8)
-def _read_schema(path: Path, _modified: int) -> GraphQLSchema | None:
+def _read_schema(path: Path, _modified: float) -> GraphQLSchema | None:
     try:
         return build_client_schema(orjson.loads(path.read_bytes()), assume_valid=True)
     except (orjson.JSONDecodeError, TypeError):  # cut short, or of another program

@@ -21,7 +21,7 @@ from .following import Follower, followed_deletions
 from .merging import DELETED_AT
 from .page_size import PageSize, balanced_page_size
 from .privacy import Privacy
-from .reader import Items, ResourceReader, audit, empty, note
+from .reader import Items, ResourceReader, audit, declared, note
 from .references import present_references, with_references
 from .resources import RESOURCES, Resource, usual_lookback
 from .retries import utc_now
@@ -109,7 +109,7 @@ class Load:
         loaded = [table for table in tables if table.name != TRANSLATIONS]
         if asked.operation is None:
             for table in loaded:
-                yield empty(table)
+                yield from declared(table)
             return
         operation = asked.operation
         reader = ResourceReader(
@@ -134,7 +134,7 @@ class Load:
             self._refuse_another_shop(name)
             yield from self._changes(reader, asked.cursor, bookmark)
         elif not self.only_events:
-            yield from reader.whole_list()
+            yield from reader.whole_list(is_refresh=self.full_refresh)
         for wide in reader.wide:
             wide.tell_unseen(name)
 
@@ -142,7 +142,7 @@ class Load:
         """What has come to a list that only grows."""
         if self.only_events:
             return
-        yield from reader.rows(reader.nothing)
+        yield from reader.declared()
         started_at, reading = utc_now(), reader.reading()
         state = dlt.current.resource_state()
         last, counted = bookmark.last_value or 0, state.get("counted", 0)
@@ -157,8 +157,7 @@ class Load:
     def _changes(self, reader: ResourceReader, cursor: str, bookmark: Incremental[datetime]) -> Items:
         started_at, now = utc_now(), self.client.server_now()
         window = self._stretch(reader.name, cursor, bookmark, now)
-        yield from reader.rows(reader.nothing)
-        yield from reader.unread_tables()
+        yield from reader.declared()
         follower = None
         if reader.resource.event and self._is_regular(bookmark):
             state = dlt.current.resource_state().setdefault("events", {})

@@ -31,6 +31,7 @@ from .resources import Resource
 from .retries import utc_now
 from .settings import BATCH_ROWS, PAGES_AHEAD
 from .tables import Column, Root, Table
+from .unchanged import Content
 from .wide import WideColumns
 from .windows import Window, first_part, rows_per_window
 from .workers import Workers
@@ -93,11 +94,12 @@ class ResourceReader:
     def _read_tables(self) -> list[Table]:
         return [table for table in self.tables if table.name in self._readable]
 
-    def unread_tables(self) -> Items:
-        """The tables that are not asked for: they exist, and keep what they hold."""
+    def declared(self) -> Items:
+        """Every table without rows, so that it exists; one that is to be replaced is emptied."""
+        if self.is_whole:
+            yield from self.rows(self.nothing)
         for table in self.tables:
-            if table.name not in self._readable:
-                yield empty(table)
+            yield from declared(table)
 
     def rows(self, nodes: Page) -> Items:
         """What some root objects hold, for every table that is read."""
@@ -126,12 +128,18 @@ class ResourceReader:
         self.tables[0] = replace(main, columns=(*main.columns, *new))
         return nodes
 
-    def whole_list(self) -> Items:
-        """Reads a list that has no cursor."""
+    def whole_list(self, *, is_refresh: bool) -> Items:
+        """Reads a list that has no cursor; rows that are the same as in the last load are not loaded again.
+
+        Args:
+            is_refresh: Load them anyway.
+        """
         started_at, day = utc_now(), self.client.server_now().date()
-        reading, main = self.reading(self.operation), self.tables[0]
-        snapshots = snapshot_table(main, self.resource.daily) if self.resource.daily else None
-        yield from self.unread_tables()
+        reading, daily = self.reading(self.operation), self.resource.daily
+        snapshots = snapshot_table(self.tables[0], daily) if daily else None
+        content = Content(f"{day if daily else ''}")
+        held: list[DataItemWithMeta] = []
+        is_held = not is_refresh
         for nodes in chain([self.nothing], self.batches([self._list(reading)])):
             if nodes is None:
                 yield None
@@ -139,9 +147,19 @@ class ResourceReader:
             nodes = self._widened(nodes)
             for table in self._read_tables:
                 rows = self._flat(table, nodes)
-                yield self.item(table, rows)
-                if snapshots and table is main:
-                    yield item(snapshots, _dated(snapshots, rows, day), SNAPSHOT_DATE.name)
+                content.add(table.name, rows)
+                held.append(self.item(table, rows))
+                if snapshots and table is self.tables[0]:
+                    held.append(item(snapshots, _dated(snapshots, rows, day), SNAPSHOT_DATE.name))
+            # More than a batch is not kept in memory to be compared.
+            is_held = is_held and reading.loaded <= BATCH_ROWS
+            if not is_held:
+                yield from held
+                held = []
+        if content.is_new():
+            yield from held
+        for table in self.tables:
+            yield from declared(table)
         yield audit("list", reading, started_at)
 
     def _list(self, reading: Reading) -> Iterator[Page]:
@@ -273,9 +291,11 @@ def note(resource: str, sentence: str) -> DataItemWithMeta:
     return item(LOAD_AUDIT, note_row(resource, sentence), LOAD_AUDIT.root_key)
 
 
-def empty(table: Table) -> DataItemWithMeta:
-    """No rows of a table, which then exists and keeps what it holds."""
-    return item(table, arrow_schema(table).empty_table(), table.root_key)
+def declared(table: Table) -> Items:
+    """No rows of a table, which then exists and keeps what it holds; nothing if dlt knows it already."""
+    known = dlt.current.source().schema.tables.get(table.name, {}).get("columns", {})
+    if not known.keys() >= {column.name for column in table.columns}:
+        yield item(table, arrow_schema(table).empty_table(), table.root_key)
 
 
 def item(table: Table, rows: pa.Table, replaced_by: str | None, *, is_hard: bool = False) -> DataItemWithMeta:

@@ -237,7 +237,6 @@ RESOURCES: Mapping[str, Resource] = {
         event="Voucher",
     ),
     "affiliates": Resource(),
-    "allocation_rules": Resource(),
     "languages": Resource(),
     "countries": Resource(lists={"states": "country_states"}),
     "currencies": Resource(),

@@ -11,6 +11,8 @@ from dlt.extract import DltSource
 
 from centra_source import centra_source, unfinished_resources, waiting_resources
 
+from .databases import kept_open
+
 ROWS_PER_LOAD = 25_000
 """Objects of a resource that are committed together: memory grows with it, and what a crash costs."""
 
@@ -38,7 +40,8 @@ def load_all(
 
     # What an interrupted run had begun ends where that run began: the time since comes after it.
     resumed = chosen(unfinished_resources(pipeline))
-    info = pipeline.run(source)
+    with kept_open(pipeline):
+        info = pipeline.run(source)
     load_ids = list(info.loads_ids)
     settings = {name: value for name, value in settings.items() if name not in ONCE}
     while True:
@@ -51,5 +54,6 @@ def load_all(
             source = centra_source(**settings, only_events=True).with_resources(*waiting)
         else:
             return info, load_ids
-        info = pipeline.run(source)
+        with kept_open(pipeline):
+            info = pipeline.run(source)
         load_ids += info.loads_ids

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from centra_source import CentraError
 
-COMMAND = ("-m", "sandbox", "--port", "0", "--products", "500", "--orders", "2000", "--seed", "7")
+COMMAND = ("-m", "sandbox", "--port", "0", "--products", "300", "--orders", "1000", "--plan", "enhanced")
 
 
 @contextmanager

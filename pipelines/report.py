@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from centra_source import RESOURCES
+from centra_source.audit import LEFT_OUT
+from centra_source.capabilities import TOKEN_LACKS
 from centra_source.forecast import PROBED_ROWS, Expectation, Forecast
 from centra_source.globale import CSV_COLUMNS
 from centra_source.throttle import QUERY_COMPLEXITY, REQUEST_COUNT
@@ -34,28 +36,47 @@ class Cost(NamedTuple):
 
 
 def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -> None:
-    """Prints one line per table: its rows, how many of them this load brought, and what reading them cost."""
+    """Prints one line per resource: its rows, how many of them this load brought, and what reading them cost.
+
+    Resources that brought nothing are named below, and what could not be read, with the reason.
+    """
     loads = ", ".join(f"'{load_id}'" for load_id in load_ids)
     costs = _costs(dataset, loads)
     report = Table(box=None, pad_edge=False, header_style="bold")
-    report.add_column("table")
+    report.add_column("resource")
     for heading in ("rows", "loaded", "calls", "complexity", "seconds"):
         report.add_column(heading, justify="right")
+    unchanged = []
     for resource, cost in costs.items():
-        for table in _tables_of(resource):
-            rows, loaded = _count(dataset, table, loads)
-            if table == resource:
-                report.add_row(table, f"{rows:,}", f"{loaded:,}", *cost.cells)
-            else:
-                report.add_row(f"  {table}", f"{rows:,}", f"{loaded:,}")
+        rows, loaded = _count(dataset, resource, loads)
+        if loaded:
+            report.add_row(resource, f"{rows:,}", f"{loaded:,}", *cost.cells)
+        else:
+            unchanged.append(resource)
     calls, complexity, begun, ended = zip(*costs.values(), strict=True)
     total = Cost(sum(calls), sum(complexity), min(begun), max(ended))
     report.add_section()
     report.add_row("all", "", "", *total.cells, style="bold")
     console.print(report)
-    for (note,) in _rows(dataset, f"select distinct note from load_audit where _dlt_load_id in ({loads})"):
-        if note:
-            console.print(f"\n{note}", soft_wrap=True)
+    if unchanged:
+        console.print(f"\nNothing new in {', '.join(unchanged)}.", soft_wrap=False)
+    for sentence in _notes(dataset, loads):
+        console.print(f"\n{sentence}", soft_wrap=True)
+
+
+def _notes(dataset: dlt.Dataset, loads: str) -> Iterator[str]:
+    """What the owner of the token should know."""
+    query = f"select distinct resource, kind, note from load_audit where _dlt_load_id in ({loads})"
+    told = _rows(dataset, f"{query} and note is not null order by 1, 3")
+    yield from dict.fromkeys(note for _, kind, note in told if kind != LEFT_OUT)
+    parts = [(resource, note) for resource, kind, note in told if kind == LEFT_OUT]
+    yield from (f"{resource}: {note}" for resource, note in parts if note.startswith(TOKEN_LACKS))
+    older = dict.fromkeys(resource for resource, note in parts if not note.startswith(TOKEN_LACKS))
+    if older:
+        yield (
+            f"This shop's version of Centra lacks parts of {', '.join(older)}: "
+            "python centra_pipeline.py check tells which."
+        )
 
 
 def show_forecast(console: Console, forecast: Forecast) -> None:
@@ -134,14 +155,6 @@ def _costs(dataset: dlt.Dataset, loads: str) -> dict[str, Cost]:
         for resource, calls, complexity, begun, ended in _rows(dataset, query)
     }
     return {name: costs[name] for name in RESOURCES if name in costs}
-
-
-def _tables_of(resource: str) -> Iterator[str]:
-    entry = RESOURCES[resource]
-    yield resource
-    yield from (table for table in entry.lists.values() if table != resource)
-    if entry.daily:
-        yield entry.daily
 
 
 def _count(dataset: dlt.Dataset, table: str, loads: str) -> tuple[int, int]:

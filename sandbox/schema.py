@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from graphql import (
@@ -28,8 +27,7 @@ from graphql import (
 )
 
 from .dates import parse_date
-
-SCHEMA_FILE = Path(__file__).parent.parent / "centra_source" / "schema.graphql"
+from .settings import SCHEMA_FILE
 
 RETURNS_UPDATED_AT = """
 extend interface Return { updatedAt(format: String = "Y-m-d\\\\TH:i:sP"): DateTimeTz! }

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
 Quotas = dict[tuple[str, str], int]
+
+SCHEMA_FILE = Path(__file__).parent.parent / "centra_source" / "schema.graphql"
 
 UNLIMITED = 2_000_000_000
 """What GraphQL's Int can hold; a five-thousandth of it is the number of requests, as in the other plans."""
@@ -50,7 +54,7 @@ class Settings:
         retry_after: Form of the header: epoch, seconds, http-date, iso or none.
         zone: The shop's local zone, in which dates are printed and zone-less input is read.
         date_header_offset: By how much the `Date` header is ahead of the clock that dates rows.
-        app_version: What `extensions.appVersion` says of the schema as it is documented.
+        app_version: What `extensions.appVersion` says, followed by a sum of the schema.
         events_enabled: Centra has switched the event system on; without it the queue stays empty.
         parents_move: `updatedAt` of an order or product moves with its shipments, returns, variants, sizes.
         without: Schema members this shop's version lacks.
@@ -81,13 +85,16 @@ class Settings:
     extra_sdl: str = ""
     returns_updated_at: bool = False
 
-    @property
+    @cached_property
     def version(self) -> str:
-        """What `extensions.appVersion` says: another schema is another version."""
-        changed = (self.without, self.extra_sdl, self.returns_updated_at)
-        if changed == ((), "", False):
+        """What `extensions.appVersion` says: another schema is another version.
+
+        A version that is set to hold a plus sign or to be unknown is told as it is.
+        """
+        if not self.app_version.replace(".", "").removeprefix("v").isdigit():
             return self.app_version
-        return f"{self.app_version}+{crc32(repr(changed).encode()):08x}"
+        changes = repr((self.without, self.extra_sdl, self.returns_updated_at))
+        return f"{self.app_version}+{crc32(SCHEMA_FILE.read_bytes() + changes.encode()):08x}"
 
     @property
     def timezone(self) -> ZoneInfo:
