@@ -117,18 +117,16 @@ def page() -> str:
 
 
 def readme_block() -> str:
-    """The list of resources for the README: each with its tables and how it is kept up to date."""
-    lines = ["| resource | one row per | with it | read |", "| --- | --- | --- | --- |"]
-    for name in (name for names in AREAS.values() for name in names):
-        main, *others = resource_tables(name)
-        also = ", ".join(f"`{table.name}`" for table in others)
-        opt_in = "" if RESOURCES[name].selected else ", when named"
-        lines.append(
-            f"| [`{name}`]({_link(main)}) | {_grain(main)} | {also} | {_how(RESOURCES[name])}{opt_in} |"
-        )
-    for table in OF_THE_LOADER:
-        lines.append(f"| [`{table.name}`]({_link(table)}) | {_grain(table)} | | by the loader |")
-    return "\n".join(line.replace("|  |", "| |") for line in lines) + "\n"
+    """The resources for the README, by what they are about; those that are loaded when named in italics."""
+    lines = ["| | resources |", "| --- | --- |"]
+    lines += [f"| {area} | {', '.join(map(_linked_name, names))} |" for area, names in AREAS.items()]
+    own = ", ".join(f"[`{table.name}`]({_link(table)})" for table in OF_THE_LOADER)
+    return "\n".join([*lines, f"| Of the loader | {own} |"]) + "\n"
+
+
+def _linked_name(name: str) -> str:
+    linked = f"[`{name}`]({_link(resource_tables(name)[0])})"
+    return linked if RESOURCES[name].selected else f"*{linked}*"
 
 
 def write() -> None:
@@ -201,10 +199,6 @@ def _refresh(name: str, resource: Resource) -> str:
 def _hours(resource: Resource) -> str:
     hours = int((resource.lookback or LOOKBACKS[resource.cursor or ""]).total_seconds()) // 3600
     return f"{hours // 24} days" if hours >= 48 else "an hour" if hours == 1 else f"{hours} hours"
-
-
-def _how(resource: Resource) -> str:
-    return f"by `{resource.cursor}`" if resource.cursor else "whole"
 
 
 def _permissions(name: str) -> str:
