@@ -12,10 +12,11 @@ import dlt
 from rich.console import Console
 
 from centra_source import centra_source
+from centra_source.checking import check
 from centra_source.exceptions import InvalidSetting
 from centra_source.forecast import forecast
 from centra_source.globale import catalog_store, globale_catalog
-from pipelines import cli
+from pipelines import checking, cli
 from pipelines.loading import ROWS_PER_LOAD, load_all
 from pipelines.local_shop import local_shop
 from pipelines.opening import open_pipeline
@@ -30,13 +31,15 @@ def options() -> argparse.ArgumentParser:
         description="Loads a Centra shop into DuckDB or another destination: everything the first time, "
         "changes after that. The shop's address and token stand in .dlt/secrets.toml.",
         parents=[cli.resource_options(), cli.common_options(), cli.store_option()],
+        epilog=checking.EXIT_CODES,
     )
     parser.add_argument(
         "job",
         nargs="?",
         choices=list(JOBS),
         default="load",
-        help="load, or only say what a first load of the chosen resources would take (default: %(default)s)",
+        help="load, only say what a first load of the chosen resources would take, or check what the token "
+        "may read of them (default: %(default)s)",
     )
     parser.add_argument(
         "--start-date", metavar="DATE", help="where the first load begins (default: with everything)"
@@ -59,6 +62,13 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--sandbox", action="store_true", help="load a made-up shop that runs on this machine"
     )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--permissions",
+        action="store_true",
+        help="check: print only the permissions that the chosen resources need, one on a line",
+    )
+    form.add_argument("--json", action="store_true", help="check: print all that is found as JSON")
     return parser
 
 
@@ -106,11 +116,31 @@ def foretell(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-JOBS = {"load": load, "forecast": foretell}
+def look(arguments: argparse.Namespace, console: Console) -> int:
+    """Checks what the token can read; opens no destination and changes nothing in the shop."""
+    chosen = cli.chosen_resources(arguments.resources, arguments.exclude)
+    with ExitStack() as stack:
+        settings: dict[str, Any] = cli.excluded_names(arguments.exclude)
+        if arguments.sandbox:
+            settings.update(stack.enter_context(local_shop()))
+        if arguments.permissions:
+            checking.print_permissions(chosen, settings)
+            return 0
+        found = check(chosen, **settings)
+    if arguments.json:
+        print(checking.as_json(found))
+    else:
+        checking.show_check(console, found)
+    return checking.exit_code(found)
+
+
+JOBS = {"load": load, "forecast": foretell, "check": look}
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Does the job that is asked for."""
+    if (arguments.permissions or arguments.json) and arguments.job != "check":
+        raise InvalidSetting("--permissions and --json belong to a check: python centra_pipeline.py check")
     return JOBS[arguments.job](arguments, cli.plain_console())
 
 

@@ -51,6 +51,7 @@ class Answerable:
         left_out: What is not read, and why; one sentence each.
         route: The lists inside the objects that are sent for, down to those of the resource; empty if these
             are listed by themselves.
+        missing: What the shop's schema lacks of the operation, as `Product.weight` or `Query.vouchers`.
     """
 
     plan: Operation
@@ -59,6 +60,7 @@ class Answerable:
     tables: tuple[Table, ...]
     left_out: tuple[str, ...] = ()
     route: Path = ()
+    missing: tuple[str, ...] = ()
 
     def fills(self, table: Table) -> bool:
         """Whether what is sent asks for the rows of a table: the lists down to them, and their keys."""
@@ -108,22 +110,25 @@ class Capabilities:
         Raises:
             CentraError: The shop does not answer.
         """
-        shop = self.introspection.schema()
         with self._turn:
             if name not in self._known:
-                self._known[name] = self._fitted(name, shop)
+                self._known[name] = self._fitted(name, self.introspection.schema())
             return self._known[name]
 
-    def learn(self, refusal: QueryRefused) -> bool:
-        """Takes notice of why the shop has refused a query; tells whether another try may do better."""
-        if not isinstance(refusal, PermissionMissing):
-            is_new = refusal.is_invalid and self.introspection.renew()
-        else:
-            is_new = not self._denials.keys() >= set(refusal.denials)
-            self._denials.update(dict.fromkeys(refusal.denials))
-        if is_new:
-            self._known.clear()
-        return is_new
+    def learn(self, refusal: QueryRefused, asked: Answerable) -> bool:
+        """Takes notice of why the shop has refused a query; tells whether another try may do better.
+
+        It may also if nothing is new about the refusal: another resource has met the same one meanwhile.
+        """
+        with self._turn:
+            if not isinstance(refusal, PermissionMissing):
+                is_new = refusal.is_invalid and self.introspection.renew()
+            else:
+                is_new = not self._denials.keys() >= set(refusal.denials)
+                self._denials.update(dict.fromkeys(refusal.denials))
+            if is_new:
+                self._known.clear()
+            return is_new or self._known.get(asked.plan.name) is not asked
 
     def is_nullable(self, field: str) -> bool:
         """Whether a field such as `Order.status` may be null in this shop, whatever our schema says of it."""
@@ -139,6 +144,7 @@ class Capabilities:
         cursor: str | None = resource.cursor
         route: Path = ()
         left_out: list[str] = []
+        missing: tuple[str, ...] = ()
         if shop:
             if cursor == CREATED_AT and _has_updated_at(plan, shop):
                 plan, cursor = select_updated_at(plan), UPDATED_AT
@@ -146,12 +152,12 @@ class Capabilities:
             if fitted.operation is None and resource.route:
                 route = resource.route[1:]
                 fitted = fit(self.privacy.asked(_by_route(plan, resource.route)), shop)
-            asked = fitted.operation
+            asked, missing = fitted.operation, fitted.missing
             if fitted.other_types:
                 schema = retyped(plan.schema, fitted.other_types)
                 plan, asked = _with_schema(plan, schema), asked and _with_schema(asked, schema)
-            if fitted.missing:
-                lacking = ", ".join(fitted.missing)
+            if missing:
+                lacking = ", ".join(missing)
                 left_out.append(f"The shop's Centra ({self.introspection.version}) lacks {lacking}.")
             if asked and cursor:
                 cursor = None if route else _cursor(asked, shop, cursor)
@@ -164,7 +170,7 @@ class Capabilities:
                 left_out.append(f"{TOKEN_LACKS} {permission}{what}.")
         planned = plan_tables(plan, self.wide.lists(plan, resource), resource.key)
         tables = tuple(self.privacy.protected(planned))
-        answerable = Answerable(plan, asked, cursor, tables, tuple(left_out), route)
+        answerable = Answerable(plan, asked, cursor, tables, tuple(left_out), route, missing)
         return (
             answerable
             if asked is None or answerable.fills(tables[0])

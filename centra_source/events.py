@@ -6,7 +6,7 @@ in dlt's state, which is committed together with the rows. Until then a crash me
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -132,17 +132,21 @@ class EventQueue:
 
     def _listen(self, resource: Resource, reading: Reading) -> None:
         if self.policy == "auto" and not self._is_ours:
-            ours = {known.event: known.change_types for known in RESOURCES.values() if known.event}
-            for listener in reading.ask(load_operation("_event_listeners"))["eventListeners"]:
-                if not set(listener["changeTypes"]) <= set(ours.get(listener["objectType"], ())):
-                    raise QueryRefused(
-                        "another system listens to it, and whatever is taken from the queue is lost for that "
-                        'one. Give this loader an integration of its own, or set events = "on" if it has one.'
-                    )
+            if is_shared(reading.ask(load_operation("_event_listeners"))["eventListeners"]):
+                raise QueryRefused(
+                    "another system listens to it, and whatever is taken from the queue is lost for that "
+                    'one. Give this loader an integration of its own, or set events = "on" if it has one.'
+                )
             self._is_ours = True
         payload = reading.ask(load_operation("_listen"), **_listener(resource))["setEventListeners"]
         for error in payload["userErrors"]:
             raise QueryRefused(f"{error['message'].rstrip('.')}.")
+
+
+def is_shared(listeners: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether another system listens, too: to more than this one ever does."""
+    ours = {known.event: known.change_types for known in RESOURCES.values() if known.event}
+    return any(not set(one["changeTypes"]) <= set(ours.get(one["objectType"], ())) for one in listeners)
 
 
 def _listener(resource: Resource) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from .documents import load_operation
 from .exceptions import InvalidSetting
 from .resources import RESOURCES, Resource
 from .settings import did_you_mean
-from .tables import Path, plan_tables, snake_case
+from .tables import Path, Table, plan_tables, snake_case
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,23 @@ def _parts(resource: str) -> dict[str, Path]:
     named = {
         ".".join((resource, *map(snake_case, path))): path for path in asked_paths(load_operation(resource))
     }
-    return named | {table: tuple(path.split(".")) for path, table in RESOURCES[resource].lists.items()}
+    entry = RESOURCES[resource]
+    tables = plan_tables(load_operation(resource), entry.lists, entry.key)
+    return named | {table.name: _own_list(table, tables) for table in tables if table.lists}
+
+
+def _own_list(table: Table, tables: Collection[Table]) -> Path:
+    """The outermost list on the way to the rows of a table that no other table needs."""
+    others = [other.lists for other in tables if other is not table]
+    depth = next(
+        (
+            depth
+            for depth in range(1, len(table.lists))
+            if not any(lists[:depth] == table.lists[:depth] for lists in others)
+        ),
+        len(table.lists),
+    )
+    return tuple(key for path in table.lists[:depth] for key in path)
 
 
 def _identifying(resource: str) -> set[Path]:

@@ -215,7 +215,7 @@ class _Forecaster:
             try:
                 return self._bill(asked, asked.operation, resource)
             except QueryRefused as refusal:
-                if not self.capabilities.learn(refusal):
+                if not self.capabilities.learn(refusal, asked):
                     raise
 
     def _bill(self, asked: Answerable, operation: Operation, resource: Resource) -> _Bill:

@@ -93,7 +93,7 @@ class Load:
                 break
             except QueryRefused as refusal:
                 # Centra looks at the whole query before it answers any of it: nothing has been read so far.
-                if has_rows or not self.capabilities.learn(refusal):
+                if has_rows or not self.capabilities.learn(refusal, asked):
                     raise
         for sentence in asked.left_out:
             yield note(name, sentence)

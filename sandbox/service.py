@@ -144,7 +144,8 @@ class Service:
             for need in costs.needs.values()
             if need.permission in denied or (allowed is not None and need.permission not in allowed)
         ]
-        return self._failed(errors, costs) if errors else None
+        shown = errors if self.settings.denials_at_once else errors[:1]
+        return self._failed(shown, costs) if shown else None
 
     def _executed(self, request: Request, document: DocumentNode, costs: Costs) -> Answer:
         result = execute_sync(

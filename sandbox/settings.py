@@ -49,6 +49,7 @@ class Settings:
         auth_status: HTTP status of a refused token.
         permissions: What the token may do; None is everything.
         denied: Permissions taken from the token.
+        denials_at_once: A refusal names every permission that is missing; otherwise only the first one.
         store_ids: Stores the token sees; None is all.
         bounds_inclusive: Whether DateRange includes a moment equal to `from` or `to`.
         retry_after: Form of the header: epoch, seconds, http-date, iso or none.
@@ -57,6 +58,7 @@ class Settings:
         app_version: What `extensions.appVersion` says, followed by a sum of the schema.
         events_enabled: Centra has switched the event system on; without it the queue stays empty.
         parents_move: `updatedAt` of an order or product moves with its shipments, returns, variants, sizes.
+        same_version: `appVersion` stays what it is, whatever the schema holds.
         without: Schema members this shop's version lacks.
         extra_sdl: Extensions of the schema.
         returns_updated_at: Returns have `updatedAt`, as field, filter and sort.
@@ -73,6 +75,7 @@ class Settings:
     auth_status: int = 401
     permissions: frozenset[str] | None = None
     denied: frozenset[str] = frozenset()
+    denials_at_once: bool = True
     store_ids: frozenset[int] | None = None
     bounds_inclusive: bool = True
     retry_after: str = "epoch"
@@ -81,17 +84,15 @@ class Settings:
     app_version: str = "v1.83.0"
     events_enabled: bool = True
     parents_move: bool = False
+    same_version: bool = False
     without: tuple[str, ...] = ()
     extra_sdl: str = ""
     returns_updated_at: bool = False
 
     @cached_property
     def version(self) -> str:
-        """What `extensions.appVersion` says: another schema is another version.
-
-        A version that is set to hold a plus sign or to be unknown is told as it is.
-        """
-        if not self.app_version.replace(".", "").removeprefix("v").isdigit():
+        """What `extensions.appVersion` says: another schema is another version, unless told otherwise."""
+        if self.same_version or not self.app_version.startswith("v"):
             return self.app_version
         changes = repr((self.without, self.extra_sdl, self.returns_updated_at))
         return f"{self.app_version}+{crc32(SCHEMA_FILE.read_bytes() + changes.encode()):08x}"

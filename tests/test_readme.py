@@ -56,6 +56,7 @@ def test_every_command_is_one_that_a_test_runs() -> None:
         "$ make run\n",
         "$ make test\n",
         "$ rm centra.duckdb\n$ python centra_pipeline.py\n",
+        "$ python centra_pipeline.py check\n",
         "$ python centra_pipeline.py forecast\n",
         "$ python centra_pipeline.py --sweep\n",
         "$ python pipelines/backfill_pipeline.py --start-date 2024-01-01 --end-date 2026-01-01\n",
