@@ -134,11 +134,12 @@ def centra_source(
         Retries(retry_limit, backoff_factor),
         Throttle(settings.checked_quota_share(quota_share)),
     )
+    capabilities = Capabilities(
+        client, Introspection(client, is_on=introspection), unwanted.parts, wide, privacy
+    )
     load = Load(
         client=client,
-        capabilities=Capabilities(
-            client, Introspection(client, is_on=introspection), unwanted.parts, wide, privacy
-        ),
+        capabilities=capabilities,
         workers=Workers(settings.checked_count(parallel_requests, "parallel_requests")),
         page_size=None if page_size is None else settings.checked_page_size(page_size),
         lookbacks=settings.parse_lookbacks(
@@ -149,7 +150,9 @@ def centra_source(
         if rows_per_load is None
         else settings.checked_count(rows_per_load, "rows_per_load"),
         full_refresh=full_refresh,
-        queue=EventQueue(settings.checked_choice(events, settings.EVENT_POLICIES, "events")),
+        queue=EventQueue(
+            settings.checked_choice(events, settings.EVENT_POLICIES, "events"), capabilities.has_events
+        ),
         only_events=only_events,
         sweep=sweep,
         is_hard=settings.checked_choice(deletes, ("soft", "hard"), "deletes") == "hard",

@@ -130,6 +130,11 @@ class Capabilities:
                 self._known.clear()
             return is_new or self._known.get(asked.plan.name) is not asked
 
+    def has_events(self, kind: str) -> bool:
+        """Whether this shop's event queue knows a kind of object."""
+        shop = self.introspection.schema()
+        return shop is None or kind in getattr(shop.type_map.get("EventObjectType"), "values", {})
+
     def is_nullable(self, field: str) -> bool:
         """Whether a field such as `Order.status` may be null in this shop, whatever our schema says of it."""
         shop = self.introspection.schema()

@@ -252,10 +252,7 @@ class _Checker:
     def _known_objects(self, chosen: Collection[str]) -> list[str]:
         """The objects of the chosen resources, by the names under which the shop has events of them."""
         wanted = dict.fromkeys(event for name in chosen if (event := RESOURCES[name].event))
-        shop = self._introspection.schema()
-        if shop is None:
-            return list(wanted)
-        return [one for one in wanted if one in getattr(shop.type_map.get("EventObjectType"), "values", {})]
+        return [one for one in wanted if self._capabilities.has_events(one)]
 
     def _unneeded(self, needed: Collection[str]) -> tuple[str, ...] | None:
         """Asks for something behind each permission that the resources do not need."""

@@ -6,7 +6,7 @@ in dlt's state, which is committed together with the rows. Until then a crash me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -50,9 +50,11 @@ class EventQueue:
 
     Attributes:
         policy: "auto" leaves a queue alone to which others listen too, "on" never does, "off" always.
+        knows: Whether the shop has events of some kind of object.
     """
 
     policy: str
+    knows: Callable[[str], bool] = lambda event: True
     _is_closed: bool = False
     _is_ours: bool = False
     _is_told: bool = False
@@ -73,7 +75,7 @@ class EventQueue:
             return self._take(resource, reading, state)
 
     def _take(self, resource: Resource, reading: Reading, state: dict[str, Any]) -> Changes:
-        if self.policy == "off" or self._is_closed:
+        if self._is_closed or not self._is_of_use_for(resource):
             return Changes()
         try:
             if not self.is_listening(state):
@@ -103,7 +105,7 @@ class EventQueue:
 
     def first_requests(self, resource: Resource) -> list[tuple[Operation, dict[str, Any]]]:
         """What `take` sends for a resource on its first run, if the queue can be used."""
-        if self.policy == "off" or not resource.event:
+        if not self._is_of_use_for(resource):
             return []
         requests: list[tuple[Operation, dict[str, Any]]] = [
             (load_operation("_listen"), _listener(resource)),
@@ -112,6 +114,9 @@ class EventQueue:
         if self.policy == "auto":
             requests.insert(0, (load_operation("_event_listeners"), {}))
         return requests
+
+    def _is_of_use_for(self, resource: Resource) -> bool:
+        return self.policy != "off" and resource.event is not None and self.knows(resource.event)
 
     def is_listening(self, state: Mapping[str, Any]) -> bool:
         """Whether an earlier run has subscribed to the events of a resource."""

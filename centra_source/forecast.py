@@ -155,13 +155,18 @@ def forecast(
     client = Client(base_url, access_token, Retries(retry_limit, backoff_factor), throttle)
     wide = Wide(languages=settings.parse_languages(wide_translations, "wide_translations"))
     unwanted = excluded_parts(exclude or ()).parts
+    capabilities = Capabilities(
+        client, Introspection(client, is_on=introspection), unwanted, wide, Privacy.of(pii)
+    )
     forecaster = _Forecaster(
         client,
-        Capabilities(client, Introspection(client, is_on=introspection), unwanted, wide, Privacy.of(pii)),
+        capabilities,
         start,
         None if page_size is None else settings.checked_page_size(page_size),
         settings.checked_count(window_rows, "window_rows"),
-        EventQueue(settings.checked_choice(events, settings.EVENT_POLICIES, "events")),
+        EventQueue(
+            settings.checked_choice(events, settings.EVENT_POLICIES, "events"), capabilities.has_events
+        ),
     )
     workers = Workers(settings.checked_count(parallel_requests, "parallel_requests"))
     client.server_now()  # the greeting: it brings the shop's limits
