@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     FieldNode,
@@ -24,12 +24,12 @@ from graphql import (
 from .client import Client
 from .documents import Operation, load_operation
 from .exceptions import Denial, PermissionMissing, QueryRefused
-from .fitting import filters_by, fit, retyped
+from .fitting import Fit, filters_by, fit, retyped
 from .introspection import Introspection
 from .permissions import field_name, without_denied
 from .privacy import Privacy
 from .pruning import without_fields
-from .resources import RESOURCES
+from .resources import RESOURCES, Resource
 from .rewriting import renamed, with_selection
 from .tables import FieldsType, Path, Table, plan_tables, root_of
 from .wide import Wide
@@ -144,43 +144,47 @@ class Capabilities:
 
     def _fitted(self, name: str, shop: GraphQLSchema | None) -> Answerable:
         resource = RESOURCES[name]
-        plan = self.wide.asking(load_operation(name), resource)
-        asked: Operation | None = self.privacy.asked(plan)
-        cursor: str | None = resource.cursor
-        route: Path = ()
-        left_out: list[str] = []
-        missing: tuple[str, ...] = ()
-        if shop:
-            if cursor == CREATED_AT and _has_updated_at(plan, shop):
-                plan, cursor = select_updated_at(plan), UPDATED_AT
-            fitted = fit(self.privacy.asked(plan), shop)
-            if fitted.operation is None and resource.route:
-                route = resource.route[1:]
-                fitted = fit(self.privacy.asked(_by_route(plan, resource.route)), shop)
-            asked, missing = fitted.operation, fitted.missing
-            if fitted.other_types:
-                schema = retyped(plan.schema, fitted.other_types)
-                plan, asked = _with_schema(plan, schema), asked and _with_schema(asked, schema)
-            if missing:
-                lacking = ", ".join(missing)
-                left_out.append(f"The shop's Centra ({self.introspection.version}) lacks {lacking}.")
-            if asked and cursor:
-                cursor = None if route else _cursor(asked, shop, cursor)
-        if asked and name in self.excluded:
-            asked = without_paths(asked, self.excluded[name])
-        if asked:
-            asked, denied = without_denied(asked, self._denials)
-            for permission, fields in _by_permission(denied).items():
-                what = f" for {', '.join(fields)}" if asked else ""
-                left_out.append(f"{TOKEN_LACKS} {permission}{what}.")
+        plan, cursor = self.wide.asking(load_operation(name), resource), cast(str | None, resource.cursor)
+        if shop and cursor == CREATED_AT and _has_updated_at(plan, shop):
+            plan, cursor = select_updated_at(plan), UPDATED_AT
+        wanted = self._wanted(name, plan)
+        fitted, route = _fit(wanted, resource, shop) if shop else (Fit(wanted), ())
+        asked, denied = without_denied(fitted.operation, self._denials) if fitted.operation else (None, {})
+        if fitted.other_types:
+            schema = retyped(plan.schema, fitted.other_types)
+            plan, asked = _with_schema(plan, schema), asked and _with_schema(asked, schema)
+        if shop and asked and cursor:
+            cursor = None if route else _cursor(asked, shop, cursor)
         planned = plan_tables(plan, self.wide.lists(plan, resource), resource.key)
         tables = tuple(self.privacy.protected(planned))
-        answerable = Answerable(plan, asked, cursor, tables, tuple(left_out), route, missing)
-        return (
-            answerable
-            if asked is None or answerable.fills(tables[0])
-            else replace(answerable, operation=None)
-        )
+        left_out = tuple(self._left_out(fitted, denied, is_readable=asked is not None))
+        answerable = Answerable(plan, asked, cursor, tables, left_out, route, fitted.missing)
+        is_complete = asked is None or answerable.fills(tables[0])
+        return answerable if is_complete else replace(answerable, operation=None)
+
+    def _wanted(self, name: str, plan: Operation) -> Operation:
+        """What of a plan is to be asked for at all."""
+        wanted = without_paths(self.privacy.asked(plan), self.excluded.get(name, ()))
+        assert wanted, "nobody can leave out what identifies a row"
+        return wanted
+
+    def _left_out(
+        self, fitted: Fit, denied: Mapping[Path, str | None], *, is_readable: bool
+    ) -> Iterator[str]:
+        if fitted.missing:
+            lacking = ", ".join(fitted.missing)
+            yield f"The shop's Centra ({self.introspection.version}) lacks {lacking}."
+        for permission, fields in _by_permission(denied).items():
+            what = f" for {', '.join(fields)}" if is_readable else ""
+            yield f"{TOKEN_LACKS} {permission}{what}."
+
+
+def _fit(wanted: Operation, resource: Resource, shop: GraphQLSchema) -> tuple[Fit, Path]:
+    """An operation as the shop can answer it, and on which way through the objects of another resource."""
+    fitted = fit(wanted, shop)
+    if fitted.operation or not resource.route:
+        return fitted, ()
+    return fit(_by_route(wanted, resource.route), shop), resource.route[1:]
 
 
 def _by_route(plan: Operation, route: tuple[str, ...]) -> Operation:
