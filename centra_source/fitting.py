@@ -57,6 +57,7 @@ OLDER_NAMES: Mapping[str, tuple[str, ...]] = {
     "EAN": ("GTIN",),
     "translations": ("localized",),
     "fields": ("translations",),
+    "languageCode": ("code",),
 }
 """What Centra called a field before, where both mean the same."""
 

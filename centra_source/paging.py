@@ -164,11 +164,11 @@ class Reading:
             lowest = min([lowest, *ids])
             new += len({one for one in ids if one > last}.difference(self.keys))
             yield self.unseen(found.nodes, ("id",))
-            if not found.has_next:
-                break
             if is_falling and lowest <= last and new >= self.total - counted:
                 self.expected, self.loaded = max(0, self.total - counted), new
                 return
+            if not found.has_next:
+                break
             if found.end in (None, cursor):
                 raise IncompleteRead(f"{self.operation.name}: Centra repeats a page; run again.")
             cursor = found.end

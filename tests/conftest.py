@@ -36,7 +36,8 @@ class Target:
         """Runs the source once; without names, all of it."""
         settings = {"access_token": sandbox.token, "backoff_factor": 0.001, "retry_limit": 20.0, **settings}
         source = centra_source(sandbox.url, **settings)
-        self.pipeline.run(source.with_resources(*resources) if resources else source)
+        with self.pipeline.sql_client():  # dlt opens the file anew for each table unless somebody has it open
+            self.pipeline.run(source.with_resources(*resources) if resources else source)
         return self
 
     def tables(self) -> list[str]:
@@ -47,12 +48,17 @@ class Target:
 
     def rows(self, table: str) -> list[Row]:
         """All rows, without dlt's own columns."""
-        arrow = self.pipeline.dataset().table(table).arrow()
-        assert arrow is not None
-        listed: list[Row] = arrow.select(
-            [name for name in arrow.column_names if not name.startswith("_dlt")]
-        ).to_pylist()
-        return listed
+        return self.rows_by_table(table)[table]
+
+    def rows_by_table(self, *tables: str) -> dict[str, list[Row]]:
+        """All rows of some tables."""
+        columns = "columns(column_name -> column_name not like '\\_dlt%' escape '\\')"
+        with self.pipeline.sql_client() as client:
+            select = client.native_connection.sql
+            return {
+                table: select(f'select {columns} from centra_data."{table}"').to_arrow_table().to_pylist()
+                for table in tables
+            }
 
     def types(self, table: str) -> dict[str, str]:
         """Column types as DuckDB names them."""
@@ -79,12 +85,14 @@ def soak(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--soak"))
 
 
-@pytest.fixture(autouse=True)
-def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test depends on the settings of the machine, or on schemas kept there, or sends telemetry."""
-    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path_factory.getbasetemp() / "data"))
-    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
-    monkeypatch.setenv("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DLT_DATA_DIR", str(tmp_path_factory.getbasetemp() / "data"))
+        environment.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+        environment.setenv("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
+        yield
 
 
 @pytest.fixture

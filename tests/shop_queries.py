@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -23,6 +23,7 @@ from graphql import (
     get_nullable_type,
     is_abstract_type,
     is_composite_type,
+    is_leaf_type,
     is_list_type,
 )
 from graphql.execution.values import get_argument_values
@@ -42,6 +43,9 @@ Row = dict[str, Any]
 Convert = Callable[[Any, Info], Any]
 
 SCHEMA = attached_schema((), "")
+
+DATES = ("DateTimeTz", "Date")
+"""What is stored as a moment, and printed by the sandbox."""
 
 TABLES: dict[str, tuple[str, str]] = {
     table: (name, path)
@@ -77,6 +81,11 @@ class NamedList(NamedTuple):
 
     steps: tuple[Step, ...]
     level: Level
+
+    @property
+    def type(self) -> Any:
+        """The type of its elements."""
+        return get_named_type(self.steps[-1].definition.type)
 
     def elements(self, node: Node, info: Info) -> list[Node]:
         """The elements that an object has in it."""
@@ -207,7 +216,7 @@ class Query:
         for element in known.elements(node, info):
             row = {**lent, **known.level.row(element, info)}
             if rest:
-                inner = {} if here in RESOURCES[self.name].lists else row
+                inner = _lent_id(known, row) if here in RESOURCES[self.name].lists else row
                 yield from self._elements(element, rest, f"{here}.", inner, info)
             else:
                 yield row
@@ -224,9 +233,14 @@ class Query:
                 names |= known.level.names
                 before += relative
                 if before in lists and before != path:
-                    names = {self.root_key: None}
+                    names = {self.root_key: None, **_lent_id(known, known.level.names)}
                 before += "."
         return list(names)
+
+
+def _lent_id(known: NamedList, row: Mapping[str, Any]) -> Row:
+    """What the rows of a list inside those of another table repeat of these: their id, by its type's name."""
+    return {f"{_snake(known.type.name)}_id": row["id"]} if "id" in row else {}
 
 
 def fields_needing(name: str) -> dict[str, frozenset[str]]:
@@ -323,8 +337,9 @@ def _reader(definition: GraphQLField, node: FieldNode, owner: Any) -> Callable[[
     arguments = _literal_arguments(definition, node)
     resolvers = {each.name: each.fields[name].resolve for each in _types(owner)}
     is_special = any((each, name) in SPECIAL for each in resolvers)
-    is_list = is_list_type(get_nullable_type(definition.type))
-    is_more = is_special or is_list or arguments.keys() - {"format"}
+    kind = get_nullable_type(definition.type)
+    is_counted = is_leaf_type(kind) and kind.name not in DATES and any(resolvers.values())
+    is_more = is_special or is_list_type(kind) or is_counted or arguments.keys() - {"format"}
     if not is_more or not all(resolvers.values()):
         return lambda source, info: source.get(name)
 

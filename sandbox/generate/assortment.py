@@ -5,7 +5,7 @@ import json
 from ..nodes import Node, make
 from ..shop import Shop
 from . import words
-from .attributes import translation
+from .attributes import choice_attribute, image_attribute, text_attribute, translation
 from .dice import Dice
 
 PICTURE_SIZES = (("thumb", 300, 400, 80), ("full", 1600, None, None))
@@ -24,6 +24,7 @@ def fill(shop: Shop, dice: Dice) -> None:
     for category in shop.categories:
         category["metaDescription"] = dice.maybe(dice.pick(words.META_DESCRIPTIONS), 0.6)
     shop.categories[0]["metaDescription"] = words.META_DESCRIPTIONS[0]
+    _attributes(shop)
 
 
 def _charts(shop: Shop, dice: Dice) -> None:
@@ -130,3 +131,25 @@ def _mapped_attributes(shop: Shop, dice: Dice) -> None:
             type=kind,
             elements=elements,
         )
+
+
+def _attributes(shop: Shop) -> None:
+    """A few attributes of each kind, on what is large enough to have them."""
+    for product in shop.products[15::40]:
+        url = f"https://cdn.example.com/care/{product['id']}.png"
+        product["attributes"].append(image_attribute("pr_care", "Product", url))
+    for variant in shop.product_variants[30::40]:
+        image = image_attribute("var_swatch", "ProductVariant", "https://cdn.example.com/swatch.png")
+        note = text_attribute(
+            "var_note", "ProductVariant", False, {"note": "Färgen kan avvika", "source": None}
+        )
+        variant["attributes"] += [image, note]
+    for variant in shop.product_variants[35::40]:
+        variant["attributes"] += [
+            choice_attribute("var_season", "ProductVariant", "season", name) for name in ("Summer", "Fall")
+        ]
+    for display in shop.displays[30::40]:
+        display["attributes"] += [
+            choice_attribute("dsp_label", "Display", "label", "New in"),
+            text_attribute("dsp_text", "Display", False, {"text": "“Bäst i test”", "link": None}),
+        ]
