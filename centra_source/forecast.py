@@ -148,7 +148,7 @@ def forecast(
         backoff_factor: Seconds that the first wait after a fault may last.
 
     Raises:
-        CentraError: What the load would fail with, too: a setting, the token, a permission, the network.
+        CentraError: What the load would fail with, too: a setting, the token, the network.
     """
     start = settings.parse_moment(start_date, "start_date")
     throttle = Throttle(settings.checked_quota_share(quota_share))

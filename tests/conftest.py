@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import dlt
+import duckdb
 import pytest
 
 from centra_source import centra_source
+from centra_source.client import Client
 from centra_source.exceptions import causes
+from centra_source.introspection import Introspection
+from centra_source.retries import Retries
 from sandbox import Sandbox
 
 from .workplace import PROJECT, Row, Workplace
@@ -25,6 +29,8 @@ class Target:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        # dlt opens the file for every job, which is quick as long as it is open already.
+        self._open = duckdb.connect(str(folder / "test.duckdb"))
         self.pipeline = dlt.pipeline(
             "centra_test",
             pipelines_dir=str(folder / "pipelines"),
@@ -87,12 +93,22 @@ def soak(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test depends on the settings of the machine, or on schemas kept there, or sends telemetry."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DLT_DATA_DIR", str(tmp_path_factory.getbasetemp() / "data"))
+    """No test depends on the settings of the machine, or on schemas kept there, or sends telemetry.
+
+    The sandbox's schema is kept in a folder of these tests, so that no test's first request is for it.
+    """
+    with pytest.MonkeyPatch.context() as environment, Sandbox(empty=True) as sandbox:
+        environment.setenv("DLT_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         environment.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
         environment.setenv("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
+        Introspection(Client(sandbox.url, sandbox.token, Retries()), is_on=True).schema()
         yield
+
+
+@pytest.fixture
+def _nothing_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No schema of any shop is known yet."""
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "data"))
 
 
 @pytest.fixture

@@ -131,6 +131,8 @@ def _strip_order(shop: Shop, which: int, text: str) -> Node | None:
     order = _nth(shop.orders, which)
     if order:
         shop.touch_silently(order, attributes=[], discountsApplied=[], otherComment=text)
+        if "deliveryWindows" in order:
+            shop.touch_silently(order, deliveryWindows=[])
         _take_lines(shop, order, _removable(shop, order))
     return order
 
@@ -150,14 +152,19 @@ def _take_lines(shop: Shop, order: Node, lines: Sequence[Node]) -> None:
     shop.update(order)
 
 
-def _change_attributes(shop: Shop, which: int, text: str) -> Node | None:
-    order = _nth(shop.orders, which)
-    if order:
-        element = make("AttributeStringElement", key="note", kind="INPUT", value=text)
-        kind = make("AttributeType", name="order_note", isMapped=False)
-        attribute = make("Attribute", type=kind, objectType="Order", elements=[element] * (which % 3))
-        shop.update(order, attributes=[attribute])
-    return order
+def _changing_attributes(rows: str, object_type: str) -> Change:
+    """Gives an object of a list one attribute of none, one or two elements, in place of those it has."""
+
+    def change(shop: Shop, which: int, text: str) -> Node | None:
+        node = _nth(getattr(shop, rows), which)
+        if node:
+            element = make("AttributeStringElement", key="note", kind="INPUT", value=text)
+            kind = make("AttributeType", name="note", isMapped=False)
+            attribute = make("Attribute", type=kind, objectType=object_type, elements=[element] * (which % 3))
+            shop.update(node, attributes=[attribute])
+        return node
+
+    return change
 
 
 def _change_discounts(shop: Shop, which: int, text: str) -> Node | None:
@@ -247,9 +254,19 @@ def _unsold(name: str, key: str) -> Callable[[Shop], list[Node]]:
         named = [id(line[key]) for line in shop.order_lines if line.get(key)]
         if key == "productVariant":
             named += [id(item[key]) for item in shop.display_items]
+        if key == "product":
+            # Its displays go along, and others may name those.
+            alone = [id(display) for display in _unrelated(shop)]
+            named += [id(display[key]) for display in shop.displays if id(display) not in alone]
         return [node for node in getattr(shop, name) if id(node) not in named]
 
     return candidates
+
+
+def _unrelated(shop: Shop) -> list[Node]:
+    """Displays that no other one points to: those that do would change without a date."""
+    named = [id(each["relatedDisplay"]) for display in shop.displays for each in display["related"]]
+    return [display for display in shop.displays if id(display) not in named]
 
 
 def _add_display(shop: Shop, which: int, text: str) -> Node | None:
@@ -295,16 +312,61 @@ def _strip_display(shop: Shop, which: int, text: str) -> Node | None:
     display = _nth(shop.displays, which)
     if display:
         shop.remove(*display["displayItems"])
-        shop.update(display, categories=[], markets=[], canonicalCategory=None, name=text)
+        lists: dict[str, Any] = {
+            key: [] for key in ("attributes", "categories", "markets", "media", "related")
+        }
+        shop.update(display, **lists, canonicalCategory=None, name=text)
     return display
 
 
 def _turn_display_lists(shop: Shop, which: int, text: str) -> Node | None:
-    """Puts the last category and market first: positions move, and one of each goes."""
+    """Puts the last category, market and picture first: positions move, and one of each goes."""
     display = _nth(shop.displays, which)
     if display:
-        shop.update(display, categories=display["categories"][:0:-1], markets=display["markets"][:0:-1])
+        shop.update(display, **{key: display[key][:0:-1] for key in ("categories", "markets", "media")})
     return display
+
+
+def _adding(type_name: str, field: str, *shared: str) -> Change:
+    """Adds a dated object like another one: a field gets the text, the shared ones are taken over."""
+
+    def change(shop: Shop, which: int, text: str) -> Node | None:
+        model = _nth(shop.of(type_name), which)
+        if not model:
+            return None
+        now = shop.clock.now().replace(microsecond=0)
+        values = {key: model[key] for key in shared}
+        node = shop.add(type_name, **values, **{field: text}, createdAt=now, updatedAt=now)
+        shop.announce(node, "CREATED")
+        return node
+
+    return change
+
+
+def _anonymise_customer(shop: Shop, which: int, text: str) -> Node | None:
+    customer = _nth(shop.customers, which)
+    if customer:
+        nobody = dict.fromkeys(("firstName", "lastName", "phoneNumber", "cellPhoneNumber", "billingAddress"))
+        shop.update(customer, **nobody, email=text, isAnonymized=True, attributes=[])
+    return customer
+
+
+def _change_voucher_actions(shop: Shop, which: int, text: str) -> Node | None:
+    """Moves the actions of one voucher to another, behind its own."""
+    giver = _nth([voucher for voucher in shop.vouchers if voucher["actions"]], which)
+    taker = _nth(shop.vouchers, which)
+    if giver and taker and giver is not taker:
+        actions = [*taker["actions"], *giver["actions"]]
+        shop.update(giver, actions=[])
+        shop.update(taker, actions=actions)
+    return taker
+
+
+def _strip_voucher(shop: Shop, which: int, text: str) -> Node | None:
+    voucher = _nth(shop.vouchers, which)
+    if voucher:
+        shop.update(voucher, actions=[], markets=[], name=text)
+    return voucher
 
 
 def _add_row(type_name: str) -> Change:
@@ -389,7 +451,14 @@ def _much_stock(shop: Shop) -> None:
         _stock(shop, warehouse, each, number)
 
 
+def _many_vouchers(shop: Shop) -> None:
+    add = _adding("Voucher", "name", "store", "markets")
+    for number in range(LONG - len(shop.vouchers)):
+        add(shop, number, f"Voucher {number}")
+
+
 LENGTHENED: dict[str, Callable[[Shop], None]] = {
+    "vouchers": _many_vouchers,
     "brands": _many_rows("Brand"),
     "collections": _many_rows("Collection"),
     "stock": _much_stock,
@@ -406,7 +475,7 @@ _DATED: dict[str, dict[str, Change]] = {
         "edit order line": _edit_line,
         "remove order line": _remove_line,
         "strip order": _strip_order,
-        "change order attributes": _change_attributes,
+        "change order attributes": _changing_attributes("orders", "Order"),
         "move order discounts": _change_discounts,
     },
     "shipments": {
@@ -453,6 +522,20 @@ _DATED: dict[str, dict[str, Change]] = {
         "strip display": _strip_display,
         "turn display lists": _turn_display_lists,
     },
+    "customers": {
+        "edit customer": _setting("customers", "lastName"),
+        "edit customer twice": _twice(_setting("customers", "lastName")),
+        "add customer": _adding("Customer", "email", "store", "country"),
+        "change customer attributes": _changing_attributes("customers", "Customer"),
+        "anonymise customer": _anonymise_customer,
+    },
+    "vouchers": {
+        "edit voucher": _setting("vouchers", "name"),
+        "edit voucher twice": _twice(_setting("vouchers", "name")),
+        "add voucher": _adding("Voucher", "name", "store", "markets"),
+        "change voucher actions": _change_voucher_actions,
+        "strip voucher": _strip_voucher,
+    },
     "brands": {
         "add brand": _add_row("Brand"),
         "rename brand": _rename_row("brands"),
@@ -498,8 +581,15 @@ _TOLD: dict[str, dict[str, Change]] = {
         "delete size": _deleting(_unsold("product_sizes", "productSize")),
     },
     "displays": {
-        "delete display": _deleting(lambda shop: shop.displays),
+        "delete display": _deleting(_unrelated),
         "edit display silently": _silently("displays", "name", "DEPENDENT_DATA_CHANGED"),
+    },
+    "customers": {
+        "delete customer": _deleting(lambda shop: shop.customers),
+    },
+    "vouchers": {
+        "delete voucher": _deleting(lambda shop: shop.vouchers),
+        "edit voucher silently": _silently("vouchers", "name"),
     },
 }
 """By resource, the edits that only an event tells of."""

@@ -77,7 +77,8 @@ class Place:
 
 
 GREETING = Place("greeting", "brands", "rateLimits")
-TYPE_FIELDS = Place("type fields", "returns", "typeFields")
+SCHEMA = Place("schema", "returns", "schema")
+"""Asked for by the first load of all."""
 COUNT = Place("count", "products", "products")
 FIRST_PAGE = Place("first page", "products", "products", skip=1)
 MIDDLE_PAGE = Place("middle page", "products", "products", skip=2)
@@ -162,7 +163,7 @@ ONE_OF_EACH: list[Lasting] = [
 LASTING: list[Lasting] = [
     *ONE_OF_EACH,
     (HttpError(503), GREETING, FOR_EVER, ShopUnreachable, "try again later"),
-    (HttpError(500), TYPE_FIELDS, FOR_EVER, ShopUnreachable, "try again later"),
+    (HttpError(500), SCHEMA, FOR_EVER, ShopUnreachable, "try again later"),
     (TooManyRequests("none"), STOCK, FOR_EVER, ShopUnreachable, "try again later"),
     (Reset(), PLAIN_LIST, FOR_EVER, ShopUnreachable, "try again later"),
     (ResetInBody(), LAST_PAGE, FOR_EVER, ShopUnreachable, "try again later"),
@@ -350,6 +351,7 @@ def test_total_and_rows_that_disagree_for_once_cost_no_row(
     assert len(target.audit(place.resource)) == 1
 
 
+@pytest.mark.usefixtures("_nothing_kept")
 @pytest.mark.parametrize(("fault", "place", "times", "kind", "text"), LASTING, ids=_name)
 def test_lasting_fault_in_a_first_load_leaves_nothing(
     sandbox: Sandbox,
@@ -398,7 +400,8 @@ def test_fault_that_strikes_once_ends_exact_or_changes_nothing(
     assert_exact(later_target, sandbox.shop, place.resource)
 
 
-@pytest.mark.parametrize("place", [GREETING, TYPE_FIELDS, MIDDLE_PAGE, STOCK], ids=_name)
+@pytest.mark.usefixtures("_nothing_kept")
+@pytest.mark.parametrize("place", [GREETING, SCHEMA, MIDDLE_PAGE, STOCK], ids=_name)
 def test_load_after_a_failed_first_load_is_exact(sandbox: Sandbox, target: Target, place: Place) -> None:
     """A run that came to nothing stands in no later run's way."""
     sandbox.fail(HttpError(503), place.operation, FOR_EVER, place.skip)

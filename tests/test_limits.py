@@ -218,7 +218,7 @@ def test_limits_are_asked_for_once_in_a_run(
     small_shop: Sandbox, target: Target, parallel_requests: int
 ) -> None:
     """However many resources it has, and however many threads read them."""
-    target.load(small_shop, parallel_requests=parallel_requests)
+    target.load(small_shop, *RESOURCES, parallel_requests=parallel_requests)
     asked = [request.operation for request in small_shop.requests]
     assert set(RESOURCES) < set(asked)
     assert asked.count("rateLimits") == 1

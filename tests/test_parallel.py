@@ -65,10 +65,10 @@ class Held(Fault):
 
 
 class Breaking(Fault):
-    """A shop that refuses products when enough is under way, and answers nothing else until the run is over.
+    """A shop that refuses one request, and answers none of the others until the run is over.
 
     Args:
-        wanted: How many requests are under way then.
+        wanted: How many requests are under way by then; the last to come is refused.
 
     Attributes:
         later: Requests that came after that.
@@ -90,11 +90,9 @@ class Breaking(Fault):
         self._present.append(exchange.request)
         if self._broken.is_set():
             self.later.append(exchange.request)
-        elif exchange.request.operation == "products":
-            while len(self._present) < self._wanted:
-                await asyncio.sleep(0.001)
-            await asyncio.sleep(SETTLE)  # so that more waits for its turn
+        elif len(self._present) == self._wanted:
             self._broken.set()
+            await asyncio.sleep(SETTLE)  # so that more waits for its turn
             await Errors("Something broke").strike(exchange)
             return
         while not self.is_over.is_set():
@@ -244,9 +242,9 @@ def test_threads_end_with_the_run(shop: Sandbox, target: Target, fails: bool) ->
     settings: dict[str, Any] = {"window_rows": 5, "page_size": 3, "parallel_requests": 4}
     if fails:
         shop.fail(Errors("Something broke"), "orders", skip=12)
-        str(raised(QueryRefused, lambda: target.load(shop, **settings)))
+        str(raised(QueryRefused, lambda: target.load(shop, "orders", *LISTS, **settings)))
     else:
-        target.load(shop, **settings)
+        target.load(shop, "orders", *LISTS, **settings)
     gc.collect()
     assert len(started - before) >= 4
     for thread in started - before:
@@ -390,7 +388,7 @@ def test_error_of_a_job_reaches_who_waits_for_it() -> None:
 def test_whole_shop_is_exact_when_it_is_read_in_parallel(target: Target) -> None:
     """Every resource at once, in small windows and pages."""
     with Sandbox(products=6, orders=20, seed=3) as sandbox:
-        target.load(sandbox, window_rows=4, page_size=2, parallel_requests=8)
+        target.load(sandbox, *RESOURCES, window_rows=4, page_size=2, parallel_requests=8)
         for name in RESOURCES:
             assert differences(sandbox.shop, name, target.rows(name)) == []
             resource = RESOURCES[name]

@@ -41,6 +41,7 @@ class Workplace:
         environment = {
             "PATH": os.environ["PATH"],
             "DLT_DATA_DIR": str(self.folder / "data"),
+            "PYTHONPATH": str(PROJECT),  # another copy may be installed
             "COLUMNS": "120",
             **variables,
         }
