@@ -159,7 +159,7 @@ def _costs(dataset: dlt.Dataset, loads: str) -> dict[str, Cost]:
 
 
 def _counts(dataset: dlt.Dataset, tables: Sequence[str], loads: str) -> dict[str, tuple[int, int]]:
-    """The rows of each table, and those of these loads: by one query, as dlt studies all tables for every one."""
+    """The rows of each table, and those of these loads: by one query, for dlt studies each."""
     loaded = f"count(case when _dlt_load_id in ({loads}) then 1 end)"
     queries = [
         f"select '{name}' as name, count(*) as held, {loaded} as loaded from {name}" for name in tables

@@ -42,8 +42,7 @@ class Target:
         """Runs the source once; without names, all of it."""
         settings = {"access_token": sandbox.token, "backoff_factor": 0.001, "retry_limit": 20.0, **settings}
         source = centra_source(sandbox.url, **settings)
-        with self.pipeline.sql_client():  # dlt opens the file anew for each table unless somebody has it open
-            self.pipeline.run(source.with_resources(*resources) if resources else source)
+        self.pipeline.run(source.with_resources(*resources) if resources else source)
         return self
 
     def tables(self) -> list[str]:

@@ -146,7 +146,7 @@ def test_later_start_is_taken_into_account(shop: Sandbox, target: Target) -> Non
 
 
 def test_forecast_sends_little_and_changes_nothing() -> None:
-    """One or two requests for single objects by resource, no mutation, less than a hundredth of the points."""
+    """One or two requests for single objects by resource, no mutation, under a hundredth of the points."""
     with Sandbox(products=60, orders=200, seed=3) as sandbox:
         whole = said(sandbox)
         sent = sandbox.requests
