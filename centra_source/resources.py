@@ -242,8 +242,9 @@ RESOURCES: Mapping[str, Resource] = {
     "currencies": Resource(),
     "id_conversions": Resource(),
     "counters": Resource(daily="counter_snapshots"),
-    "event_listeners": Resource(key=("integration_name", "object_type")),
-    "rate_limits": Resource(key=("type", "interval_seconds")),
+    # These tell of the API and not of the shop.
+    "event_listeners": Resource(key=("integration_name", "object_type"), selected=False),
+    "rate_limits": Resource(key=("type", "interval_seconds"), selected=False),
 }
 
 
