@@ -42,7 +42,8 @@ class Target:
         """Runs the source once; without names, all of it."""
         settings = {"access_token": sandbox.token, "backoff_factor": 0.001, "retry_limit": 20.0, **settings}
         source = centra_source(sandbox.url, **settings)
-        self.pipeline.run(source.with_resources(*resources) if resources else source)
+        with self.pipeline.sql_client():  # dlt opens the file anew for each table unless somebody has it open
+            self.pipeline.run(source.with_resources(*resources) if resources else source)
         return self
 
     def tables(self) -> list[str]:
@@ -56,21 +57,29 @@ class Target:
         return self.rows_by_table(table)[table]
 
     def rows_by_table(self, *tables: str) -> dict[str, list[Row]]:
-        """All rows of some tables."""
-        columns = "columns(column_name -> column_name not like '\\_dlt%' escape '\\')"
+        """All rows of some tables, without dlt's own columns."""
+        found: dict[str, list[Row]] = {}
         with self.pipeline.sql_client() as client:
-            select = client.native_connection.sql
-            return {
-                table: select(f'select {columns} from centra_data."{table}"').to_arrow_table().to_pylist()
-                for table in tables
-            }
+            for table in tables:
+                rows = client.native_connection.sql(f'select * from centra_data."{table}"').to_arrow_table()
+                own = [name for name in rows.column_names if name.startswith("_dlt")]
+                found[table] = rows.drop_columns(own).to_pylist()
+        return found
 
     def types(self, table: str) -> dict[str, str]:
         """Column types as DuckDB names them."""
-        query = f"select column_name, data_type from information_schema.columns where table_name = '{table}'"
+        return self.types_by_table().get(table, {})
+
+    def types_by_table(self) -> dict[str, dict[str, str]]:
+        """The types of all columns, by table."""
+        query = "select table_name, column_name, data_type from information_schema.columns"
+        types: dict[str, dict[str, str]] = {}
         with self.pipeline.sql_client() as client:
-            rows = client.execute_sql(f"{query} and table_schema = 'centra_data'") or ()
-            return {row[0]: row[1] for row in rows}
+            for table, column, kind in (
+                client.execute_sql(f"{query} where table_schema = 'centra_data'") or ()
+            ):
+                types.setdefault(table, {})[column] = kind
+        return types
 
     def audit(self, resource: str, *kinds: str) -> list[Row]:
         """The lines of `load_audit` of one resource, oldest first; of its windows or list unless told."""

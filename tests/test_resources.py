@@ -143,7 +143,7 @@ def removed(world: World, edited: Told) -> Told:
 @pytest.fixture(scope="module")
 def types(world: World, first: dict[str, list[Row]]) -> dict[str, dict[str, str]]:
     """The columns of each table with their types."""
-    return types_of(world.target)
+    return world.target.types_by_table()
 
 
 @pytest.fixture(scope="module")
@@ -151,22 +151,12 @@ def nothing(tmp_path_factory: pytest.TempPathFactory) -> Nothing:
     """An empty shop, loaded."""
     with Sandbox(empty=True) as sandbox:
         target = Target(tmp_path_factory.mktemp("nothing")).load(sandbox, *RESOURCES)
-    return Nothing(sandbox.shop, rows_of(target), types_of(target))
+    return Nothing(sandbox.shop, rows_of(target), target.types_by_table())
 
 
 def rows_of(target: Target) -> dict[str, list[Row]]:
     """Every table."""
     return target.rows_by_table(*KEYS, *DAILY)
-
-
-def types_of(target: Target) -> dict[str, dict[str, str]]:
-    """The columns of every table with their types, as DuckDB names them."""
-    query = "select table_name, column_name, data_type from information_schema.columns"
-    types: dict[str, dict[str, str]] = {}
-    with target.pipeline.sql_client() as client:
-        for table, column, kind in client.execute_sql(f"{query} where table_schema = 'centra_data'") or ():
-            types.setdefault(table, {})[column] = kind
-    return types
 
 
 def changed(shop: Shop, table: str) -> list[Node]:
