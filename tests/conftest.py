@@ -19,7 +19,7 @@ from sandbox import Sandbox
 
 from .workplace import PROJECT, Row, Workplace
 
-__all__ = ["PROJECT", "Row", "Target", "raised"]
+__all__ = ["PROJECT", "Row", "Target", "keep_schema", "raised"]
 
 Caught = TypeVar("Caught", bound=Exception)
 
@@ -37,6 +37,10 @@ class Target:
             destination=dlt.destinations.duckdb(str(folder / "test.duckdb")),
             dataset_name="centra_data",
         )
+
+    def close(self) -> None:
+        """Lets go of the file, which then holds everything."""
+        self._open.close()
 
     def load(self, sandbox: Sandbox, *resources: str, **settings: Any) -> Target:
         """Runs the source once; without names, all of it."""
@@ -109,7 +113,7 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         environment.setenv("DLT_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         environment.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
         environment.setenv("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
-        Introspection(Client(sandbox.url, sandbox.token, Retries()), is_on=True).schema()
+        keep_schema(sandbox)
         yield
 
 
@@ -136,6 +140,11 @@ def small_shop() -> Iterator[Sandbox]:
     """A shop that a test may change."""
     with Sandbox(products=12, orders=40, seed=3) as sandbox:
         yield sandbox
+
+
+def keep_schema(sandbox: Sandbox) -> None:
+    """Asks a shop for its schema, so that no load of one of the same version does."""
+    Introspection(Client(sandbox.url, sandbox.token, Retries()), is_on=True).schema()
 
 
 def raised(kind: type[Caught], job: Callable[[], object]) -> Caught:

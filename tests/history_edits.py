@@ -335,7 +335,7 @@ def _adding(type_name: str, field: str, *shared: str) -> Change:
         if not model:
             return None
         now = shop.clock.now().replace(microsecond=0)
-        values = {key: model[key] for key in shared}
+        values = {key: list(value) if isinstance(value := model[key], list) else value for key in shared}
         node = shop.add(type_name, **values, **{field: text}, createdAt=now, updatedAt=now)
         shop.announce(node, "CREATED")
         return node

@@ -230,7 +230,7 @@ def later_target(sandbox: Sandbox, tmp_path: Path, tmp_path_factory: pytest.Temp
     original = tmp_path_factory.getbasetemp() / "loaded"
     if not original.exists():
         original.mkdir()
-        Target(original).load(sandbox, "products", "orders", "brands", "stock")
+        Target(original).load(sandbox, "products", "orders", "brands", "stock").close()
     shutil.copytree(original, tmp_path, dirs_exist_ok=True)
     for order in sandbox.shop.orders:
         sandbox.shop.update(order, otherComment="changed")
@@ -257,6 +257,7 @@ def assert_exact(target: Target, shop: Shop, *resources: str) -> None:
 def everything(target: Target) -> tuple[dict[str, Any], Any, bool]:
     """All rows of all tables, dlt's own included; the bookmarks; whether a package waits to be loaded."""
     with duckdb.connect(str(target.folder / "test.duckdb")) as database:
+        database.execute("set timezone = 'UTC'")  # dlt sets it for all connections
         named = "select table_schema || '.' || table_name from information_schema.tables"
         tables = [name for (name,) in database.sql(named).fetchall()]
         rows = {name: sorted(map(repr, database.sql(f"from {name}").fetchall())) for name in tables}

@@ -240,6 +240,6 @@ def test_page_size_that_is_set_is_never_exceeded(target: Target, parallel_reques
             sandbox.fail(HttpError(504), name, skip=1)
         target.load(sandbox, *names, page_size=4, parallel_requests=parallel_requests)
         for name in names:
-            (line,) = target.audit(name)
-            assert max(sent(sandbox, name, "first")) == min(4, max(1, line["loaded"]))
+            has_full_page = any(line["loaded"] >= 4 for line in target.audit(name))
+            assert max(sent(sandbox, name, "first")) in ((4,) if has_full_page else (1, 2, 3, 4))
             assert differences(sandbox.shop, name, target.rows(name)) == []

@@ -387,9 +387,11 @@ def test_error_of_a_job_reaches_who_waits_for_it() -> None:
 
 def test_whole_shop_is_exact_when_it_is_read_in_parallel(target: Target) -> None:
     """Every resource at once, in small windows and pages."""
+    moving = ("event_listeners", "rate_limits")  # the load itself changes these
+    names = [name for name in RESOURCES if name not in moving]
     with Sandbox(products=6, orders=20, seed=3) as sandbox:
-        target.load(sandbox, *RESOURCES, window_rows=4, page_size=2, parallel_requests=8)
-        for name in RESOURCES:
+        target.load(sandbox, *names, window_rows=4, page_size=2, parallel_requests=8)
+        for name in names:
             assert differences(sandbox.shop, name, target.rows(name)) == []
             resource = RESOURCES[name]
             for table in resource.lists.values():

@@ -60,7 +60,7 @@ CHOSEN = [
 """The resources that hold personal data."""
 
 SWEPT = ("orders", "order_history", "returns")
-"""Some of them, for second loads, which read back what the first has left: of orders, of a part, of others."""
+"""Some of them, for second loads, which read back what the first has left: orders, a part, others."""
 
 TABLES = {table.name: table for name in CHOSEN for table in PLANS[name]}
 
