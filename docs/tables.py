@@ -39,7 +39,7 @@ AREAS: dict[str, tuple[str, ...]] = {
         "product_translations",
         "product_variant_translations",
     ),
-    "Displays": ("displays", "display_translations", "categories", "campaigns", "campaign_variants"),
+    "Displays and campaigns": ("displays", "display_translations", "categories", "campaigns", "campaign_variants"),
     "Prices and promotions": (
         "pricelists",
         "prices",
@@ -48,7 +48,7 @@ AREAS: dict[str, tuple[str, ...]] = {
         "vouchers",
         "affiliates",
     ),
-    "Orders": (
+    "Orders and payments": (
         "orders",
         "order_allocations",
         "order_history",

@@ -172,7 +172,7 @@ def test_destination_is_told_of_whole_keys_of_present_tables_only() -> None:
 def test_descriptions_arrive_in_the_schema_of_the_destination(target: Target) -> None:
     """Also those of tables that stay empty, of which dlt hears once only."""
     with Sandbox(products=0, orders=0) as sandbox:
-        schema = target.load(sandbox).pipeline.default_schema
+        schema = target.load(sandbox, *RESOURCES).pipeline.default_schema
     for name, table in TABLES.items():
         stored = schema.get_table(name)
         assert stored["description"] == table.description
@@ -186,6 +186,7 @@ def test_references_arrive_as_far_as_their_tables_do(small_shop: Sandbox, target
     target.load(small_shop, "orders")
     assert "references" not in target.pipeline.default_schema.get_table("orders")
     target.load(small_shop, "stores", "returns")
+    small_shop.shop.update(small_shop.shop.orders[0])
     target.load(small_shop, "orders")
     schema = target.pipeline.default_schema
     found = {
