@@ -96,8 +96,9 @@ class ResourceReader:
 
     def declared(self) -> Items:
         """Every table without rows, so that it exists; one that is to be replaced is emptied."""
-        if self.is_whole:
-            yield from self.rows(self.nothing)
+        nothing = self._widened(self.nothing)
+        for table in self._read_tables if self.is_whole else ():
+            yield self.item(table, self._flat(table, nothing))
         for table in self.tables:
             yield from declared(table)
 

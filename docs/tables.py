@@ -39,7 +39,13 @@ AREAS: dict[str, tuple[str, ...]] = {
         "product_translations",
         "product_variant_translations",
     ),
-    "Displays and campaigns": ("displays", "display_translations", "categories", "campaigns", "campaign_variants"),
+    "Displays and campaigns": (
+        "displays",
+        "display_translations",
+        "categories",
+        "campaigns",
+        "campaign_variants",
+    ),
     "Prices and promotions": (
         "pricelists",
         "prices",

@@ -29,6 +29,7 @@ class Target:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
         # dlt opens the file for every job, which is quick as long as it is open already.
         self._open = duckdb.connect(str(folder / "test.duckdb"))
         self.pipeline = dlt.pipeline(
