@@ -12,6 +12,7 @@ import pytest
 
 from centra_source import RESOURCES
 from centra_source.documents import load_operation, load_schema
+from centra_source.fitting import OLDER_NAMES
 from sandbox import Sandbox
 
 from .conftest import Row, Target
@@ -100,9 +101,8 @@ def test_missing_permission_leaves_out_what_needs_it(shop: Sandbox, target: Targ
 
 def optional_field(name: str) -> str | None:
     """The last field of a resource that it can do without; ids may be keys of child tables."""
-    found = [
-        step.path for step in query_of(name).level.steps() if step.name not in ("__typename", "id", "number")
-    ]
+    kept = ("__typename", "id", "number", *OLDER_NAMES)
+    found = [step.path for step in query_of(name).level.steps() if step.name not in kept]
     return next((path for path in reversed(found) if path not in REQUIRED and has_others(path)), None)
 
 

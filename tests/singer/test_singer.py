@@ -20,8 +20,7 @@ CONFIG: dict[str, Any] = {"base_url": "", "access_token": ""}
 TestCentraTap = get_tap_test_class(
     CentraTap,
     config=CONFIG,
-    # Some lists are empty in so small a shop; test_resources.py sees to it that each is filled somewhere.
-    suite_config=SuiteConfig(max_records_limit=None, ignore_no_records=True),
+    suite_config=SuiteConfig(max_records_limit=None),
     parse_env_config=False,
 )
 
@@ -29,6 +28,7 @@ TestCentraTap = get_tap_test_class(
 @pytest.fixture(scope="module", autouse=True)
 def _shop() -> Iterator[None]:
     """A shop that stands before the tests' own runner reads it."""
-    with Sandbox(products=30, orders=60, seed=7) as sandbox:
+    with Sandbox(products=30, orders=150, seed=7) as sandbox:
+        sandbox.shop.events.listen([{"objectType": "Order"}])
         CONFIG.update(base_url=sandbox.url, access_token=sandbox.token)
         yield
