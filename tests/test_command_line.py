@@ -26,9 +26,11 @@ def test_two_loads_and_the_catalog_file(small_shop: Sandbox, workplace: Workplac
     assert "Global-e catalog, 5 of" in first.stdout
     assert str(workplace.folder / "centra.duckdb") in first.stdout
 
+    small_shop.shop.update(small_shop.shop.orders[0])
     second = workplace.load(small_shop)
     lines = {line.split()[0]: line.split()[1:] for line in second.stdout.splitlines() if line.strip()}
-    assert lines["orders"][:2] == [orders, "0"]
+    assert lines["orders"][:2] == [orders, "1"]
+    assert "Nothing new in products, product_variants," in second.stdout
 
     refused = workplace.run("--csv", "nowhere/catalog.csv", script="pipelines/globale_catalog_pipeline.py")
     assert refused.returncode == 1
