@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, example, given, seed, settings
 
 from .histories import NOW, Edit, History, Run, World, histories
 
-HISTORIES = 30
-"""For each case, 510 in all; with `--soak` ten times as many, and others on every day."""
+HISTORIES = 22
+"""For each case, 374 in all; with `--soak` ten times as many, and others on every day."""
 
 CASES = (
     ("orders",),
