@@ -33,6 +33,7 @@ LOAD_AUDIT = Table(
         Column("seconds", "double", description="Spent on its requests, waits included."),
         Column("started_at", "timestamp", description="By the loader's clock, UTC."),
         Column("finished_at", "timestamp", description="By the loader's clock, UTC."),
+        Column("app_version", "text", description="Version of Centra that answered."),
         Column("note", "text", description="What the owner of the token should know."),
     ),
     key=("id",),
@@ -59,6 +60,7 @@ def audit_row(
         seconds=reading.seconds,
         started_at=started_at,
         finished_at=utc_now(),
+        app_version=reading.client.app_version,
         note=note,
     )
 
