@@ -26,6 +26,7 @@ __all__ = [
     "centra_source",
     "plan_windows",
     "unfinished_resources",
+    "unread_resources",
     "waiting_resources",
 ]
 
@@ -234,6 +235,18 @@ def unfinished_resources(pipeline: dlt.Pipeline) -> list[str]:
     """
     states = _resource_states(pipeline)
     return [name for name in RESOURCES if states.get(name, {}).get("stretch")]
+
+
+def unread_resources(pipeline: dlt.Pipeline) -> list[str]:
+    """The resources with an `updatedAt` of which nothing has been loaded yet.
+
+    Their first load reads all that has last changed before it began. What is edited meanwhile leaves that
+    stretch of time, and comes with the load after it.
+    """
+    states = _resource_states(pipeline)
+    return [
+        name for name, resource in RESOURCES.items() if resource.cursor == "updatedAt" and name not in states
+    ]
 
 
 def _resource_states(pipeline: dlt.Pipeline) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import dlt
 from dlt.common.pipeline import LoadInfo
 from dlt.extract import DltSource
 
-from centra_source import centra_source, unfinished_resources, waiting_resources
+from centra_source import centra_source, unfinished_resources, unread_resources, waiting_resources
 
 from .databases import kept_open
 
@@ -23,7 +23,8 @@ ONCE = ("full_refresh", "sweep")
 def load_all(
     pipeline: dlt.Pipeline, source: DltSource, settings: Mapping[str, Any]
 ) -> tuple[LoadInfo, list[str]]:
-    """Loads until nothing waits: neither objects, of which one load takes in `rows_per_load`, nor events.
+    """Loads until nothing waits: neither objects, of which one load takes in `rows_per_load`, nor events, nor
+    what was edited during a first load.
 
     Args:
         pipeline: Loads.
@@ -38,18 +39,20 @@ def load_all(
     def chosen(names: list[str]) -> list[str]:
         return [name for name in names if name in resources]
 
-    # What an interrupted run had begun ends where that run began: the time since comes after it.
-    resumed = chosen(unfinished_resources(pipeline))
+    # What an interrupted run had begun ends where that run began: the time since comes after it. So it does
+    # after a first load, which may take hours.
+    resumed, unread = unfinished_resources(pipeline), unread_resources(pipeline)
     with kept_open(pipeline):
         info = pipeline.run(source)
+    behind = chosen([*resumed, *(name for name in unread if name not in unread_resources(pipeline))])
     load_ids = list(info.loads_ids)
     settings = {name: value for name, value in settings.items() if name not in ONCE}
     while True:
         if unfinished := chosen(unfinished_resources(pipeline)):
             source = centra_source(**settings).with_resources(*unfinished)
-        elif resumed:
-            source = centra_source(**settings).with_resources(*resumed)
-            resumed = []
+        elif behind:
+            source = centra_source(**settings).with_resources(*behind)
+            behind = []
         elif waiting := chosen(waiting_resources(pipeline)):
             source = centra_source(**settings, only_events=True).with_resources(*waiting)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -95,6 +96,28 @@ def test_job_goes_on_to_the_present_after_an_interrupted_one(small_shop: Sandbox
     }
     load_all(target.pipeline, centra_source(**settings).with_resources("orders"), settings)
     assert differences(small_shop.shop, "orders", target.rows("orders")) == []
+
+
+def test_what_is_edited_during_a_first_load_comes_with_it(small_shop: Sandbox, target: Target) -> None:
+    """It leaves the stretch of time that is being read; the job goes on to what has changed meanwhile."""
+
+    def edit(number: int) -> None:
+        if number == 5:
+            small_shop.clock.advance(timedelta(minutes=5))
+            for order in small_shop.shop.orders[:3]:
+                small_shop.shop.update(order, otherComment="changed")
+
+    count = itertools.count()
+    small_shop.before_request(lambda *_: edit(next(count)))
+    settings: dict[str, Any] = {"base_url": small_shop.url, "access_token": small_shop.token, "page_size": 5}
+    source = centra_source(**settings).with_resources("orders", "brands")
+    load_all(target.pipeline, source, settings)
+    assert differences(small_shop.shop, "orders", target.rows("orders")) == []
+    assert {len(target.audit("brands"))} == {1}
+    before = len(small_shop.requests)
+    load_all(target.pipeline, centra_source(**settings).with_resources("orders"), settings)
+    assert len(target.audit("orders")) == 3
+    assert len(small_shop.requests) > before
 
 
 def test_failed_part_is_read_again(small_shop: Sandbox, target: Target) -> None:
