@@ -233,6 +233,7 @@ RESOURCES: Mapping[str, Resource] = {
             "markets": "voucher_markets",
             "actions": "voucher_actions",
             "actions.criteria": "voucher_action_criteria",
+            ATTRIBUTES: "voucher_attributes",
         },
         event="Voucher",
     ),

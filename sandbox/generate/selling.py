@@ -5,7 +5,7 @@ from datetime import date
 from ..nodes import Node, make, money
 from ..shop import Shop
 from . import words
-from .attributes import image_attribute, translation
+from .attributes import choice_attribute, image_attribute, text_attribute, translation
 from .dice import BULK_EDIT, END, START, Dice
 
 RATES = {"SEK": 1.0, "EUR": 11.2345, "USD": 10.5137}
@@ -118,6 +118,15 @@ def _prices(shop: Shop, dice: Dice, product: Node) -> None:
         display["prices"] = [p for p in product_prices if p["pricelist"]["store"] is display["store"]]
 
 
+def _attributes(number: int) -> list[Node]:
+    """How often Global-e saw a voucher used, whom it is for, and its banner."""
+    return [
+        text_attribute("ge_voucher_details", "Voucher", False, {"ge_successful_usages": str(number)}),
+        choice_attribute("vou_audience", "Voucher", "audience", "Members"),
+        image_attribute("vou_banner", "Voucher", f"https://example.com/banner-{number}.png"),
+    ]
+
+
 def _vouchers(shop: Shop, dice: Dice) -> None:
     result = make("VoucherActionResult", type="SET_FREE_SHIPPING")
     for number in range(8):
@@ -136,6 +145,7 @@ def _vouchers(shop: Shop, dice: Dice) -> None:
             store=shop.stores[0],
             markets=[m for m in shop.markets if m["store"] is shop.stores[0]][:2],
             actions=[make("VoucherAction", isEntryPoint=True, result=dice.maybe(result, 0.5))],
+            attributes=_attributes(number) if by_code else [],
             createdAt=created,
             updatedAt=dice.later(created, 30),
         )
