@@ -1,0 +1,161 @@
+"""What customs read of a product: commodity code, country of origin, weight, and the trade item number."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from .chapters import chapter_contradicts as chapter_contradicts
+
+_SEPARATORS = str.maketrans("", "", ".- \N{NO-BREAK SPACE}")
+_AS_NUMBER = re.compile(r"\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
+
+
+class HsCode(NamedTuple):
+    """A commodity code as typed into Centra, which checks none."""
+
+    digits: str
+    """Without dots, dashes and spaces; empty where more than digits is left."""
+    problem: str | None
+    """What is wrong with its form, as a clause; None with 6, 8 or 10 digits."""
+
+
+def hs_code(raw: str | None) -> HsCode | None:
+    """Reads a commodity code; nothing is padded or cut.
+
+    Six digits are the Harmonized System's, eight the EU's Combined Nomenclature, ten a national tariff's.
+
+    Args:
+        raw: The code as stored, such as `6109.10.00.90`.
+
+    Returns:
+        The code and what is wrong with it; None where nothing is typed.
+    """
+    if raw is None or not raw.strip():
+        return None
+    digits = raw.strip().translate(_SEPARATORS)
+    if not (digits.isascii() and digits.isdecimal()):
+        return HsCode("", _not_digits(raw))
+    return HsCode(digits, None if len(digits) in (6, 8, 10) else _wrong_length(digits))
+
+
+def _not_digits(raw: str) -> str:
+    if _AS_NUMBER.fullmatch(raw.strip()):
+        return "was turned into a rounded number by a spreadsheet"
+    return "holds something other than digits"
+
+
+def _wrong_length(digits: str) -> str:
+    count = f"has {_digits(digits)}"
+    if len(digits) < 5:
+        return f"{count}, too few to tell the goods: 6, 8 or 10 are due"
+    if len(digits) > 10:
+        return f"{count}, more than the 10 of the tariffs of the EU, the UK and the US"
+    padded = f"0{digits}"
+    lost = f": a leading zero may be lost ({padded})" if in_hs2022(padded) else ""
+    return f"{count} where 6, 8 or 10 are due{lost}"
+
+
+def _digits(digits: str) -> str:
+    return f"{len(digits)} digit{'s' * (len(digits) > 1)}"
+
+
+def in_hs2022(digits: str) -> bool:
+    """Whether the first six digits are a subheading of the Harmonized System, edition 2022."""
+    return digits[:6] in _subheadings()
+
+
+@lru_cache(maxsize=1)
+def _subheadings() -> frozenset[str]:
+    lines = files(__package__).joinpath("hs2022.txt").read_text(encoding="ascii").splitlines()
+    headings = (line.split() for line in lines if line and not line.startswith("#"))
+    return frozenset(heading + ending for heading, *endings in headings for ending in endings)
+
+
+_ISO_3166 = """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW
+    BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI
+    FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN
+    IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME
+    MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF
+    PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV
+    SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE
+    YT ZA ZM ZW
+"""
+"""ISO 3166-1 alpha-2, the 249 codes in force."""
+_COUNTRIES = frozenset(_ISO_3166.split())
+
+_MEANT = {"UK": "GB", "EL": "GR", "EN": "GB", "BU": "MM", "DD": "DE", "FX": "FR", "TP": "TL", "ZR": "CD"}
+"""Codes in use elsewhere, or given up by ISO, and the one in force."""
+
+
+def is_country(code: str) -> bool:
+    """Whether this is a current ISO 3166-1 alpha-2 code, in upper case and without spaces."""
+    return code in _COUNTRIES
+
+
+def is_user_assigned(code: str) -> bool:
+    """Whether the code stands for a territory by agreement but not in ISO 3166: XK, Kosovo.
+
+    Customs of the EU and others take it. The rest of ISO's user-assigned range, such as XX and ZZ, says
+    nothing about where goods come from.
+    """
+    return code == "XK"
+
+
+def likely_country(code: str) -> str | None:
+    """The code that was probably meant: GB for UK, SE for se; None if it is right or unclear."""
+    tidy = code.strip().upper()
+    meant = _MEANT.get(tidy, tidy)
+    return meant if meant != code and is_country(meant) else None
+
+
+def country_problem(code: str) -> str | None:
+    """What is wrong with a country code, as a clause; None if it is a current one."""
+    if is_country(code):
+        return None
+    if is_user_assigned(code):
+        return "is user-assigned: Kosovo has no code in ISO 3166, and not every customs office takes this one"
+    meant = likely_country(code)
+    return f"is no country code of ISO 3166{f', probably {meant}' if meant else ''}"
+
+
+def gtin_problem(raw: str) -> str | None:
+    """What is wrong with a GTIN (EAN, UPC), as a clause; None if length and check digit are right."""
+    if not (raw.isascii() and raw.isdecimal()):
+        return _not_digits(raw) if raw.strip() else "is empty"
+    if len(raw) not in (8, 12, 13, 14):
+        return f"has {_digits(raw)} where 8, 12, 13 or 14 are due"
+    if not raw.strip("0"):
+        return "is all zeros"
+    digits = [int(digit) for digit in reversed(raw)]
+    check = -(3 * sum(digits[1::2]) + sum(digits[2::2])) % 10
+    return None if check == digits[0] else f"ends in {digits[0]} where the check digit is {check}"
+
+
+_GRAMS = {"GRAMS": Decimal(1), "KILOGRAMS": Decimal(1000), "POUNDS": Decimal("453.59237")}
+_MILLIGRAM = Decimal("0.001")
+_HEAVIEST = Decimal(10) ** 15
+
+
+def grams(value: Decimal | float | int | str | None, unit: str | None) -> Decimal | None:
+    """A weight in grams, to the milligram.
+
+    Args:
+        value: The number that Centra stores; never its formatted text, which may say something else.
+        unit: Centra's `WeightUnit`: GRAMS, KILOGRAMS or POUNDS.
+
+    Returns:
+        The weight; None without a number or with another unit.
+    """
+    factor = _GRAMS.get(unit or "")
+    try:
+        number = None if value is None else Decimal(str(value))
+    except InvalidOperation:
+        return None
+    if factor is None or number is None or not number.is_finite() or abs(number) > _HEAVIEST:
+        return None
+    return (number * factor).quantize(_MILLIGRAM)
