@@ -17,9 +17,10 @@ from centra_source.introspection import Introspection
 from centra_source.retries import Retries
 from sandbox import Sandbox
 
+from .postgres import postgres, postgres_server
 from .workplace import PROJECT, Row, Workplace
 
-__all__ = ["PROJECT", "Row", "Target", "keep_schema", "raised"]
+__all__ = ["PROJECT", "Row", "Target", "keep_schema", "postgres", "postgres_server", "raised"]
 
 Caught = TypeVar("Caught", bound=Exception)
 

@@ -1,0 +1,188 @@
+"""Checks the catalog by all rules: the table `globale_catalog_issues`, and what it comes to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import dlt
+import pyarrow as pa
+from dlt.extract import DltResource
+from dlt.extract.items import DataItemWithMeta
+
+from ...exceptions import InvalidSetting
+from ...flatten import arrow_schema
+from ...merging import merge_hints
+from ...tables import Column, Table
+from .options import CheckOptions
+from .other_tables import read_other_tables
+from .rule_kinds import BLOCK, OFF, SEVERITIES, WARN, CatalogRule, Finding, Row, RowRule, Rule
+from .rules import RULES, parse_severities
+from .whole import SUBJECT, Whole
+
+CATALOG_ISSUES = Table(
+    name="globale_catalog_issues",
+    columns=(
+        Column("rule", "text", description="Id of the rule, such as H1."),
+        Column("severity", "text", description="BLOCK: do not deliver the file; WARN; or INFO."),
+        Column("product_id", "bigint", description="Null where the whole catalog is at fault."),
+        Column("product_variant_id", "bigint", description="Null where the whole catalog is at fault."),
+        Column("product_size_id", "bigint", description="0 where the whole catalog is at fault."),
+        Column("number", "bigint", description="From 1, within the rule and the size."),
+        Column("sku", "text", description="SKU of the size."),
+        Column("display_name", "text", description="Name that the size has in the catalog."),
+        Column("value", "text", description="What was found; null where something is missing."),
+        Column("message", "text", description="What is wrong."),
+        Column("remedy", "text", description="What to do about it, and where in Centra."),
+    ),
+    key=("rule", "product_size_id", "number"),
+    root_key="rule",
+    description="One row per finding of a rule in the Global-e catalog, see the rules of the catalog.",
+)
+
+_READ = (
+    *("product_size_id", "product_id", "product_variant_id", "sku", "display_name", "product_description"),
+    *("composition", "hs_code_raw", "hs_description", "country_of_origin", "weight_grams", "weight_value"),
+    *("weight_unit", "brand_name", "gtin", "is_blocked", "is_preorder", "is_bundle", "bundle_id", "store_id"),
+    *("folder_name", "collection_name", "supplier_name"),
+)
+_CHUNK_ROWS = 10_000
+
+
+def catalog_issues(dataset: dlt.Dataset, options: CheckOptions | None = None) -> DltResource:
+    """The table of what is wrong in the catalog, made anew from it and replaced as a whole.
+
+    Grain: one row per finding. The catalog is read twice in chunks: once to know the whole, once to judge.
+
+    Args:
+        dataset: A loaded shop with its catalog.
+        options: Severities, thresholds, and the profile of the file.
+
+    Raises:
+        InvalidSetting: There is no catalog, or a rule or a severity does not exist.
+    """
+    options = options or CheckOptions()
+    severities = parse_severities(options.severities)
+    if "globale_catalog" not in dataset.tables:
+        raise InvalidSetting("There is no table globale_catalog to check: derive the catalog first.")
+    return dlt.resource(_issues, name=CATALOG_ISSUES.name)(dataset, options, severities)
+
+
+def _issues(
+    dataset: dlt.Dataset, options: CheckOptions, severities: Mapping[str, str]
+) -> Iterator[DataItemWithMeta | pa.Table]:
+    schema = arrow_schema(CATALOG_ISSUES)
+    yield dlt.mark.with_hints(schema.empty_table(), merge_hints(CATALOG_ISSUES, replaced_by=None))
+    issues: list[Row] = []
+    for issue in find_issues(dataset, options, severities):
+        issues.append(issue)
+        if len(issues) == _CHUNK_ROWS:
+            yield pa.Table.from_pylist(issues, schema=schema)
+            issues = []
+    if issues:
+        yield pa.Table.from_pylist(issues, schema=schema)
+
+
+def find_issues(dataset: dlt.Dataset, options: CheckOptions, severities: Mapping[str, str]) -> Iterator[Row]:
+    """The rows of the table: those of the rows of the catalog in its order, then those of the whole."""
+    whole = Whole(options, read_other_tables(dataset, options.profile))
+    for row in _catalog_rows(dataset):
+        whole.add(row)
+    rules = [rule for rule in RULES.values() if severities.get(rule.id) != OFF]
+    row_rules = [rule for rule in rules if isinstance(rule, RowRule)]
+    size, numbers = None, Counter[str]()
+    for row in _catalog_rows(dataset):
+        if row["product_size_id"] != size:
+            size = row["product_size_id"]
+            numbers.clear()
+        for rule in row_rules:
+            if rule.skips_blocked and row["is_blocked"]:
+                continue
+            for finding in rule.check(row, whole):
+                numbers[rule.id] += 1
+                yield _issue(rule, finding, row, numbers[rule.id], severities)
+    for catalog_rule in (rule for rule in rules if isinstance(rule, CatalogRule)):
+        counted = Counter[Any]()
+        for finding in catalog_rule.check(whole):
+            subject = finding.row or {}
+            counted[subject.get("product_size_id")] += 1
+            number = counted[subject.get("product_size_id")]
+            yield _issue(catalog_rule, finding, subject, number, severities)
+
+
+def _catalog_rows(dataset: dlt.Dataset) -> Iterator[Row]:
+    query = f"select {', '.join(_READ)} from globale_catalog order by product_size_id"
+    for rows in dataset(query, query_dialect="duckdb").iter_arrow(chunk_size=_CHUNK_ROWS):
+        yield from rows.to_pylist()
+
+
+def _issue(rule: Rule, finding: Finding, subject: Row, number: int, severities: Mapping[str, str]) -> Row:
+    return {
+        **{name: subject.get(name) for name in SUBJECT},
+        "product_size_id": subject.get("product_size_id") or 0,
+        "rule": rule.id,
+        "severity": severities.get(rule.id) or finding.severity or rule.severity,
+        "number": number,
+        "value": finding.value,
+        "message": finding.message,
+        "remedy": finding.remedy or rule.remedy,
+    }
+
+
+class RuleCount(NamedTuple):
+    """How often a rule found something, by severity."""
+
+    rule: str
+    severity: str
+    title: str
+    issues: int
+    products: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a check comes to: the gravest first, then in the order of the rules."""
+
+    counts: tuple[RuleCount, ...]
+
+    def issues(self, severity: str) -> int:
+        """How many issues there are of a severity."""
+        return sum(count.issues for count in self.counts if count.severity == severity)
+
+    def fails(self, *, strict: bool = False) -> bool:
+        """Whether the file must not be delivered; with `strict`, warnings are enough."""
+        return self.issues(BLOCK) > 0 or (strict and self.issues(WARN) > 0)
+
+
+def summary(dataset: dlt.Dataset) -> Summary:
+    """Counts the issues that the last check found."""
+    query = (
+        "select rule, severity, count(*) as issues, count(distinct product_id) as products "
+        "from globale_catalog_issues group by rule, severity"
+    )
+    counts = [
+        RuleCount(rule, severity, RULES[rule].title, int(issues), int(products))
+        for rule, severity, issues, products in dataset(query, query_dialect="duckdb").fetchall()
+    ]
+    order = list(RULES)
+    return Summary(
+        tuple(sorted(counts, key=lambda one: (SEVERITIES.index(one.severity), order.index(one.rule))))
+    )
+
+
+def issues_in_order(dataset: dlt.Dataset) -> Iterator[Row]:
+    """The issues, the gravest first, then by rule and size: always in the same order."""
+    columns = ", ".join(column.name for column in CATALOG_ISSUES.columns)
+    query = (
+        f"select {columns} from globale_catalog_issues order by {_case('severity', SEVERITIES)}, "
+        f"{_case('rule', RULES)}, product_size_id, number"
+    )
+    for rows in dataset(query, query_dialect="duckdb").iter_arrow(chunk_size=_CHUNK_ROWS):
+        yield from rows.to_pylist()
+
+
+def _case(column: str, values: Iterable[str]) -> str:
+    whens = " ".join(f"when '{value}' then {place}" for place, value in enumerate(values))
+    return f"case {column} {whens} end"
