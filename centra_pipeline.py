@@ -13,9 +13,9 @@ from rich.console import Console
 
 from centra_source import centra_source
 from centra_source.checking import check
-from centra_source.exceptions import InvalidSetting
+from centra_source.exceptions import InvalidSetting, causes
 from centra_source.forecast import forecast
-from centra_source.globale import catalog_store, globale_catalog
+from centra_source.globale import catalog_configuration, derive_catalog, summary
 from pipelines import checking, cli
 from pipelines.loading import ROWS_PER_LOAD, load_all
 from pipelines.local_shop import local_shop
@@ -97,7 +97,7 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
         console.print(f"Loading {len(chosen)} resources, as fast as the shop's rate limits let through.\n")
         info, load_ids = load_all(pipeline, source, settings)
         show_load(console, pipeline.dataset(), load_ids)
-        derive_catalog(pipeline, arguments.store, console)
+        show_derived(pipeline, arguments.store, console)
     place = str(info.destination_displayable_credentials).removeprefix("duckdb:///")
     console.print(f"\nLoaded in {monotonic() - begun:.1f} s into {place}", soft_wrap=True)
     return 0
@@ -144,17 +144,17 @@ def run(arguments: argparse.Namespace) -> int:
     return JOBS[arguments.job](arguments, cli.plain_console())
 
 
-def derive_catalog(pipeline: dlt.Pipeline, store_id: int | None, console: Console) -> None:
+def show_derived(pipeline: dlt.Pipeline, store_id: int | None, console: Console) -> None:
     """Derives the Global-e catalog and shows it; says why there is none where the shop leaves it open."""
     try:
-        store_id = catalog_store(pipeline.dataset(), store_id)
-    except InvalidSetting as reason:
-        if store_id is not None:
+        derive_catalog(pipeline, catalog_configuration(store=store_id))
+    except Exception as error:
+        reason = next((cause for cause in causes(error) if isinstance(cause, InvalidSetting)), None)
+        if reason is None or store_id is not None:
             raise
         console.print(f"\nNo Global-e catalog: {reason}", soft_wrap=True)
         return
-    pipeline.run(globale_catalog(pipeline.dataset(), store_id))
-    show_catalog(console, pipeline.dataset())
+    show_catalog(console, pipeline.dataset(), summary(pipeline.dataset()))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,9 @@ from centra_source import RESOURCES
 from centra_source.audit import LEFT_OUT
 from centra_source.capabilities import TOKEN_LACKS
 from centra_source.forecast import PROBED_ROWS, Expectation, Forecast
-from centra_source.globale import CSV_COLUMNS
+from centra_source.globale import Summary
+from centra_source.globale.checks.rule_kinds import BLOCK
+from centra_source.globale.delivery.profiles import CENTRA
 from centra_source.throttle import QUERY_COMPLEXITY, REQUEST_COUNT
 
 PREVIEW_ROWS, PREVIEW_WIDTH = 5, 30
@@ -131,9 +133,9 @@ def _limits(forecast: Forecast) -> str:
     return f"Limits: {', '.join(parts)}; {forecast.quota_share * 100:g} % of that is used (quota_share)."
 
 
-def show_catalog(console: Console, dataset: dlt.Dataset) -> None:
-    """Prints the first lines of the Global-e catalog."""
-    columns = ", ".join(CSV_COLUMNS.values())
+def show_catalog(console: Console, dataset: dlt.Dataset, found: Summary) -> None:
+    """Prints the first lines of the Global-e catalog, and how many findings forbid its delivery."""
+    columns = ", ".join(CENTRA.values())
     query = f"select {columns} from globale_catalog order by product_size_id limit {PREVIEW_ROWS}"
     rows = _rows(dataset, query)
     ((total,),) = _rows(dataset, "select count(*) from globale_catalog")
@@ -144,6 +146,11 @@ def show_catalog(console: Console, dataset: dlt.Dataset) -> None:
         preview.add_row(*(shorten(str(value or ""), PREVIEW_WIDTH, placeholder=" …") for value in row))
     console.print(f"\nGlobal-e catalog, {len(rows)} of {total:,} rows:", style="bold")
     console.print(preview)
+    if blocking := found.issues(BLOCK):
+        console.print(
+            f"{blocking:,} findings block its delivery: see python pipelines/globale_catalog_pipeline.py",
+            soft_wrap=True,
+        )
 
 
 def _costs(dataset: dlt.Dataset, loads: str) -> dict[str, Cost]:

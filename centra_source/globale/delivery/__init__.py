@@ -1,0 +1,1 @@
+"""The files that Global-e and people get of a catalog."""

@@ -1,0 +1,146 @@
+"""What has changed in a catalog file since the one that was last delivered to Global-e."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.extract.items import DataItemWithMeta
+
+from ...exceptions import CentraError, InvalidSetting
+from ...flatten import arrow_schema
+from ...reader import item
+from ...tables import Column, Reference, Table
+from ..reading import ROWS_PER_CHUNK, rows_of
+from .files import catalog_lines
+from .profiles import Profile
+
+CATALOG_DELIVERED = Table(
+    name="globale_catalog_delivered",
+    columns=(
+        Column("catalog", "text", description="Which file it was: profile and store in one."),
+        Column("profile", "text", description="The profile of the file."),
+        Column("store_id", "bigint", description="The store of the catalog."),
+        Column("product_size_id", "bigint", description="The size."),
+        Column("sku", "text", description="Its SKU at that time."),
+        Column("row_hash", "text", description="SHA-256 of its line in the file, hexadecimal."),
+        Column("file_name", "text", description="Name of the file."),
+        Column("delivered_at", "timestamp", description="When the file was made, UTC."),
+    ),
+    key=("catalog", "product_size_id"),
+    root_key="catalog",
+    references=(Reference("product_size_id", "product_sizes"),),
+    description="One row per line of the catalog file last delivered to Global-e, by profile and store.",
+)
+
+
+@dataclass(frozen=True)
+class Delta:
+    """The difference between the catalog and the file last delivered, as product size ids.
+
+    Attributes:
+        since: When the file last delivered was made, UTC.
+        removed: Ids that are gone, each with its SKU of that time.
+    """
+
+    since: datetime
+    added: Sequence[int]
+    changed: Sequence[int]
+    removed: Sequence[tuple[int, str | None]]
+
+
+def delta(dataset: dlt.Dataset, profile: Profile, store_id: int, *, removed_share: float = 1.0) -> Delta:
+    """Compares the catalog with the file last delivered, by the hashes kept in the destination.
+
+    Args:
+        dataset: Holds `globale_catalog`, and `globale_catalog_delivered` of an earlier delivery.
+        profile: The form of the file; another one makes every line a changed one.
+        store_id: The store of the catalog.
+        removed_share: The greatest share of the delivered lines that may be gone.
+
+    Raises:
+        InvalidSetting: No file of this profile and store has been delivered.
+        CentraError: More is gone than may be.
+    """
+    earlier, since = _delivered(dataset, _catalog_name(profile, store_id))
+    known = len(earlier)
+    if since is None:
+        raise InvalidSetting(
+            f"There is no earlier file to compare with: none of profile {profile.name} and store {store_id} "
+            "is recorded. Run with --deliver when Global-e gets the first one."
+        )
+    added, changed = [], []
+    for size_id, _, line in catalog_lines(dataset, profile):
+        _, row_hash = earlier.pop(size_id, (None, None))
+        if row_hash is None:
+            added.append(size_id)
+        elif row_hash != _hash(line):
+            changed.append(size_id)
+    removed = [(size_id, sku) for size_id, (sku, _) in sorted(earlier.items())]
+    if len(removed) > removed_share * known:
+        raise CentraError(
+            f"{len(removed):,} of {known:,} delivered rows would vanish, more than {removed_share:.0%}, and "
+            "nothing was written: globale_catalog_excluded says why; if that is right, use --force."
+        )
+    return Delta(since, added, changed, removed)
+
+
+@dlt.resource(name=CATALOG_DELIVERED.name)
+def delivered_catalog(
+    dataset: dlt.Dataset, profile: Profile, store_id: int, file_name: str, made_at: datetime
+) -> Iterator[DataItemWithMeta]:
+    """Records a file as delivered, in the place of the one before it.
+
+    Raises:
+        CentraError: The catalog is empty.
+    """
+    catalog, batch = _catalog_name(profile, store_id), list[dict[str, Any]]()
+    for size_id, sku, line in catalog_lines(dataset, profile):
+        batch.append(
+            {
+                "catalog": catalog,
+                "profile": profile.name,
+                "store_id": store_id,
+                "product_size_id": size_id,
+                "sku": sku,
+                "row_hash": _hash(line),
+                "file_name": file_name,
+                "delivered_at": made_at,
+            }
+        )
+    if not batch:
+        raise CentraError("The catalog is empty: there is nothing to deliver.")
+    for start in range(0, len(batch), ROWS_PER_CHUNK):
+        rows = pa.Table.from_pylist(
+            batch[start : start + ROWS_PER_CHUNK], schema=arrow_schema(CATALOG_DELIVERED)
+        )
+        yield item(CATALOG_DELIVERED, rows, CATALOG_DELIVERED.root_key)
+
+
+def _catalog_name(profile: Profile, store_id: int) -> str:
+    return f"{profile.name}, store {store_id}"
+
+
+def _delivered(
+    dataset: dlt.Dataset, catalog: str
+) -> tuple[dict[int, tuple[str | None, str]], datetime | None]:
+    if CATALOG_DELIVERED.name not in dataset.tables:
+        return {}, None
+    query = (
+        f"select product_size_id, sku, row_hash, delivered_at from {CATALOG_DELIVERED.name} "
+        f"where catalog = '{catalog.replace(chr(39), chr(39) * 2)}'"
+    )
+    lines, since = {}, None
+    for row in rows_of(dataset, query):
+        lines[row["product_size_id"]] = (row["sku"], row["row_hash"])
+        since = row["delivered_at"]
+    return lines, since
+
+
+def _hash(line: Sequence[str]) -> str:
+    return hashlib.sha256("\x1f".join(line).encode()).hexdigest()

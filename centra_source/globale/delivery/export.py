@@ -1,0 +1,179 @@
+"""From a loaded shop to the files that Global-e gets: derive, check, compare, write, record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import dlt
+
+from ..catalog.resource import catalog_store, globale_catalog
+from ..checks.issues import Summary, catalog_issues, issues_in_order, summary
+from ..checks.options import CheckOptions
+from ..checks.rules import RULES
+from ..configuration import CatalogConfiguration
+from ..reading import rows_of
+from .deltas import Delta, delivered_catalog, delta
+from .files import Written, catalog_lines, file_name, write_catalog, write_csv
+from .manifest import described, write_manifest
+from .page import PageSummary, write_page
+from .profiles import KEY_COLUMNS, Profile, cell, chosen_profile
+from .review import write_review
+from .side_files import side_files, why_no_prices
+
+
+@dataclass(frozen=True)
+class Export:
+    """What an export has made.
+
+    Attributes:
+        catalog: The catalog file.
+        others: The files beside it.
+        page: The page of what is to be mended.
+        found: What the checks found.
+        excluded: Product sizes that are not in the catalog.
+        difference: From the file last delivered, if asked for.
+        is_recorded: Whether the file counts as delivered from now on.
+        notes: What could not be made, and why.
+    """
+
+    catalog: Written
+    others: Sequence[Written]
+    page: Path
+    found: Summary
+    excluded: int
+    difference: Delta | None
+    is_recorded: bool
+    notes: Sequence[str]
+
+
+def derive_catalog(pipeline: dlt.Pipeline, configuration: CatalogConfiguration) -> int:
+    """Makes the tables of the catalog and of what is wrong with it, and returns the store it is of.
+
+    Raises:
+        InvalidSetting: See `globale_catalog` and `CheckOptions`.
+    """
+    store_id = catalog_store(pipeline.dataset(), configuration.store)
+    options = CheckOptions(
+        profile=configuration.profile,
+        severities=configuration.severities,
+        dangerous_goods=configuration.dangerous_goods,
+        removed_share=configuration.removed_share,
+    )
+    pipeline.run(globale_catalog(pipeline.dataset(), store_id, configuration))
+    pipeline.run(catalog_issues(pipeline.dataset(), options))
+    return store_id
+
+
+def export_catalog(
+    pipeline: dlt.Pipeline,
+    configuration: CatalogConfiguration,
+    folder: Path,
+    made_at: datetime,
+    *,
+    compare: bool = False,
+    deliver: bool = False,
+    review: bool = False,
+    force: bool = False,
+) -> Export:
+    """Derives the catalog and writes it, the files beside it, a manifest, and a page of what is to be mended.
+
+    Args:
+        pipeline: Of the destination that holds a loaded shop.
+        configuration: How the catalog is made.
+        folder: Takes the files.
+        made_at: Stands in the names of the files; UTC.
+        compare: Also writes what was added, changed and removed since the file last delivered.
+        deliver: Records the file as delivered, unless something blocks it.
+        review: Also writes a copy for people, as XLSX.
+        force: Records a file that is blocked, and lets a delta remove more than `removed_share`.
+
+    Raises:
+        InvalidSetting: See `globale_catalog`, `chosen_profile` and `delta`.
+        CentraError: A delta would remove too much, or the catalog to deliver is empty; no file is written.
+        OSError: A file cannot be written.
+    """
+    profile = chosen_profile(configuration)
+    store_id = derive_catalog(pipeline, configuration)
+    dataset = pipeline.dataset()
+    store_name = _store_name(dataset, store_id)
+    merchant = configuration.merchant or store_name
+    found = summary(dataset)
+    removed_share = 1.0 if force else configuration.removed_share
+    difference = delta(dataset, profile, store_id, removed_share=removed_share) if compare else None
+
+    def named(part: str = "product-catalogue", kind: str = "csv") -> Path:
+        return folder / file_name(merchant, made_at, part, kind)
+
+    folder.mkdir(parents=True, exist_ok=True)
+    catalog = write_catalog(dataset, named(), profile)
+    others = [
+        write_csv(named(one.part), one.headers, one.lines, bom=profile.bom)
+        for one in side_files(dataset, configuration)
+    ]
+    if difference:
+        others += _write_delta(dataset, profile, difference, named)
+    page = named("catalog-issues", "html")
+    titles = {rule.id: rule.title for rule in RULES.values()}
+    head = PageSummary(store_name, store_id, profile.name, catalog.path.name, catalog.rows, made_at, titles)
+    write_page(page, issues_in_order(dataset), head)
+    if review:
+        columns = ["product_size_id", *dict.fromkeys([*profile.columns.values(), *_FOR_REVIEW])]
+        rows = rows_of(dataset, f"select {', '.join(columns)} from globale_catalog order by product_size_id")
+        write_review(named("product-catalogue-review", "xlsx"), rows, columns, issues_in_order(dataset))
+    is_recorded = deliver and (force or not found.fails())
+    if is_recorded:
+        pipeline.run(delivered_catalog(dataset, profile, store_id, catalog.path.name, made_at))
+    write_manifest(
+        named(kind="manifest.json"),
+        dataset,
+        catalog,
+        profile=profile.name,
+        store={"id": store_id, "name": store_name},
+        language=configuration.language,
+        made_at=made_at,
+        issues=[count._asdict() for count in found.counts],
+        files=described(others),
+        delivered=is_recorded,
+    )
+    notes = [note for note in (why_no_prices(dataset, configuration),) if note]
+    if deliver and not is_recorded:
+        notes.append("Not recorded as delivered, since something blocks it: mend that, or use --force.")
+    excluded = sum(1 for _ in rows_of(dataset, "select product_size_id from globale_catalog_excluded"))
+    return Export(catalog, others, page, found, excluded, difference, is_recorded, notes)
+
+
+_FOR_REVIEW = (
+    "hs_code_raw",
+    "composition",
+    "weight_grams",
+    "brand_name",
+    "gtin",
+    "is_blocked",
+    "blocked_by",
+    "is_preorder",
+    "is_bundle",
+    "product_number",
+    "folder_name",
+)
+"""What people want to see of a row besides the columns of its file."""
+
+
+def _store_name(dataset: dlt.Dataset, store_id: int) -> str:
+    (row,) = rows_of(dataset, f"select name from stores where id = {store_id}")
+    return str(row["name"])
+
+
+def _write_delta(dataset: dlt.Dataset, profile: Profile, difference: Delta, named: Any) -> Iterator[Written]:
+    headers = list(profile.columns)
+    for part, ids in (("added", set(difference.added)), ("changed", set(difference.changed))):
+        lines = (line for size_id, _, line in catalog_lines(dataset, profile) if size_id in ids)
+        yield write_csv(named(f"product-catalogue-{part}"), headers, lines, bom=profile.bom)
+    keys = {header: column for header, column in profile.columns.items() if column in KEY_COLUMNS}
+    keys = keys or {column: column for column in KEY_COLUMNS}
+    removed = (dict(zip(KEY_COLUMNS, one, strict=True)) for one in difference.removed)
+    lines = ([cell(row[column]) for column in keys.values()] for row in removed)
+    yield write_csv(named("product-catalogue-removed"), list(keys), lines, bom=profile.bom)

@@ -1,0 +1,79 @@
+"""Files for Global-e: their names, and writing them so that they are whole or not there."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import dlt
+
+from ..atomic import replacing
+from ..reading import rows_of
+from .profiles import Profile
+
+BYTE_ORDER_MARK = "\ufeff"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that was written: where, how many rows, and the SHA-256 of its bytes in hexadecimal digits."""
+
+    path: Path
+    rows: int
+    sha256: str
+
+
+def file_name(merchant: str, made_at: datetime, part: str = "product-catalogue", kind: str = "csv") -> str:
+    """The name that Global-e's page "Catalog Management" asks for: `{Merchant}_{part}_ddmmyyyyhhmm.csv`.
+
+    Args:
+        merchant: Its letters, digits and hyphens are kept.
+        made_at: In UTC.
+        part: What the file holds, for those beside the catalog.
+        kind: The ending.
+    """
+    name = re.sub(r"[^\w-]+", "-", merchant).strip("-") or "merchant"
+    return f"{name}_{part}_{made_at:%d%m%Y%H%M}.{kind}"
+
+
+def catalog_lines(dataset: dlt.Dataset, profile: Profile) -> Iterator[tuple[int, str | None, list[str]]]:
+    """Id, SKU and cells of every line of a catalog file, ordered by id.
+
+    What is blocked is left out of a file that has no column to say so: Global-e would sell it.
+    """
+    columns = ", ".join(sorted({"product_size_id", "sku", *profile.columns.values()}))
+    sold = "" if "is_blocked" in profile.columns.values() else "where not is_blocked"
+    query = f"select {columns} from globale_catalog {sold} order by product_size_id"
+    for row in rows_of(dataset, query):
+        yield row["product_size_id"], row["sku"], profile.line(row)
+
+
+def write_catalog(dataset: dlt.Dataset, path: Path, profile: Profile) -> Written:
+    """Writes the catalog table as a file: one line per product size, ordered by its id.
+
+    The same table gives the same bytes. An earlier file is replaced only when the new one is complete.
+    """
+    lines = (line for _, _, line in catalog_lines(dataset, profile))
+    return write_csv(path, list(profile.columns), lines, bom=profile.bom)
+
+
+def write_csv(
+    path: Path, headers: Sequence[str], lines: Iterable[Sequence[str]], *, bom: bool = False
+) -> Written:
+    """Writes a file as Global-e reads it: UTF-8, commas, CRLF, quotes only where they are needed."""
+    count = 0
+    with replacing(path) as unfinished:
+        with unfinished.open("w", newline="", encoding="utf-8") as file:
+            file.write(BYTE_ORDER_MARK if bom else "")
+            writer = csv.writer(file)
+            writer.writerow(headers)
+            for line in lines:
+                writer.writerow(line)
+                count += 1
+        checksum = hashlib.sha256(unfinished.read_bytes()).hexdigest()
+    return Written(path, count, checksum)

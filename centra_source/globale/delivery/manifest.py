@@ -1,0 +1,90 @@
+"""The manifest beside a catalog file: what is in it, what is not, and what it was made of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import dlt
+import orjson
+
+from ... import documents
+from ..atomic import replacing
+from ..catalog import resource
+from ..reading import rows_of
+from .files import Written
+
+_COUNTS = {
+    "blocked": "select count(*) as rows_counted from globale_catalog where is_blocked",
+    "pre_orders": "select count(*) as rows_counted from globale_catalog where is_preorder",
+    "bundles": "select count(*) as rows_counted from globale_catalog where is_bundle",
+    "untranslated": "select count(*) as rows_counted from globale_catalog where untranslated is not null",
+    "other_names_on_other_displays": (
+        "select count(*) as rows_counted from globale_catalog where other_display_names is not null"
+    ),
+}
+"""What of the catalog is counted, and how."""
+
+
+def write_manifest(path: Path, dataset: dlt.Dataset, catalog: Written, **more: Any) -> None:
+    """Writes the manifest of a catalog file as JSON.
+
+    Args:
+        path: Where to.
+        dataset: Holds the catalog that the file was made of.
+        catalog: The file.
+        more: What else is known: profile, store, language, times (UTC), issues, other files.
+    """
+    content = {
+        "file": catalog.path.name,
+        "rows": catalog.rows,
+        "sha256": catalog.sha256,
+        **more,
+        "counts": {name: _count(dataset, query) for name, query in _COUNTS.items()},
+        "excluded": _excluded(dataset),
+        "centra": _shop(dataset),
+        "queries": dict(_query_versions()),
+    }
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def described(written: Sequence[Written]) -> list[dict[str, Any]]:
+    """Files as a manifest lists them."""
+    return [{"file": file.path.name, "rows": file.rows, "sha256": file.sha256} for file in written]
+
+
+def _count(dataset: dlt.Dataset, query: str) -> int:
+    (row,) = rows_of(dataset, query)
+    return int(row["rows_counted"])
+
+
+def _excluded(dataset: dlt.Dataset) -> dict[str, int]:
+    query = "select reason, count(*) as sizes from globale_catalog_excluded group by reason order by reason"
+    return {row["reason"]: int(row["sizes"]) for row in rows_of(dataset, query)}
+
+
+def _shop(dataset: dlt.Dataset) -> dict[str, datetime | str | None]:
+    """When the tables were last read from the shop, and by which version of Centra."""
+    names = ", ".join(f"'{name}'" for name in sorted(set(resource.NEEDED_RESOURCES.values())))
+    query = (
+        "select finished_at, app_version from load_audit "
+        f"where resource in ({names}) and finished_at is not null order by finished_at desc limit 1"
+    )
+    (last,) = list(rows_of(dataset, query)) or [{"finished_at": None, "app_version": None}]
+    return {"read_at": last["finished_at"], "app_version": last["app_version"]}
+
+
+def _query_versions() -> Iterator[tuple[str, str]]:
+    """The first digits of the SHA-256 of every query that the catalog rests on."""
+    for name in sorted({*resource.NEEDED_RESOURCES.values(), *resource.NAMED}):
+        yield f"{name}.graphql", _version(documents.__package__, f"queries/{name}.graphql")
+    yield "catalog.sql", _version(resource.__package__, "catalog.sql")
+
+
+def _version(package: str | None, path: str) -> str:
+    return hashlib.sha256(files(package or "").joinpath(path).read_bytes()).hexdigest()[:12]

@@ -1,0 +1,125 @@
+"""The files that go to Global-e beside the catalog: bundles, pre-orders, prices, restricted products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import dlt
+
+from ..configuration import CatalogConfiguration
+from ..reading import rows_of
+from .profiles import cell
+
+BUNDLE_TABLES = ("bundles", "bundle_sections", "bundle_section_variants")
+
+FEED_SKUS, FEED_CURRENCIES = 1_000, 10
+"""As many Global-e takes in one file of its price feed."""
+
+BUNDLE_HEADERS = ("BundleSKU", "ChildSKU", "Quantity")
+PRICE_HEADERS = ("SKU", "Product Price", "Price Original Currency", "VAT Rate")
+"""As Global-e's page "Product Management" has them."""
+
+PREORDER_HEADERS = ("Product Unique Identifier", "SKU", "Display Name")
+RESTRICTED_HEADERS = (*PREORDER_HEADERS, "Reason")
+"""Lists for people at Global-e; it publishes no form for them."""
+
+
+@dataclass(frozen=True)
+class SideFile:
+    """A file beside the catalog: what its name says it holds, its headers and its lines."""
+
+    part: str
+    headers: Sequence[str]
+    lines: Iterable[Sequence[str]]
+
+
+def side_files(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> Iterator[SideFile]:
+    """The files beside the catalog that has been derived, but for those that would be empty.
+
+    Global-e must be told of pre-orders: it takes no order for what only Centra knows as such. Prices are cut
+    into files of as many SKUs and currencies as one may hold.
+    """
+    yield from _unless_empty("bundle-mapping", BUNDLE_HEADERS, _bundles(dataset))
+    yield from _unless_empty("pre-orders", PREORDER_HEADERS, _listed(dataset, "is_preorder"))
+    yield from _unless_empty(
+        "restricted-products", RESTRICTED_HEADERS, _listed(dataset, "is_blocked", "blocked_by")
+    )
+    if configuration.vat_rate is not None and why_no_prices(dataset, configuration) is None:
+        yield from _price_feed(dataset, configuration.vat_rate)
+
+
+def why_no_prices(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> str | None:
+    """What keeps the price feed from being made; None if nothing does."""
+    if configuration.vat_rate is None:
+        return "No price feed: set vat_rate of [globale] to the percent of VAT in the prices."
+    missing = sorted({"prices", "pricelists"} - set(dataset.tables))
+    if missing:
+        return f"No price feed: load {' and '.join(missing)} with --resources first."
+    return None
+
+
+def bundle_mapping(dataset: dlt.Dataset) -> Iterator[dict[str, Any]]:
+    """The rows of bundles.sql; none where bundles are not loaded."""
+    if set(BUNDLE_TABLES) <= set(dataset.tables):
+        yield from rows_of(dataset, _statement("bundles.sql"))
+
+
+def _bundles(dataset: dlt.Dataset) -> Iterator[Sequence[str]]:
+    for row in bundle_mapping(dataset):
+        if row["bundle_sku"] and row["child_sku"]:
+            yield row["bundle_sku"], row["child_sku"], cell(int(row["quantity"]))
+
+
+def _listed(dataset: dlt.Dataset, condition: str, *more: str) -> Iterator[Sequence[str]]:
+    columns = ("product_size_id", "sku", "display_name", *more)
+    query = f"select {', '.join(columns)} from globale_catalog where {condition} order by product_size_id"
+    for row in rows_of(dataset, query):
+        yield [cell(row[column]) for column in columns]
+
+
+def _price_feed(dataset: dlt.Dataset, vat_rate: float) -> Iterator[SideFile]:
+    prices: dict[str, dict[str, Decimal]] = {}
+    possible = rows_of(dataset, _statement("prices.sql"))
+    for (sku, currency), rows in groupby(possible, itemgetter("sku", "currency_code")):
+        prices.setdefault(currency, {}).setdefault(sku, next(rows)["price_value"])
+    rate = cell(Decimal(str(vat_rate)))
+    parts = list(price_parts(prices))
+    for number, part in enumerate(parts, 1):
+        name = f"prices-{number}" if len(parts) > 1 else "prices"
+        lines = [(sku, cell(price), currency, rate) for sku, currency, price in part]
+        yield SideFile(name, PRICE_HEADERS, lines)
+
+
+def price_parts(
+    prices: Mapping[str, Mapping[str, Decimal]],
+    skus_per_file: int = FEED_SKUS,
+    currencies_per_file: int = FEED_CURRENCIES,
+) -> Iterator[list[tuple[str, str, Decimal]]]:
+    """Cuts prices, by currency and SKU, into as many files as they need: lists of SKU, currency and price."""
+    skus, currencies = sorted({sku for by_sku in prices.values() for sku in by_sku}), sorted(prices)
+    for start in range(0, len(currencies), currencies_per_file):
+        for first in range(0, len(skus), skus_per_file):
+            part = [
+                (sku, currency, prices[currency][sku])
+                for sku in skus[first : first + skus_per_file]
+                for currency in currencies[start : start + currencies_per_file]
+                if sku in prices[currency]
+            ]
+            if part:
+                yield part
+
+
+def _unless_empty(part: str, headers: Sequence[str], lines: Iterator[Sequence[str]]) -> Iterator[SideFile]:
+    all_lines = list(lines)
+    if all_lines:
+        yield SideFile(part, headers, all_lines)
+
+
+def _statement(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,47 @@
+"""What a person wants to see of a catalog that was exported."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from centra_source.globale import Export
+from centra_source.globale.checks.rule_kinds import BLOCK
+
+
+def show_export(console: Console, made: Export) -> None:
+    """Prints what was found by rule, the files, and whether the catalog can be delivered."""
+    console.print(f"Global-e catalog: {made.catalog.rows:,} product sizes, {made.excluded:,} left out.")
+    found = Table(box=None, pad_edge=False, header_style="bold")
+    found.add_column("severity")
+    found.add_column("rule")
+    found.add_column("found", justify="right")
+    found.add_column("what should hold")
+    for count in made.found.counts:
+        found.add_row(count.severity, count.rule, f"{count.issues:,}", count.title)
+    if found.row_count:
+        console.print()
+        console.print(found)
+    if made.difference:
+        counts = (
+            len(ids) for ids in (made.difference.added, made.difference.changed, made.difference.removed)
+        )
+        added, changed, removed = counts
+        console.print(
+            f"\nSince {made.difference.since:%Y-%m-%d %H:%M} UTC: {added:,} added, {changed:,} changed, "
+            f"{removed:,} removed."
+        )
+    console.print()
+    for file in (made.catalog, *made.others):
+        console.print(f"{file.path}: {file.rows:,} rows", soft_wrap=True)
+    console.print(f"{made.page}: what to mend, and where", soft_wrap=True)
+    for note in made.notes:
+        console.print(note, soft_wrap=True)
+    console.print(f"\n{_verdict(made)}", style="bold", soft_wrap=True)
+
+
+def _verdict(made: Export) -> str:
+    if blocking := made.found.issues(BLOCK):
+        return f"Not ready for Global-e: {blocking:,} findings block it."
+    delivered = ", and recorded as delivered" if made.is_recorded else ""
+    return f"Ready for Global-e{delivered}."
