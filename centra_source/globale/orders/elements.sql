@@ -1,0 +1,11 @@
+-- One row per order and element of ge_order_details; an empty text is null, as some destinations have it anyway.
+-- Global-e's order API names an element ge_order_details_ge_order_id: both forms are read.
+select
+    attributes.order_id,
+    case
+        when substring(attributes."key", 1, 17) = 'ge_order_details_' then substring(attributes."key", 18)
+        else attributes."key"
+    end as element,
+    coalesce(nullif(attributes.value, ''), nullif(attributes.selected_value, '')) as content
+from {order_attributes} as attributes
+where attributes.type_name = 'ge_order_details' or substring(attributes."key", 1, 17) = 'ge_order_details_'

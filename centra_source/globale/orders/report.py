@@ -1,0 +1,225 @@
+"""Global-e's weekly reconciliation report: the rows of every tab as texts, and what is recognised in them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+from zipfile import BadZipFile
+
+from ...exceptions import InvalidSetting
+from .amounts import parse_amount
+from .configuration import OrdersConfiguration
+from .details import json_text
+from .reading import Row
+
+HEADER_ROWS = 30
+"""Rows at the top of a sheet among which its headers are looked for, behind titles and dates."""
+
+NEEDS_OPENPYXL = "{} is an Excel file, and reading it needs openpyxl: pip install 'centra-source[globale]'."
+
+
+class Cell(NamedTuple):
+    """A cell as it reads; `is_number` where the file itself knows it as a number."""
+
+    text: str
+    is_number: bool = False
+
+
+class Sheet(NamedTuple):
+    """One tab: its name and all of its rows, the first one first."""
+
+    name: str
+    rows: list[list[Cell | None]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The rows of globale_report_rows of all reports that were given."""
+
+    rows: tuple[Row, ...] = ()
+    is_given: bool = False
+
+    def first_rows(self) -> dict[str, Row]:
+        """The first row of each Global-e order, by its id in small letters."""
+        first: dict[str, Row] = {}
+        for row in self.rows:
+            if row["ge_order_id"]:
+                first.setdefault(row["ge_order_id"].casefold(), row)
+        return first
+
+
+def read_reports(paths: Iterable[str | Path], configuration: OrdersConfiguration) -> Report:
+    """Reads reports in CSV or XLSX, in any layout that has a row of headers.
+
+    Raises:
+        InvalidSetting: A file cannot be read, or none of its tabs has a column with the order's id.
+    """
+    files = {Path(path).resolve(): Path(path) for path in paths}
+    names = [path.name for path in files]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise InvalidSetting(
+            f"Two reports are named {twice}: rename one, so that their rows can be told apart."
+        )
+    rows: list[Row] = []
+    for path in files.values():
+        found = [row for sheet in _sheets(path) for row in _sheet_rows(path.name, sheet, configuration)]
+        if not any(row["ge_order_id"] for row in found):
+            headers = ", ".join(configuration.report_order_headers)
+            raise InvalidSetting(
+                f"{path.name} names no order of Global-e: none of its columns is called {headers}. Add the "
+                "right name to report_order_headers of [globale.orders]."
+            )
+        rows += found
+    return Report(tuple(rows), bool(files))
+
+
+def _sheet_rows(report: str, sheet: Sheet, configuration: OrdersConfiguration) -> Iterator[Row]:
+    place = _header_place(sheet.rows, configuration.report_order_headers)
+    if place is None:
+        return
+    headers = _headers(sheet.rows[place])
+    order, amount, currency = (
+        _column(headers, names)
+        for names in (
+            configuration.report_order_headers,
+            configuration.report_amount_headers,
+            configuration.report_currency_headers,
+        )
+    )
+    for number, cells in enumerate(sheet.rows[place + 1 :], start=place + 2):
+        named = {header: cell for header, cell in zip(headers, cells, strict=False) if cell and header}
+        if not named:
+            continue
+        paid = named.get(amount or "")
+        yield {
+            "report": report,
+            "tab": sheet.name,
+            "row_number": number,
+            "ge_order_id": _text(named.get(order or "")),
+            "amount_raw": _text(paid),
+            "amount": _amount(paid),
+            "currency": _text(named.get(currency or "")),
+            "cells": json_text({header: cell.text for header, cell in named.items()}),
+        }
+
+
+def _header_place(rows: Sequence[Sequence[Cell | None]], order_headers: Sequence[str]) -> int | None:
+    """The row with the header of the order's id; else the first row that has several cells."""
+    wanted = {_plain(name) for name in order_headers}
+    several = None
+    for place, cells in enumerate(rows[:HEADER_ROWS]):
+        texts = [cell.text for cell in cells if cell]
+        if wanted & {_plain(text) for text in texts}:
+            return place
+        if several is None and len(texts) > 1:
+            several = place
+    return several
+
+
+def _headers(cells: Sequence[Cell | None]) -> list[str]:
+    """The headers, made different from each other; empty where a column has none."""
+    headers: list[str] = []
+    for cell in cells:
+        name = " ".join(cell.text.split()) if cell else ""
+        number, header = 2, name
+        while header and header in headers:
+            header, number = f"{name} ({number})", number + 1
+        headers.append(header)
+    return headers
+
+
+def _column(headers: Sequence[str], names: Sequence[str]) -> str | None:
+    """The header that comes first in `names`, whatever its case, blanks and signs."""
+    plain = {_plain(header): header for header in reversed(headers) if header}
+    return next((plain[_plain(name)] for name in names if _plain(name) in plain), None)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).casefold()
+
+
+def _text(cell: Cell | None) -> str | None:
+    return cell.text if cell else None
+
+
+def _amount(cell: Cell | None) -> Decimal | None:
+    if cell is None:
+        return None
+    # A number of a spreadsheet has a point before its decimals; only texts leave doubts.
+    text = f"{Decimal(cell.text):.4f}" if cell.is_number else cell.text
+    return parse_amount(text).value
+
+
+def _sheets(path: Path) -> list[Sheet]:
+    try:
+        if path.suffix.lower() in (".xlsx", ".xlsm"):
+            return list(_workbook(path))
+        if path.suffix.lower() in (".csv", ".txt", ".tsv"):
+            return [Sheet(path.stem, _csv_rows(path.read_bytes()))]
+    except OSError as error:
+        raise InvalidSetting(f"{path} cannot be read ({error.strerror or error}).") from error
+    raise InvalidSetting(f"{path} is neither CSV nor XLSX: save the report in one of these formats.")
+
+
+def _csv_rows(content: bytes) -> list[list[Cell | None]]:
+    text = _decoded(content)
+    top = "\n".join(text.splitlines()[:HEADER_ROWS])
+    delimiter = max(",;\t|", key=top.count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return [[Cell(cell.strip()) if cell.strip() else None for cell in row] for row in rows]
+
+
+def _decoded(content: bytes) -> str:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _workbook(path: Path) -> Iterator[Sheet]:
+    try:
+        from openpyxl import load_workbook
+        from openpyxl.utils.exceptions import InvalidFileException
+    except ImportError as error:
+        raise InvalidSetting(NEEDS_OPENPYXL.format(path.name)) from error
+    try:
+        workbook = load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, BadZipFile, KeyError, ValueError) as error:
+        raise InvalidSetting(
+            f"{path.name} is no readable Excel file: open it in Excel and save it anew."
+        ) from error
+    try:
+        for sheet in workbook.worksheets:
+            sheet.reset_dimensions()  # some writers state them wrongly
+            yield Sheet(sheet.title, [[_cell(cell) for cell in row] for row in sheet.iter_rows()])
+    finally:
+        workbook.close()
+
+
+def _cell(cell: Any) -> Cell | None:
+    value = cell.value
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    if isinstance(value, bool):
+        return Cell("true" if value else "false")
+    if isinstance(value, int | float):
+        number = Decimal(repr(value))
+        text = f"{number:f}"
+        zeros = re.fullmatch("0{2,}", cell.number_format or "")
+        whole = number == number.to_integral_value()
+        if whole:
+            text = str(int(number)).zfill(len(zeros[0]) if zeros else 0)
+        return Cell(text, is_number=True)
+    if isinstance(value, datetime | date | time):
+        return Cell(value.isoformat())
+    return Cell(str(value).strip())
