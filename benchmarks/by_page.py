@@ -6,7 +6,6 @@ import csv
 import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
-from typing import Any
 
 import duckdb
 import requests
@@ -16,27 +15,10 @@ from centra_source.documents import load_operation
 from centra_source.tables import root_of
 
 from .job import TOKEN, Job
+from .published_script import HEADINGS, QUERY, catalog_rows
 from .without_dlt import Page, insert
 
 LIMIT = 100
-
-CATALOG_QUERY = """
-query products($page: Int!) {
-  products(where: {status: ACTIVE}, sort: updatedAt_DESC, limit: 30, page: $page) {
-    countryOfOrigin { code }
-    displays(where: {storeId: 1}) {
-      name
-      description
-      displayItems {
-        id
-        productVariant { productSizes { id SKU } }
-      }
-    }
-  }
-}
-"""
-
-HEADINGS = ("Product Unique Identifier", "SKU", "Display Name", "Product Description", "Country of Origin")
 
 
 def published_script(job: Job) -> None:
@@ -52,7 +34,7 @@ def published_script(job: Job) -> None:
         while True:
             answer = requests.post(
                 job.url,
-                json={"query": CATALOG_QUERY, "variables": {"page": page}},
+                json={"query": QUERY, "variables": {"status": "ACTIVE", "page": page}},
                 headers={"Authorization": f"Bearer {TOKEN}"},
             ).json()
             if "data" not in answer:  # the script reads on and ends with KeyError: 'data'
@@ -61,7 +43,7 @@ def published_script(job: Job) -> None:
             if not answer["data"]["products"]:
                 break
             products += len(answer["data"]["products"])
-            for row in _catalog_rows(answer["data"]["products"]):
+            for row in catalog_rows(answer["data"]["products"]):
                 writer.writerow(row)
                 rows += 1
             page += 1
@@ -74,15 +56,6 @@ def fixed_pages(job: Job) -> None:
     with duckdb.connect(str(job.database)) as connection:
         for name in job.resources:
             insert(job, connection, name, _listed(job, name))
-
-
-def _catalog_rows(products: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
-    for product in products:
-        country = (product["countryOfOrigin"] or {}).get("code", "N/A")
-        for display in product["displays"]:
-            for item in display["displayItems"]:
-                for size in item["productVariant"]["productSizes"]:
-                    yield size["id"], size["SKU"], display["name"], display["description"], country
 
 
 def _listed(job: Job, name: str) -> Iterator[Page]:

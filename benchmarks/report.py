@@ -7,6 +7,7 @@ import platform
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from importlib.metadata import version
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -87,11 +88,11 @@ def figure(number: float) -> str:
     return f"{number:,.0f}" if abs(number) >= 100 or number == int(number) else f"{number:.3g}"
 
 
-def write(grids: list[Grid], introduction: str) -> None:
-    """Writes docs/benchmarks.md."""
-    REPORT.parent.mkdir(exist_ok=True)
-    parts = ["# Benchmarks", introduction, _machine(), *(grid.markdown().rstrip() for grid in grids)]
-    REPORT.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+def write(grids: list[Grid], introduction: str, title: str = "Benchmarks", report: Path = REPORT) -> None:
+    """Writes docs/benchmarks.md, or another page."""
+    report.parent.mkdir(exist_ok=True)
+    parts = [f"# {title}", introduction, _machine(), *(grid.markdown().rstrip() for grid in grids)]
+    report.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 def _machine() -> str:

@@ -10,7 +10,10 @@ from centra_source import RESOURCES
 from centra_source.audit import LOAD_AUDIT
 from centra_source.deletions import DELETED_OBJECTS
 from centra_source.documents import load_operation
-from centra_source.globale.catalog import GLOBALE_CATALOG
+from centra_source.globale.catalog.tables import CATALOG_DISPLAYS, CATALOG_EXCLUDED, GLOBALE_CATALOG
+from centra_source.globale.checks.issues import CATALOG_ISSUES
+from centra_source.globale.delivery.deltas import CATALOG_DELIVERED
+from centra_source.globale.orders.tables import ORDER_TABLES
 from centra_source.merging import DELETED_AT, MONEY_PRECISION, MONEY_SCALE
 from centra_source.permissions import field_name, needed_permissions
 from centra_source.reader import snapshot_table
@@ -92,7 +95,18 @@ AREAS: dict[str, tuple[str, ...]] = {
 }
 """The resources by what they are about, one diagram each."""
 
-OF_THE_LOADER = (DELETED_OBJECTS, LOAD_AUDIT, GLOBALE_CATALOG)
+DERIVED = {
+    "Of the loader": (DELETED_OBJECTS, LOAD_AUDIT),
+    "The Global-e catalog": (
+        GLOBALE_CATALOG,
+        CATALOG_DISPLAYS,
+        CATALOG_EXCLUDED,
+        CATALOG_ISSUES,
+        CATALOG_DELIVERED,
+    ),
+    "Global-e's orders": ORDER_TABLES,
+}
+"""The tables that are no resource of Centra's, by what they are about."""
 
 INTRODUCTION = f"""\
 # Tables
@@ -111,14 +125,20 @@ descriptions travel with every load to destinations that keep comments.
 """
 
 
+def derived_tables() -> list[Table]:
+    """All of DERIVED, one after the other."""
+    return [table for tables in DERIVED.values() for table in tables]
+
+
 def page() -> str:
     """The whole of docs/tables.md."""
     parts = [INTRODUCTION, "## Overview\n", "\n".join(_overview()) + "\n"]
     for area, names in AREAS.items():
         parts += [f"## {area}\n", _diagram(names)]
         parts += [_resource_section(name) for name in names]
-    parts.append("## Of the loader\n")
-    parts += [_table_section(table, heading="###") for table in OF_THE_LOADER]
+    for area, tables in DERIVED.items():
+        parts.append(f"## {area}\n")
+        parts += [_table_section(table, heading="###") for table in tables]
     return "\n".join(parts)
 
 
@@ -126,8 +146,9 @@ def readme_block() -> str:
     """The resources for the README, by what they are about; those that are loaded when named in italics."""
     lines = ["| | resources |", "| --- | --- |"]
     lines += [f"| {area} | {', '.join(map(_linked_name, names))} |" for area, names in AREAS.items()]
-    own = ", ".join(f"[`{table.name}`]({_link(table)})" for table in OF_THE_LOADER)
-    return "\n".join([*lines, f"| Of the loader | {own} |"]) + "\n"
+    for area, tables in DERIVED.items():
+        lines.append(f"| {area} | {', '.join(f'[`{table.name}`]({_link(table)})' for table in tables)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _linked_name(name: str) -> str:
@@ -160,9 +181,10 @@ def _overview() -> Iterator[str]:
         for name in names:
             for table in resource_tables(name):
                 yield f"{_overview_cells(table)} `{name}` |"
-    yield "| **Of the loader** | | | |"
-    for table in OF_THE_LOADER:
-        yield f"{_overview_cells(table)} |"
+    for area, tables in DERIVED.items():
+        yield f"| **{area}** | | | |"
+        for table in tables:
+            yield f"{_overview_cells(table)} |"
 
 
 def _overview_cells(table: Table) -> str:

@@ -1,0 +1,175 @@
+"""Compares Global-e's script with this source on a changing catalogue: `python -m benchmarks.catalog`.
+
+Prints it and writes docs/benchmarks_catalog.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from sandbox import Sandbox
+
+from .catalog_troubles import AGAIN, KILLED, SCRIPT, SOURCE, TROUBLES, Outcome, meet
+from .catalog_ways import Run, run_script, run_source
+from .changing_catalog import Findings, Merchandiser, Truth, choose_edits, examine
+from .measure import PROJECT, empty_folder
+from .report import Grid, write
+
+REPORT = PROJECT / "docs" / "benchmarks_catalog.md"
+
+INTRODUCTION = """\
+`make bench-catalog` writes this page. Global-e's published script (`benchmarks/published_script.py` behaves
+as it does) and this source read the same sandbox shop, each a new one, and each file is compared with the
+shop as it is at the end.
+The sandbox sets no rate limits here and answers without the delay of a network. The script's sleeps are not
+slept but counted; they move the shop's clock."""
+
+COMPARED = """\
+* **quiet**: nobody edits the catalogue.
+* **edited**: {edited} of the shop's {products} products are edited while they are read, in {rounds} rounds:
+  their displays get other names and `updatedAt` moves. Both ways meet the same edits, at the same
+  shares of the requests that they make of the quiet shop; the script, which takes longer, would meet more.
+* **run again**: once more when nobody edits any longer; the script from its first page on, this source for
+  what has changed.
+
+**second display**: rows of a size that is there already, on another display of the store. **read twice**:
+further rows of a size. **missing**: sizes on sale that are not in the file. **stale**: rows with a name that
+no display of the size has any more. **N/A**: rows with this text as country of origin.
+
+A product that is edited moves to the script's first page: if it was not read yet it is left out, and another
+one is read twice instead, so that the number of rows hardly tells. What it missed comes with a run from the
+beginning, if nobody edits anything meanwhile. This source closes its stretch of time before it begins to
+read: what is edited before it was read leaves the stretch, so the file of a first run lacks it, too; the
+next run asks for what has changed, and brings it. Nothing is read into two rows.
+
+The script does not end: {further}.
+Past the last page it is taken not to sleep; if it does, it makes one call a second, for ever."""
+
+TROUBLED = """\
+A quiet shop of {products} products. In the middle of the script's pages, or of this source's requests,
+something goes wrong; the file of an earlier run is there. **run again**: once more when it is over."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One run on one catalogue."""
+
+    catalog: str
+    way: str
+    run: Run
+    findings: Findings
+
+
+def compare(products: int, rounds: int, edits: int, patience: float = 0.0) -> list[Line]:
+    """Lets both ways read the same quiet shop, and the same shop while it is edited.
+
+    Args:
+        products: Size of the shop.
+        rounds: How often somebody edits,
+        edits: and how many products each time.
+        patience: Seconds to look on when the script has come to an empty page.
+    """
+    lines: list[Line] = []
+    requests: dict[str, int] = {}
+    for catalog in ("quiet", "edited"):
+        for way in (SCRIPT, SOURCE):
+            with Sandbox(products=products, orders=1) as sandbox, empty_folder() as folder:
+                chosen = choose_edits(sandbox.shop, rounds, edits) if catalog == "edited" else []
+                merchandiser = Merchandiser(sandbox, chosen, requests.get(way, 0))
+                lines.append(_read(catalog, way, sandbox, folder, patience))
+                if merchandiser.left:
+                    raise RuntimeError(f"{way} ended before the last edit")
+                requests.setdefault(way, lines[-1].run.calls)
+                if chosen:
+                    again = _read(catalog, way, sandbox, folder, patience)
+                    lines.append(replace(again, way=f"{way}, {AGAIN}"))
+    return lines
+
+
+def _read(catalog: str, way: str, sandbox: Sandbox, folder: Path, patience: float) -> Line:
+    """Lets one way write its file, and compares it with the shop as it is now."""
+    path = folder / "catalog.csv"
+    run = run_script(sandbox, path, patience) if way == SCRIPT else run_source(sandbox, folder, path)
+    if run.error:
+        raise RuntimeError(f"{way} failed: {run.error}")
+    return Line(catalog, way, run, examine(path, Truth.of(sandbox.shop)))
+
+
+def compared_grid(lines: list[Line], text: str) -> Grid:
+    """The runs as a table."""
+    counted = "rows", "sizes", "second display", "read twice", "missing", "stale", "N/A"
+    headings = "catalogue", "way", *counted, "calls", "points", "s", "s without sleep"
+    grid = Grid("The same catalogue", text, headings)
+    for line in lines:
+        found, run = line.findings, line.run
+        repeated = found.second_displays, found.read_twice, len(found.missing), found.stale, found.invented
+        taken = run.calls, run.points, run.seconds + run.asleep, run.seconds
+        grid.add(line.catalog, line.way, found.rows, found.sizes, *repeated, *taken)
+    return grid
+
+
+def troubles(products: int) -> list[tuple[str, Outcome]]:
+    """Lets both ways meet each trouble in a shop."""
+    outcomes: list[tuple[str, Outcome]] = []
+    with Sandbox(products=products, orders=1) as sandbox, empty_folder() as folder:
+        calls = run_script(sandbox, folder / "catalog.csv").calls
+        own_calls = run_source(sandbox, folder, folder / "catalog.csv").calls
+    for trouble in (*TROUBLES, KILLED):
+        with Sandbox(products=products, orders=1) as sandbox:
+            outcomes += ((trouble, outcome) for outcome in meet(trouble, sandbox, calls, own_calls))
+    return outcomes
+
+
+def troubles_grid(outcomes: list[tuple[str, Outcome]], text: str) -> Grid:
+    """The troubles as a table."""
+    grid = Grid(
+        "When something goes wrong", text, ("what", "way", "ends with", "rows", "missing", "the file")
+    )
+    for trouble, outcome in outcomes:
+        found = outcome.findings
+        counted = (found.rows, len(found.missing)) if found else ("-", "-")
+        grid.add(trouble, outcome.way, outcome.ended_by.partition(": tokens")[0], *counted, outcome.state)
+    return grid
+
+
+def main() -> None:
+    """Compares, prints, writes."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.catalog", description=main.__doc__)
+    parser.add_argument("--products", type=int, default=1_000, help="of the shop (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=20, help="of edits (default: %(default)s)")
+    parser.add_argument("--edits", type=int, default=5, help="products per round (default: %(default)s)")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=5.0,
+        help="seconds to look on after an empty page (default: %(default)s)",
+    )
+    chosen = parser.parse_args()
+    console, begun = Console(), time.monotonic()
+    with console.status("Reading the same catalogue in both ways"):
+        lines = compare(chosen.products, chosen.rounds, chosen.edits, chosen.patience)
+    with console.status("Letting something go wrong"):
+        size = min(300, chosen.products)
+        outcomes = troubles(size)
+    calls = f"{lines[0].run.further_calls:,} more calls"
+    further = f"in the {chosen.patience:g} s after its first empty page it made {calls}"
+    edited = f"{chosen.rounds * chosen.edits:,}"
+    text = COMPARED.format(
+        edited=edited, products=f"{chosen.products:,}", rounds=chosen.rounds, further=further
+    )
+    grids = [compared_grid(lines, text), troubles_grid(outcomes, TROUBLED.format(products=size))]
+    for grid in grids:
+        grid.show(console)
+    introduction = f"{INTRODUCTION} This run took {time.monotonic() - begun:.0f} s."
+    write(grids, introduction, "Two ways to the Global-e catalog", REPORT)
+    console.print(f"The script does not end: {further}.")
+    console.print(f"{time.monotonic() - begun:.0f} s; written to {REPORT.relative_to(PROJECT)}")
+
+
+if __name__ == "__main__":
+    main()
