@@ -17,6 +17,7 @@ from centra_source.exceptions import InvalidSetting, causes
 from centra_source.forecast import forecast
 from centra_source.globale import catalog_configuration, derive_catalog, summary
 from pipelines import checking, cli
+from pipelines.databases import kept_open
 from pipelines.loading import ROWS_PER_LOAD, load_all
 from pipelines.local_shop import local_shop
 from pipelines.opening import open_pipeline
@@ -97,7 +98,7 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
         console.print(f"Loading {len(chosen)} resources, as fast as the shop's rate limits let through.\n")
         info, load_ids = load_all(pipeline, source, settings)
         show_load(console, pipeline.dataset(), load_ids)
-        show_derived(pipeline, arguments.store, console)
+        derive_and_show(pipeline, arguments.store, console)
     place = str(info.destination_displayable_credentials).removeprefix("duckdb:///")
     console.print(f"\nLoaded in {monotonic() - begun:.1f} s into {place}", soft_wrap=True)
     return 0
@@ -144,10 +145,11 @@ def run(arguments: argparse.Namespace) -> int:
     return JOBS[arguments.job](arguments, cli.plain_console())
 
 
-def show_derived(pipeline: dlt.Pipeline, store_id: int | None, console: Console) -> None:
+def derive_and_show(pipeline: dlt.Pipeline, store_id: int | None, console: Console) -> None:
     """Derives the Global-e catalog and shows it; says why there is none where the shop leaves it open."""
     try:
-        derive_catalog(pipeline, catalog_configuration(store=store_id))
+        with kept_open(pipeline):
+            derive_catalog(pipeline, catalog_configuration(store=store_id))
     except Exception as error:
         reason = next((cause for cause in causes(error) if isinstance(cause, InvalidSetting)), None)
         if reason is None or store_id is not None:

@@ -14,6 +14,7 @@ from centra_source import CentraError
 from centra_source.exceptions import InvalidSetting
 from centra_source.globale import CatalogConfiguration, catalog_configuration, export_catalog
 from pipelines import cli, globale_doctor
+from pipelines.databases import kept_open
 from pipelines.globale_report import show_export
 from pipelines.opening import open_pipeline
 
@@ -77,7 +78,7 @@ def options() -> argparse.ArgumentParser:
 
 def export(arguments: argparse.Namespace, console: Console) -> int:
     """Derives, checks, writes, reports."""
-    with open_pipeline(arguments.destination, arguments.dataset, console) as pipeline:
+    with open_pipeline(arguments.destination, arguments.dataset, console) as pipeline, kept_open(pipeline):
         try:
             made = export_catalog(
                 pipeline,

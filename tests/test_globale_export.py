@@ -220,6 +220,17 @@ def test_manifest_tells_what_the_file_is(shop: Sandbox, loaded: Target, tmp_path
     assert "products.graphql" in manifest["queries"]
 
 
+def test_untranslated_texts_are_told(shop: Sandbox, target: Target, tmp_path: Path) -> None:
+    """As many rows as have one, with the language that lacks it."""
+    target.load(shop, *RESOURCES, "display_translations", "languages")
+    made = export(target, tmp_path, language="sv")
+    count = sum(row["untranslated"] is not None for row in catalog(target))
+    assert count
+    assert any(
+        note.startswith(f"{count:,} rows have a text that is not translated into sv") for note in made.notes
+    )
+
+
 def test_clean_shop_is_ready_and_recorded(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
     """Nothing is found, and the file counts as delivered."""
     _, target = sellable

@@ -16,6 +16,7 @@ from ...exceptions import InvalidSetting
 from ...flatten import arrow_schema
 from ...merging import merge_hints
 from ...tables import Column, Table
+from ..reading import rows_of
 from .options import CheckOptions
 from .other_tables import read_other_tables
 from .rule_kinds import BLOCK, OFF, SEVERITIES, WARN, CatalogRule, Finding, Row, RowRule, Rule
@@ -114,8 +115,7 @@ def find_issues(dataset: dlt.Dataset, options: CheckOptions, severities: Mapping
 
 def _catalog_rows(dataset: dlt.Dataset) -> Iterator[Row]:
     query = f"select {', '.join(_READ)} from globale_catalog order by product_size_id"
-    for rows in dataset(query, query_dialect="duckdb").iter_arrow(chunk_size=_CHUNK_ROWS):
-        yield from rows.to_pylist()
+    return rows_of(dataset, query)
 
 
 def _issue(rule: Rule, finding: Finding, subject: Row, number: int, severities: Mapping[str, str]) -> Row:
@@ -179,8 +179,7 @@ def issues_in_order(dataset: dlt.Dataset) -> Iterator[Row]:
         f"select {columns} from globale_catalog_issues order by {_case('severity', SEVERITIES)}, "
         f"{_case('rule', RULES)}, product_size_id, number"
     )
-    for rows in dataset(query, query_dialect="duckdb").iter_arrow(chunk_size=_CHUNK_ROWS):
-        yield from rows.to_pylist()
+    return rows_of(dataset, query)
 
 
 def _case(column: str, values: Iterable[str]) -> str:

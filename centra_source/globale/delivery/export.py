@@ -18,7 +18,7 @@ from ..configuration import CatalogConfiguration
 from ..reading import rows_of
 from .deltas import Delta, delivered_catalog, delta
 from .files import Written, catalog_lines, file_name, write_catalog, write_csv
-from .manifest import described, write_manifest
+from .manifest import UNTRANSLATED, count_of, described, write_manifest
 from .page import PageSummary, write_page
 from .profiles import KEY_COLUMNS, Profile, cell, chosen_profile
 from .review import write_review
@@ -140,6 +140,11 @@ def export_catalog(
         delivered=is_recorded,
     )
     notes = [note for note in (why_no_prices(dataset, configuration),) if note]
+    if untranslated := count_of(dataset, UNTRANSLATED):
+        notes.append(
+            f"{untranslated:,} rows have a text that is not translated into {configuration.language}: it is "
+            "in the default language, and the column untranslated says which."
+        )
     if deliver and not is_recorded:
         notes.append("Not recorded as delivered, since something blocks it: mend that, or use --force.")
     excluded = sum(1 for _ in rows_of(dataset, "select product_size_id from globale_catalog_excluded"))

@@ -18,16 +18,16 @@ from ..catalog import resource
 from ..reading import rows_of
 from .files import Written
 
+UNTRANSLATED = "untranslated is not null"
+
 _COUNTS = {
-    "blocked": "select count(*) as rows_counted from globale_catalog where is_blocked",
-    "pre_orders": "select count(*) as rows_counted from globale_catalog where is_preorder",
-    "bundles": "select count(*) as rows_counted from globale_catalog where is_bundle",
-    "untranslated": "select count(*) as rows_counted from globale_catalog where untranslated is not null",
-    "other_names_on_other_displays": (
-        "select count(*) as rows_counted from globale_catalog where other_display_names is not null"
-    ),
+    "blocked": "is_blocked",
+    "pre_orders": "is_preorder",
+    "bundles": "is_bundle",
+    "untranslated": UNTRANSLATED,
+    "other_names_on_other_displays": "other_display_names is not null",
 }
-"""What of the catalog is counted, and how."""
+"""What of the catalog is counted, by the condition that its rows meet."""
 
 
 def write_manifest(path: Path, dataset: dlt.Dataset, catalog: Written, **more: Any) -> None:
@@ -44,7 +44,7 @@ def write_manifest(path: Path, dataset: dlt.Dataset, catalog: Written, **more: A
         "rows": catalog.rows,
         "sha256": catalog.sha256,
         **more,
-        "counts": {name: _count(dataset, query) for name, query in _COUNTS.items()},
+        "counts": {name: count_of(dataset, condition) for name, condition in _COUNTS.items()},
         "excluded": _excluded(dataset),
         "centra": _shop(dataset),
         "queries": dict(_query_versions()),
@@ -58,7 +58,9 @@ def described(written: Sequence[Written]) -> list[dict[str, Any]]:
     return [{"file": file.path.name, "rows": file.rows, "sha256": file.sha256} for file in written]
 
 
-def _count(dataset: dlt.Dataset, query: str) -> int:
+def count_of(dataset: dlt.Dataset, condition: str) -> int:
+    """The rows of the catalog that meet a condition."""
+    query = f"select count(*) as rows_counted from globale_catalog where {condition}"
     (row,) = rows_of(dataset, query)
     return int(row["rows_counted"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
@@ -11,6 +11,7 @@ import dlt
 from sqlglot import expressions as sql
 
 from ...exceptions import InvalidSetting
+from ..reading import rows_of
 from .configuration import OrdersConfiguration
 
 Row = dict[str, Any]
@@ -147,8 +148,6 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
 }
 """What the queries read: columns and their types by table. One that is not loaded is null."""
 
-ROWS_PER_CHUNK = 10_000
-
 
 @dataclass(frozen=True)
 class Loaded:
@@ -208,7 +207,7 @@ def read(dataset: dlt.Dataset, configuration: OrdersConfiguration) -> Loaded:
     values["order_ids"] = _text("order_ids", values)
 
     def rows(name: str) -> list[Row]:
-        return list(_rows(dataset, _text(name, values)))
+        return list(rows_of(dataset, _text(name, values)))
 
     return Loaded(
         orders=rows("orders"),
@@ -222,12 +221,6 @@ def read(dataset: dlt.Dataset, configuration: OrdersConfiguration) -> Loaded:
         customer_coupons=rows("customer_coupons"),
         absent=absent_parts(dataset),
     )
-
-
-def _rows(dataset: dlt.Dataset, statement: str) -> Iterator[Row]:
-    relation = dataset(statement, query_dialect="duckdb")
-    for chunk in relation.iter_arrow(chunk_size=ROWS_PER_CHUNK):
-        yield from chunk.to_pylist()
 
 
 def _text(name: str, values: Mapping[str, str]) -> str:
