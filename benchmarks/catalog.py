@@ -44,8 +44,8 @@ no display of the size has any more. **N/A**: rows with this text as country of 
 A product that is edited moves to the script's first page: if it was not read yet it is left out, and another
 one is read twice instead, so that the number of rows hardly tells. What it missed comes with a run from the
 beginning, if nobody edits anything meanwhile. This source closes its stretch of time before it begins to
-read: what is edited before it was read leaves the stretch, so the file of a first run lacks it, too; the
-next run asks for what has changed, and brings it. Nothing is read into two rows.
+read, and when it is read asks for what was edited meanwhile. It leaves out what cannot be bought: inactive
+products, variants, sizes and displays; the script leaves out products alone.
 
 The script does not end: {further}.
 Past the last page it is taken not to sleep; if it does, it makes one call a second, for ever."""
