@@ -42,8 +42,7 @@ def load_all(
     # What an interrupted run had begun ends where that run began: the time since comes after it. So it does
     # after a first load, which may take hours.
     resumed, unread = unfinished_resources(pipeline), unread_resources(pipeline)
-    with kept_open(pipeline):
-        info = pipeline.run(source)
+    info = _load(pipeline, source)
     behind = chosen([*resumed, *(name for name in unread if name not in unread_resources(pipeline))])
     load_ids = list(info.loads_ids)
     settings = {name: value for name, value in settings.items() if name not in ONCE}
@@ -57,6 +56,14 @@ def load_all(
             source = centra_source(**settings, only_events=True).with_resources(*waiting)
         else:
             return info, load_ids
-        with kept_open(pipeline):
-            info = pipeline.run(source)
+        info = _load(pipeline, source)
         load_ids += info.loads_ids
+
+
+def _load(pipeline: dlt.Pipeline, source: DltSource) -> LoadInfo:
+    """One load, step by step: how much it has to load is known when it has been read."""
+    with kept_open(pipeline):
+        pipeline.extract(source)
+    pipeline.normalize()
+    with kept_open(pipeline):
+        return pipeline.load()

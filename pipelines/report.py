@@ -24,17 +24,16 @@ PREVIEW_ROWS, PREVIEW_WIDTH = 5, 30
 
 
 class Cost(NamedTuple):
-    """What reading has cost, and from when to when it took."""
+    """What reading has cost in some loads; seconds from the first request of each to its last."""
 
     calls: int
     complexity: int
-    begun: datetime
-    ended: datetime
+    seconds: float
 
     @property
     def cells(self) -> tuple[str, str, str]:
         """As printed: calls, complexity, seconds."""
-        return f"{self.calls:,}", f"{self.complexity:,}", f"{(self.ended - self.begun).total_seconds():.1f}"
+        return f"{self.calls:,}", f"{self.complexity:,}", f"{self.seconds:.1f}"
 
 
 def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -> None:
@@ -43,7 +42,7 @@ def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -
     Resources that brought nothing are named below, and what could not be read, with the reason.
     """
     loads = ", ".join(f"'{load_id}'" for load_id in load_ids)
-    costs = _costs(dataset, loads)
+    costs, total = _costs(dataset, loads)
     counts = _counts(dataset, list(costs), loads)
     report = Table(box=None, pad_edge=False, header_style="bold")
     report.add_column("resource")
@@ -56,8 +55,6 @@ def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -
             report.add_row(resource, f"{rows:,}", f"{loaded:,}", *cost.cells)
         else:
             unchanged.append(resource)
-    calls, complexity, begun, ended = zip(*costs.values(), strict=True)
-    total = Cost(sum(calls), sum(complexity), min(begun), max(ended))
     report.add_section()
     report.add_row("all", "", "", *total.cells, style="bold")
     console.print(report)
@@ -153,16 +150,43 @@ def show_catalog(console: Console, dataset: dlt.Dataset, found: Summary) -> None
         )
 
 
-def _costs(dataset: dlt.Dataset, loads: str) -> dict[str, Cost]:
+def _costs(dataset: dlt.Dataset, loads: str) -> tuple[dict[str, Cost], Cost]:
+    """The cost of each resource, in the order of RESOURCES, and of all together."""
     query = (
-        "select resource, sum(calls), sum(complexity), min(started_at), max(finished_at) from load_audit "
-        f"where _dlt_load_id in ({loads}) group by resource"
+        "select _dlt_load_id, resource, sum(calls), sum(complexity), min(started_at), max(finished_at) "
+        f"from load_audit where _dlt_load_id in ({loads}) group by _dlt_load_id, resource"
     )
+    read = [
+        _Read(load_id, name, int(calls), int(points), *span)
+        for load_id, name, calls, points, *span in _rows(dataset, query)
+    ]
+    names = {one.resource for one in read}
     costs = {
-        resource: Cost(int(calls), int(complexity), begun, ended)
-        for resource, calls, complexity, begun, ended in _rows(dataset, query)
+        name: _cost([one for one in read if one.resource == name]) for name in RESOURCES if name in names
     }
-    return {name: costs[name] for name in RESOURCES if name in costs}
+    return costs, _cost(read)
+
+
+class _Read(NamedTuple):
+    """What one load has read of one resource."""
+
+    load_id: str
+    resource: str
+    calls: int
+    complexity: int
+    begun: datetime
+    ended: datetime
+
+
+def _cost(read: Sequence[_Read]) -> Cost:
+    spans: dict[str, list[_Read]] = {}
+    for one in read:
+        spans.setdefault(one.load_id, []).append(one)
+    seconds = sum(
+        (max(one.ended for one in span) - min(one.begun for one in span)).total_seconds()
+        for span in spans.values()
+    )
+    return Cost(sum(one.calls for one in read), sum(one.complexity for one in read), seconds)
 
 
 def _counts(dataset: dlt.Dataset, tables: Sequence[str], loads: str) -> dict[str, tuple[int, int]]:
