@@ -11,6 +11,7 @@ from typing import Any
 import dlt
 
 from ..catalog.resource import catalog_store, globale_catalog
+from ..catalog.tables import CATALOG_EXCLUDED, GLOBALE_CATALOG
 from ..checks.issues import Summary, catalog_issues, issues_in_order, summary
 from ..checks.options import CheckOptions
 from ..checks.rules import RULES
@@ -121,12 +122,7 @@ def export_catalog(
     head = PageSummary(store_name, store_id, profile.name, catalog.path.name, catalog.rows, made_at, titles)
     write_page(page, issues_in_order(dataset), head)
     if review:
-        columns = ["product_size_id", *dict.fromkeys([*profile.columns.values(), *_FOR_REVIEW])]
-        rows = rows_of(dataset, f"select {', '.join(columns)} from globale_catalog order by product_size_id")
-        write_review(named("product-catalogue-review", "xlsx"), rows, columns, issues_in_order(dataset))
-    is_recorded = deliver and (force or not found.fails())
-    if is_recorded:
-        pipeline.run(delivered_catalog(dataset, profile, store_id, catalog.path.name, made_at))
+        _write_review(dataset, profile, named("product-catalogue-review", "xlsx"))
     write_manifest(
         named(kind="manifest.json"),
         dataset,
@@ -137,17 +133,14 @@ def export_catalog(
         made_at=made_at,
         issues=[count._asdict() for count in found.counts],
         files=described(others),
-        delivered=is_recorded,
     )
-    notes = [note for note in (why_no_prices(dataset, configuration),) if note]
-    if untranslated := count_of(dataset, UNTRANSLATED):
-        notes.append(
-            f"{untranslated:,} rows have a text that is not translated into {configuration.language}: it is "
-            "in the default language, and the column untranslated says which."
-        )
+    is_recorded = deliver and (force or not found.fails())
+    if is_recorded:
+        pipeline.run(delivered_catalog(dataset, profile, store_id, catalog.path.name, made_at))
+    notes = list(_notes(dataset, configuration))
     if deliver and not is_recorded:
         notes.append("Not recorded as delivered, since something blocks it: mend that, or use --force.")
-    excluded = sum(1 for _ in rows_of(dataset, "select product_size_id from globale_catalog_excluded"))
+    excluded = count_of(dataset, CATALOG_EXCLUDED)
     return Export(catalog, others, page, found, excluded, difference, is_recorded, notes)
 
 
@@ -170,6 +163,23 @@ _FOR_REVIEW = (
 def _store_name(dataset: dlt.Dataset, store_id: int) -> str:
     (row,) = rows_of(dataset, f"select name from stores where id = {store_id}")
     return str(row["name"])
+
+
+def _notes(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> Iterator[str]:
+    """What could not be made as it was wanted."""
+    if reason := why_no_prices(dataset, configuration):
+        yield reason
+    if untranslated := count_of(dataset, GLOBALE_CATALOG, UNTRANSLATED):
+        yield (
+            f"{untranslated:,} rows have a text that is not translated into {configuration.language}: it is "
+            "in the default language, and the column untranslated says which."
+        )
+
+
+def _write_review(dataset: dlt.Dataset, profile: Profile, path: Path) -> None:
+    columns = list(dict.fromkeys(["product_size_id", *profile.columns.values(), *_FOR_REVIEW]))
+    rows = rows_of(dataset, f"select {', '.join(columns)} from globale_catalog order by product_size_id")
+    write_review(path, rows, columns, issues_in_order(dataset))
 
 
 def _write_delta(dataset: dlt.Dataset, profile: Profile, difference: Delta, named: Any) -> Iterator[Written]:

@@ -13,8 +13,10 @@ import dlt
 import orjson
 
 from ... import documents
+from ...tables import Table
 from ..atomic import replacing
 from ..catalog import resource
+from ..catalog.tables import GLOBALE_CATALOG
 from ..reading import rows_of
 from .files import Written
 
@@ -44,7 +46,9 @@ def write_manifest(path: Path, dataset: dlt.Dataset, catalog: Written, **more: A
         "rows": catalog.rows,
         "sha256": catalog.sha256,
         **more,
-        "counts": {name: count_of(dataset, condition) for name, condition in _COUNTS.items()},
+        "counts": {
+            name: count_of(dataset, GLOBALE_CATALOG, condition) for name, condition in _COUNTS.items()
+        },
         "excluded": _excluded(dataset),
         "centra": _shop(dataset),
         "queries": dict(_query_versions()),
@@ -58,10 +62,9 @@ def described(written: Sequence[Written]) -> list[dict[str, Any]]:
     return [{"file": file.path.name, "rows": file.rows, "sha256": file.sha256} for file in written]
 
 
-def count_of(dataset: dlt.Dataset, condition: str) -> int:
-    """The rows of the catalog that meet a condition."""
-    query = f"select count(*) as rows_counted from globale_catalog where {condition}"
-    (row,) = rows_of(dataset, query)
+def count_of(dataset: dlt.Dataset, table: Table, condition: str = "1 = 1") -> int:
+    """The rows of a table that meet a condition."""
+    (row,) = rows_of(dataset, f"select count(*) as rows_counted from {table.name} where {condition}")
     return int(row["rows_counted"])
 
 
