@@ -88,13 +88,14 @@ def export(arguments: argparse.Namespace, console: Console) -> int:
                 compare=arguments.delta,
                 deliver=arguments.deliver,
                 review=arguments.review,
+                strict=arguments.strict,
                 force=arguments.force,
             )
         except OSError as error:
             raise CentraError(
                 f"{arguments.output} cannot take the files ({error.strerror}): choose another --output."
             ) from error
-    show_export(console, made)
+    show_export(console, made, strict=arguments.strict)
     is_unfit = made.found.fails(strict=arguments.strict)
     return BLOCKED if is_unfit and not arguments.exit_zero else 0
 

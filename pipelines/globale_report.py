@@ -6,12 +6,15 @@ from rich.console import Console
 from rich.table import Table
 
 from centra_source.globale import Export
-from centra_source.globale.checks.rule_kinds import BLOCK
+from centra_source.globale.checks.rule_kinds import BLOCK, WARN
 
 
-def show_export(console: Console, made: Export) -> None:
+def show_export(console: Console, made: Export, *, strict: bool = False) -> None:
     """Prints what was found by rule, the files, and whether the catalog can be delivered."""
-    console.print(f"Global-e catalog: {made.catalog.rows:,} product sizes, {made.excluded:,} left out.")
+    blocked = f", {made.omitted:,} blocked" if made.omitted else ""
+    console.print(
+        f"Global-e catalog: {made.catalog.rows:,} product sizes, {made.excluded:,} left out{blocked}."
+    )
     found = Table(box=None, pad_edge=False, header_style="bold")
     found.add_column("severity")
     found.add_column("rule")
@@ -37,11 +40,13 @@ def show_export(console: Console, made: Export) -> None:
     console.print(f"{made.page}: what to mend, and where", soft_wrap=True)
     for note in made.notes:
         console.print(note, soft_wrap=True)
-    console.print(f"\n{_verdict(made)}", style="bold", soft_wrap=True)
+    console.print(f"\n{_verdict(made, strict)}", style="bold", soft_wrap=True)
 
 
-def _verdict(made: Export) -> str:
+def _verdict(made: Export, strict: bool) -> str:
+    recorded = " It is recorded as delivered." if made.is_recorded else ""
     if blocking := made.found.issues(BLOCK):
-        return f"Not ready for Global-e: {blocking:,} findings block it."
-    delivered = ", and recorded as delivered" if made.is_recorded else ""
-    return f"Ready for Global-e{delivered}."
+        return f"Not ready for Global-e: {blocking:,} findings block it.{recorded}"
+    if strict and (warnings := made.found.issues(WARN)):
+        return f"Not ready for Global-e: {warnings:,} warnings, and --strict.{recorded}"
+    return f"Ready for Global-e.{recorded}"

@@ -290,6 +290,7 @@ PLANTED: dict[str, list[Planted]] = {
         )
     ],
     "R1": [
+        Planted([], [(0, "BLOCK")]),
         Planted([clean_row(1)], [(0, "BLOCK")], sizes=[1, 2, 3], excluded=[(3, "not on a display")]),
         Planted([clean_row(1), clean_row(2)], [(0, "BLOCK")], sizes=[1], deleted_sizes=[2]),
         Planted([clean_row(1)], [(0, "BLOCK")], excluded=[(1, "not on a display")]),
@@ -332,9 +333,12 @@ PLANTED: dict[str, list[Planted]] = {
             ],
         ),
         Planted(
-            [], [(0, "BLOCK")], delivered=[("full", 1, 1)], sizes=[5], excluded=[(5, "not on a display")]
+            [clean_row(5, is_blocked=True), clean_row(6)],
+            [(0, "BLOCK")],
+            CheckOptions(omits_blocked=True),
+            delivered=[("full", 1, 5), ("full", 1, 6)],
         ),
-        Planted([], options=CheckOptions(removed_share=1.0), delivered=[("full", 1, 1)]),
+        Planted([clean_row(5)], options=CheckOptions(removed_share=1.0), delivered=[("full", 1, 1)]),
     ],
     "M1": [
         Planted(

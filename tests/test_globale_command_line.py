@@ -62,7 +62,7 @@ def test_clean_catalog_is_delivered_and_compared(clean: Workplace) -> None:
     """The first is recorded, the next one is compared with it, and nothing has changed."""
     first = export(clean, "--deliver", "--merchant", "Nordic Wool")
     assert (first.returncode, first.stderr) == (0, "")
-    assert first.stdout.splitlines()[-1] == "Ready for Global-e, and recorded as delivered."
+    assert first.stdout.splitlines()[-1] == "Ready for Global-e. It is recorded as delivered."
     second = export(clean, "--delta", "--strict")
     assert second.returncode == 0
     assert "0 added, 0 changed, 0 removed." in second.stdout

@@ -9,7 +9,6 @@ import pytest
 
 from centra_source.globale.customs import (
     chapter_contradicts,
-    country_problem,
     grams,
     gtin_problem,
     hs_code,
@@ -102,7 +101,6 @@ def test_current_codes_are_countries(code: str) -> None:
     """ISO 3166-1 alpha-2 as it is in force."""
     assert is_country(code)
     assert likely_country(code) is None
-    assert country_problem(code) is None
 
 
 @pytest.mark.parametrize(
@@ -128,9 +126,6 @@ def test_other_codes_are_no_countries_and_some_are_guessed(code: str, likely: st
     """A guess is offered, never applied."""
     assert not is_country(code)
     assert likely_country(code) == likely
-    assert country_problem(code) == "is no country code of ISO 3166" + (
-        f", probably {likely}" if likely else ""
-    )
 
 
 def test_kosovo_is_user_assigned() -> None:
@@ -138,7 +133,6 @@ def test_kosovo_is_user_assigned() -> None:
     assert is_user_assigned("XK")
     assert not is_country("XK")
     assert likely_country("XK") is None
-    assert "user-assigned" in (country_problem("XK") or "")
     assert not is_user_assigned("XX")
     assert not is_user_assigned("SE")
 

@@ -67,7 +67,8 @@ def sellable(tmp_path: Path) -> Iterator[tuple[Sandbox, Target]]:
 
 def export(target: Target, folder: Path, made_at: datetime = NOON, **options: Any) -> Export:
     """Exports a catalog; options that are none of the export's are settings."""
-    own = {name: options.pop(name) for name in ("compare", "deliver", "review", "force") if name in options}
+    known = ("compare", "deliver", "review", "strict", "force")
+    own = {name: options.pop(name) for name in known if name in options}
     configuration = catalog_configuration(**options)
     return export_catalog(target.pipeline, configuration, folder, made_at, **own)
 
@@ -147,6 +148,7 @@ def test_own_profile_has_its_columns_and_byte_order_mark(loaded: Target, tmp_pat
             r"needs a table \[globale.profiles.pm.columns\]",
         ),
         ({"profile": "pm", "profiles": {"pm": {"columns": {"A": "sku"}, "bon": 1}}}, "knows no bon"),
+        ({"profile": "full", "headers": {"brand_name": "ID-SKU"}}, "calls two columns 'ID-SKU'"),
         ({"profile": "pm", "profiles": {"pm": {"columns": {"A": "skuu"}}}}, "'skuu'.*did you mean sku"),
     ],
 )
@@ -166,6 +168,8 @@ def test_profile_that_cannot_be_is_refused(settings: dict[str, Any], message: st
         (Decimal("1200000"), "1200000"),
         (Decimal("0.5"), "0.5"),
         (7, "7"),
+        (25.0, "25"),
+        (0.00001, "0.00001"),
     ],
 )
 def test_values_are_written_without_exponents_and_idle_zeros(value: object, text: str) -> None:
@@ -284,6 +288,65 @@ def test_delta_tells_what_was_added_changed_and_removed(
     assert [(int(line[headers[0]]), line["SKU"]) for line in removed] == [(one, before[one]) for one in gone]
 
 
+def test_another_sku_removes_the_old_one_where_it_is_the_key(
+    sellable: tuple[Sandbox, Target], tmp_path: Path
+) -> None:
+    """Global-e would keep the old one for ever; in a file that is keyed by id it is a change."""
+    sandbox, target = sellable
+    size = sizes(offered_products(sandbox.shop)[5])[0]
+    old = size["SKU"]
+    for profile in ("full", "centra"):
+        export(target, tmp_path, deliver=True, force=True, profile=profile)
+    sandbox.shop.update(size, SKU="NL-OTHER-X")
+    target.load(sandbox, *RESOURCES)
+    made = export(target, tmp_path, compare=True, profile="full").difference
+    assert made
+    assert (made.changed, made.removed) == ([size["id"]], [(size["id"], old)])
+    made = export(target, tmp_path, compare=True).difference
+    assert made
+    assert (made.changed, made.removed) == ([size["id"]], [])
+
+
+def test_warnings_keep_a_file_from_being_recorded_where_they_count(
+    sellable: tuple[Sandbox, Target], tmp_path: Path
+) -> None:
+    """What is not handed on must not be what the next delta starts from."""
+    sandbox, target = sellable
+    sandbox.shop.update(offered_products(sandbox.shop)[5], weight=None)
+    target.load(sandbox, *RESOURCES)
+    assert not export(target, tmp_path, deliver=True, strict=True).is_recorded
+    assert export(target, tmp_path, deliver=True).is_recorded
+
+
+def test_blocked_rows_are_neither_in_a_file_that_cannot_say_so_nor_checked_for_it(
+    sellable: tuple[Sandbox, Target], tmp_path: Path
+) -> None:
+    """A gift card without an SKU blocks no file that it is not in."""
+    sandbox, target = sellable
+    card = offered_products(sandbox.shop)[5]
+    for display in displays(sandbox.shop, card):
+        sandbox.shop.update(display, name="Gift card 500")
+    for size in sizes(card):
+        sandbox.shop.update(size, SKU=None)
+    target.load(sandbox, *RESOURCES)
+    made = export(target, tmp_path)
+    assert (made.found.fails(), made.omitted) == (False, len(sizes(card)))
+    assert made.catalog.rows + made.omitted == len(catalog(target))
+    assert export(target, tmp_path, profile="full").found.fails()
+
+
+def test_empty_catalog_is_not_ready(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
+    """As for a token that sees no display of the store; nothing of it can be delivered."""
+    sandbox, target = sellable
+    for display in sandbox.shop.displays:
+        sandbox.shop.update(display, status="INACTIVE")
+    target.load(sandbox, *RESOURCES)
+    assert export(target, tmp_path).found.fails()
+    error = raised(CentraError, lambda: export(target, tmp_path / "second", deliver=True))
+    assert "would be empty" in str(error)
+    assert not (tmp_path / "second").exists()
+
+
 def test_delta_that_removes_too_much_is_refused(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
     """Nothing is written then, unless it is forced."""
     sandbox, target = sellable
@@ -360,7 +423,7 @@ def test_price_feed_has_one_price_for_each_sku_and_currency(
     keys = [(line["SKU"], line["Price Original Currency"]) for line in lines]
     assert len(keys) == len(set(keys))
     store = catalog(loaded)[0]["store_id"]
-    possible: dict[tuple[str, str], set[Decimal]] = {}
+    possible: dict[tuple[str, str], list[Any]] = {}
     for row in catalog(loaded):
         for price in shop.shop.prices:
             pricelist, variant = price["pricelist"], price["productVariant"]
@@ -368,13 +431,23 @@ def test_price_feed_has_one_price_for_each_sku_and_currency(
                 variant is None or variant["id"] == row["product_variant_id"]
             )
             is_offered = pricelist["store"]["id"] == store and pricelist["status"] == "ACTIVE"
-            if is_its_price and is_offered and price["price"]:
-                key = (row["sku"], pricelist["currency"]["code"])
-                possible.setdefault(key, set()).add(Decimal(str(price["price"]["value"])))
-    assert set(keys) == {key for key in possible if key[0]}
-    assert all(
-        Decimal(line["Product Price"]) in possible[line["SKU"], line["Price Original Currency"]]
-        for line in lines
+            if row["sku"] and is_its_price and is_offered and price["price"]:
+                possible.setdefault((row["sku"], pricelist["currency"]["code"]), []).append(price)
+    assert set(keys) == set(possible)
+    assert any(len(prices) > 1 for prices in possible.values())
+    for key, line in zip(keys, lines, strict=True):
+        chosen = min(possible[key], key=precedence)
+        assert Decimal(line["Product Price"]) == Decimal(str(chosen["price"]["value"]))
+
+
+def precedence(price: Any) -> tuple[Any, ...]:
+    """The order in which prices of a size come into question."""
+    pricelist = price["pricelist"]
+    return (
+        not pricelist["isDefaultForCurrency"],
+        pricelist["id"],
+        price["productVariant"] is None,
+        price["id"],
     )
 
 

@@ -31,9 +31,10 @@ def contents(made: Export) -> dict[str, bytes]:
 
 def test_postgres_gives_the_same_files(target: Target, postgres: PostgresTarget, tmp_path: Path) -> None:
     """Catalog, bundles, pre-orders, restrictions, prices, findings; and the delta of what was edited."""
+    places: tuple[Any, ...] = (target, postgres)
     with Sandbox(products=40, orders=0, seed=7) as sandbox:
         made = []
-        for number, place in enumerate((target, postgres)):
+        for number, place in enumerate(places):
             place.load(sandbox, *LOADED)
             made.append(export(place, tmp_path / f"{number}", NOON, deliver=True, force=True, **SETTINGS))
         first, second = made
@@ -44,7 +45,7 @@ def test_postgres_gives_the_same_files(target: Target, postgres: PostgresTarget,
         assert first.excluded == second.excluded
         for display in sandbox.shop.displays[::3]:
             sandbox.shop.update(display, name="A new name", translations=[])
-        for number, place in enumerate((target, postgres)):
+        for number, place in enumerate(places):
             place.load(sandbox, *LOADED)
             made.append(export(place, tmp_path / f"delta-{number}", NOON, compare=True, **SETTINGS))
         assert made[2].difference

@@ -7,12 +7,16 @@ from .delivery.deltas import Delta, delivered_catalog, delta
 from .delivery.export import Export, derive_catalog, export_catalog
 from .delivery.files import Written, write_catalog
 from .delivery.profiles import Profile, chosen_profile
+from .orders import OrdersConfiguration, globale_orders_tables
+from .setup.doctor import Step, diagnose
 
 __all__ = [
     "CatalogConfiguration",
     "Delta",
     "Export",
+    "OrdersConfiguration",
     "Profile",
+    "Step",
     "Summary",
     "Written",
     "catalog_configuration",
@@ -22,8 +26,10 @@ __all__ = [
     "delivered_catalog",
     "delta",
     "derive_catalog",
+    "diagnose",
     "export_catalog",
     "globale_catalog",
+    "globale_orders_tables",
     "summary",
     "write_catalog",
 ]

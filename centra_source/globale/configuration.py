@@ -76,6 +76,7 @@ def catalog_configuration(**given: Any) -> CatalogConfiguration:
     Raises:
         InvalidSetting: A name in `include` is unknown, or a share or rate lies outside its range.
     """
+    known_names(given, [field.name for field in dataclasses.fields(CatalogConfiguration)], "An argument")
     configuration = resolve_configuration(CatalogConfiguration())
     for name, value in given.items():
         if value is not None:

@@ -113,16 +113,6 @@ def likely_country(code: str) -> str | None:
     return meant if meant != code and is_country(meant) else None
 
 
-def country_problem(code: str) -> str | None:
-    """What is wrong with a country code, as a clause; None if it is a current one."""
-    if is_country(code):
-        return None
-    if is_user_assigned(code):
-        return "is user-assigned: Kosovo has no code in ISO 3166, and not every customs office takes this one"
-    meant = likely_country(code)
-    return f"is no country code of ISO 3166{f', probably {meant}' if meant else ''}"
-
-
 def gtin_problem(raw: str) -> str | None:
     """What is wrong with a GTIN (EAN, UPC), as a clause; None if length and check digit are right."""
     if not (raw.isascii() and raw.isdecimal()):
@@ -138,7 +128,8 @@ def gtin_problem(raw: str) -> str | None:
 
 _GRAMS = {"GRAMS": Decimal(1), "KILOGRAMS": Decimal(1000), "POUNDS": Decimal("453.59237")}
 _MILLIGRAM = Decimal("0.001")
-_HEAVIEST = Decimal(10) ** 15
+_HEAVIEST = Decimal(10) ** 14
+"""Grams; a barcode that was typed as a weight is more."""
 
 
 def grams(value: Decimal | float | int | str | None, unit: str | None) -> Decimal | None:

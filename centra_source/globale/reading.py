@@ -29,5 +29,8 @@ def with_absent_tables(dataset: dlt.Dataset, statement: str, tables: Sequence[st
         tables: Those that may be absent.
     """
     absent = [table for table in tables if table not in dataset.tables]
-    empty = "select cast(null as bigint) as id, cast(null as varchar) as name where 1 = 0"
+    empty = (
+        "select cast(null as bigint) as id, cast(null as varchar) as name "
+        "from (select 1 as one) as nothing where one = 0"
+    )
     return statement.replace("{absent_tables}", " ".join(f"{table} as ({empty})," for table in absent))

@@ -19,7 +19,7 @@ select
     sizes.sku,
     sizes.is_active as size_is_active,
     sizes.preorder as is_preorder,
-    coalesce(sizes.ean, sizes.upc) as gtin,
+    case when trim(sizes.ean) <> '' then sizes.ean else sizes.upc end as gtin,
     sizes.weight_value as size_weight_value,
     sizes.weight_unit as size_weight_unit,
     sizes.size_name,

@@ -50,7 +50,7 @@ class Blocking:
             return f"folder {row['folder_name']}"
         if row["brand_name"] in self.brands:
             return f"brand {row['brand_name']}"
-        if attribute is not None and attribute.strip().lower() not in _UNSET:
+        if any(value.strip().lower() not in _UNSET for value in (attribute or "").split(",")):
             return f"attribute: {attribute}"
         names = f"{row['product_name'] or ''}\n{row['display_name'] or ''}".lower()
         for words in self.gift_cards:

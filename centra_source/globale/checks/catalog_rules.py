@@ -117,6 +117,8 @@ def weights_differ(whole: Whole) -> Iterator[Finding]:
 def sizes_are_complete(whole: Whole) -> Iterator[Finding]:
     """R1."""
     tables = whole.tables
+    if not whole.rows:
+        yield Finding("0", "The catalog has no rows: the store offers no size of the shop.")
     if not tables.has_sizes:
         yield Finding(None, "The sizes of the shop are not loaded, so nothing shows that none is missing.")
     faults = (

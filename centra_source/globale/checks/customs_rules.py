@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..customs import chapter_contradicts, gtin_problem, in_hs2022, is_country, likely_country
+from ..customs import (
+    chapter_contradicts,
+    gtin_problem,
+    in_hs2022,
+    is_country,
+    is_user_assigned,
+    likely_country,
+)
 from .rule_kinds import BLOCK, WARN, Finding, Row, is_blank, listed, shown
 from .whole import Whole, bare_gtin, code_digits, is_long_code, typed_code
-
-KOSOVO = "XK"
-"""A code that ISO 3166 leaves to its users, and that carriers and customs use for Kosovo."""
 
 UNUSED_CHAPTERS = ("00", "77", "98", "99")
 """Chapters of the Harmonized System without goods: unused, reserved, or left to the countries."""
@@ -28,7 +32,7 @@ def origin_is_a_country(row: Row, whole: Whole) -> Iterator[Finding]:
     origin = row["country_of_origin"]
     if is_blank(origin) or is_country(origin):
         return
-    if origin == KOSOVO:
+    if is_user_assigned(origin):
         yield Finding(
             origin,
             "XK is used for Kosovo, but is no official ISO 3166 code.",

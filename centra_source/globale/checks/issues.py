@@ -88,13 +88,13 @@ def _issues(
 
 def find_issues(dataset: dlt.Dataset, options: CheckOptions, severities: Mapping[str, str]) -> Iterator[Row]:
     """The rows of the table: those of the rows of the catalog in its order, then those of the whole."""
-    whole = Whole(options, read_other_tables(dataset, options.profile))
-    for row in _catalog_rows(dataset):
+    whole = Whole(options, read_other_tables(dataset, options))
+    for row in _catalog_rows(dataset, options):
         whole.add(row)
     rules = [rule for rule in RULES.values() if severities.get(rule.id) != OFF]
     row_rules = [rule for rule in rules if isinstance(rule, RowRule)]
     size, numbers = None, Counter[str]()
-    for row in _catalog_rows(dataset):
+    for row in _catalog_rows(dataset, options):
         if row["product_size_id"] != size:
             size = row["product_size_id"]
             numbers.clear()
@@ -113,8 +113,9 @@ def find_issues(dataset: dlt.Dataset, options: CheckOptions, severities: Mapping
             yield _issue(catalog_rule, finding, subject, number, severities)
 
 
-def _catalog_rows(dataset: dlt.Dataset) -> Iterator[Row]:
-    query = f"select {', '.join(_READ)} from globale_catalog order by product_size_id"
+def _catalog_rows(dataset: dlt.Dataset, options: CheckOptions) -> Iterator[Row]:
+    sold = "where not is_blocked" if options.omits_blocked else ""
+    query = f"select {', '.join(_READ)} from globale_catalog {sold} order by product_size_id"
     return rows_of(dataset, query)
 
 

@@ -24,6 +24,7 @@ class CheckOptions:
 
     Attributes:
         profile: Of the file that is to be delivered; the centra profile may lack descriptions.
+        omits_blocked: Whether the file leaves out what is blocked, having no column to say so.
         severities: BLOCK, WARN, INFO or OFF by the id of a rule. It then holds for all that the rule finds.
         dangerous_goods: Whether such goods are shipped; Global-e then insists on weights.
         max_name_length: Characters. Global-e publishes no limit.
@@ -38,10 +39,11 @@ class CheckOptions:
         removed_share: Of the rows delivered last time, that may be missing.
 
     Raises:
-        InvalidSetting: A share is not above 0 and up to 1, or a count is below 1.
+        InvalidSetting: A share is not from 0 to 1, or a count is below 1.
     """
 
     profile: str = "full"
+    omits_blocked: bool = False
     severities: Mapping[str, str] = field(default_factory=dict)
     dangerous_goods: bool = False
     max_name_length: int = 255
@@ -57,8 +59,8 @@ class CheckOptions:
 
     def __post_init__(self) -> None:
         for name in _SHARES:
-            if not 0 < getattr(self, name) <= 1:
-                raise InvalidSetting(f"{name} is {getattr(self, name)}, but a share is above 0 and up to 1.")
+            if not 0 <= getattr(self, name) <= 1:
+                raise InvalidSetting(f"{name} is {getattr(self, name)}, but a share is from 0 to 1.")
         for name in _COUNTS:
             if getattr(self, name) < 1:
                 raise InvalidSetting(f"{name} is {getattr(self, name)}, but it must be at least 1.")

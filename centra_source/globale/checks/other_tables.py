@@ -8,6 +8,8 @@ from typing import Any
 
 import dlt
 
+from .options import CheckOptions
+
 _CHUNK_ROWS = 10_000
 
 _LOST = """
@@ -59,7 +61,7 @@ where
     and not exists (
         select 1 from load_audit as later
         where
-            later.resource = 'product_sizes'
+            later.resource = lines.resource
             and later.kind in ('window', 'list')
             and later.started_at > lines.started_at
             and (later.window_from is null or later.window_from <= lines.window_from)
@@ -78,16 +80,10 @@ _DELIVERED = """
 select
     delivered.store_id,
     count(*) as delivered_rows,
-    sum(
-        case
-            when exists (
-                select 1 from globale_catalog
-                where globale_catalog.product_size_id = delivered.product_size_id
-            ) then 0
-            else 1
-        end
-    ) as removed_rows
+    sum(case when present.product_size_id is null then 1 else 0 end) as removed_rows
 from globale_catalog_delivered as delivered
+left join (select distinct product_size_id from globale_catalog where {sold}) as present
+    on delivered.product_size_id = present.product_size_id
 where delivered.profile = '{profile}'
 group by delivered.store_id
 order by delivered.store_id
@@ -122,7 +118,7 @@ class OtherTables:
     delivered: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
-def read_other_tables(dataset: dlt.Dataset, profile: str) -> OtherTables:
+def read_other_tables(dataset: dlt.Dataset, options: CheckOptions) -> OtherTables:
     """Reads what the rules need besides the catalog, as far as it is loaded."""
     known = set(dataset.tables)
     has_sizes, has_excluded = "product_sizes" in known, "globale_catalog_excluded" in known
@@ -138,7 +134,7 @@ def read_other_tables(dataset: dlt.Dataset, profile: str) -> OtherTables:
         unexplained=ids(_UNEXPLAINED, has_excluded),
         gaps=list(_rows(dataset, _GAPS)) if "load_audit" in known else [],
         bundles=_bundles(dataset) if {"bundle_sections", "bundle_section_variants"} <= known else None,
-        delivered=_delivered(dataset, profile) if "globale_catalog_delivered" in known else {},
+        delivered=_delivered(dataset, options) if "globale_catalog_delivered" in known else {},
     )
 
 
@@ -151,8 +147,9 @@ def _bundles(dataset: dlt.Dataset) -> dict[int, Sections]:
     return bundles
 
 
-def _delivered(dataset: dlt.Dataset, profile: str) -> dict[int, tuple[int, int]]:
-    query = _DELIVERED.format(profile=profile.replace("'", "''"))
+def _delivered(dataset: dlt.Dataset, options: CheckOptions) -> dict[int, tuple[int, int]]:
+    sold = "not is_blocked" if options.omits_blocked else "1 = 1"
+    query = _DELIVERED.format(profile=options.profile.replace("'", "''"), sold=sold)
     return {store: (int(rows), int(removed)) for store, rows, removed in _rows(dataset, query)}
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import islice
 
 import dlt
 import pyarrow as pa
@@ -45,7 +45,8 @@ class Delta:
 
     Attributes:
         since: When the file last delivered was made, UTC.
-        removed: Ids that are gone, each with its SKU of that time.
+        removed: Ids that are gone, each with its SKU of that time; where the file is keyed by the SKU, also
+            those that have got another one.
     """
 
     since: datetime
@@ -59,7 +60,7 @@ def delta(dataset: dlt.Dataset, profile: Profile, store_id: int, *, removed_shar
 
     Args:
         dataset: Holds `globale_catalog`, and `globale_catalog_delivered` of an earlier delivery.
-        profile: The form of the file; another one makes every line a changed one.
+        profile: The form of the file; other columns make every line a changed one.
         store_id: The store of the catalog.
         removed_share: The greatest share of the delivered lines that may be gone.
 
@@ -74,52 +75,44 @@ def delta(dataset: dlt.Dataset, profile: Profile, store_id: int, *, removed_shar
             f"There is no earlier file to compare with: none of profile {profile.name} and store {store_id} "
             "is recorded. Run with --deliver when Global-e gets the first one."
         )
-    added, changed = [], []
-    for size_id, _, line in catalog_lines(dataset, profile):
-        _, row_hash = earlier.pop(size_id, (None, None))
+    added, changed, renamed = [], [], []
+    for size_id, sku, line in catalog_lines(dataset, profile):
+        old_sku, row_hash = earlier.pop(size_id, (None, None))
         if row_hash is None:
             added.append(size_id)
         elif row_hash != _hash(line):
             changed.append(size_id)
-    removed = [(size_id, sku) for size_id, (sku, _) in sorted(earlier.items())]
+            if old_sku != sku and profile.is_keyed_by_sku:
+                renamed.append((size_id, old_sku))
+    removed = [(size_id, sku) for size_id, (sku, _) in earlier.items()]
     if len(removed) > removed_share * known:
         raise CentraError(
             f"{len(removed):,} of {known:,} delivered rows would vanish, more than {removed_share:.0%}, and "
             "nothing was written: globale_catalog_excluded says why; if that is right, use --force."
         )
-    return Delta(since, added, changed, removed)
+    return Delta(since, added, changed, sorted([*removed, *renamed]))
 
 
 @dlt.resource(name=CATALOG_DELIVERED.name)
 def delivered_catalog(
     dataset: dlt.Dataset, profile: Profile, store_id: int, file_name: str, made_at: datetime
 ) -> Iterator[DataItemWithMeta]:
-    """Records a file as delivered, in the place of the one before it.
-
-    Raises:
-        CentraError: The catalog is empty.
-    """
-    catalog, batch = _catalog_name(profile, store_id), list[dict[str, Any]]()
-    for size_id, sku, line in catalog_lines(dataset, profile):
-        batch.append(
-            {
-                "catalog": catalog,
-                "profile": profile.name,
-                "store_id": store_id,
-                "product_size_id": size_id,
-                "sku": sku,
-                "row_hash": _hash(line),
-                "file_name": file_name,
-                "delivered_at": made_at,
-            }
-        )
-    if not batch:
-        raise CentraError("The catalog is empty: there is nothing to deliver.")
-    for start in range(0, len(batch), ROWS_PER_CHUNK):
-        rows = pa.Table.from_pylist(
-            batch[start : start + ROWS_PER_CHUNK], schema=arrow_schema(CATALOG_DELIVERED)
-        )
-        yield item(CATALOG_DELIVERED, rows, CATALOG_DELIVERED.root_key)
+    """Records a file as delivered, in the place of the one before it; an empty file leaves that as it is."""
+    fixed = {
+        "catalog": _catalog_name(profile, store_id),
+        "profile": profile.name,
+        "store_id": store_id,
+        "file_name": file_name,
+        "delivered_at": made_at,
+    }
+    lines = catalog_lines(dataset, profile)
+    while batch := list(islice(lines, ROWS_PER_CHUNK)):
+        rows = [
+            {**fixed, "product_size_id": size_id, "sku": sku, "row_hash": _hash(line)}
+            for size_id, sku, line in batch
+        ]
+        table = pa.Table.from_pylist(rows, schema=arrow_schema(CATALOG_DELIVERED))
+        yield item(CATALOG_DELIVERED, table, CATALOG_DELIVERED.root_key)
 
 
 def _catalog_name(profile: Profile, store_id: int) -> str:

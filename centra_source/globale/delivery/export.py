@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import dlt
 
+from ...exceptions import CentraError
 from ..catalog.resource import catalog_store, globale_catalog
 from ..catalog.tables import CATALOG_EXCLUDED, GLOBALE_CATALOG
 from ..checks.issues import Summary, catalog_issues, issues_in_order, summary
 from ..checks.options import CheckOptions
-from ..checks.rules import RULES
+from ..checks.rule_kinds import OFF
+from ..checks.rules import RULES, parse_severities
 from ..configuration import CatalogConfiguration
 from ..reading import rows_of
 from .deltas import Delta, delivered_catalog, delta
@@ -36,6 +39,7 @@ class Export:
         page: The page of what is to be mended.
         found: What the checks found.
         excluded: Product sizes that are not in the catalog.
+        omitted: Rows of the catalog that are blocked, and not in a file that cannot say so.
         difference: From the file last delivered, if asked for.
         is_recorded: Whether the file counts as delivered from now on.
         notes: What could not be made, and why.
@@ -46,6 +50,7 @@ class Export:
     page: Path
     found: Summary
     excluded: int
+    omitted: int
     difference: Delta | None
     is_recorded: bool
     notes: Sequence[str]
@@ -58,8 +63,10 @@ def derive_catalog(pipeline: dlt.Pipeline, configuration: CatalogConfiguration) 
         InvalidSetting: See `globale_catalog` and `CheckOptions`.
     """
     store_id = catalog_store(pipeline.dataset(), configuration.store)
+    parse_severities(configuration.severities)
     options = CheckOptions(
         profile=configuration.profile,
+        omits_blocked=chosen_profile(configuration).omits_blocked,
         severities=configuration.severities,
         dangerous_goods=configuration.dangerous_goods,
         removed_share=configuration.removed_share,
@@ -78,6 +85,7 @@ def export_catalog(
     compare: bool = False,
     deliver: bool = False,
     review: bool = False,
+    strict: bool = False,
     force: bool = False,
 ) -> Export:
     """Derives the catalog and writes it, the files beside it, a manifest, and a page of what is to be mended.
@@ -90,6 +98,7 @@ def export_catalog(
         compare: Also writes what was added, changed and removed since the file last delivered.
         deliver: Records the file as delivered, unless something blocks it.
         review: Also writes a copy for people, as XLSX.
+        strict: Takes a warning for a reason not to deliver.
         force: Records a file that is blocked, and lets a delta remove more than `removed_share`.
 
     Raises:
@@ -97,6 +106,8 @@ def export_catalog(
         CentraError: A delta would remove too much, or the catalog to deliver is empty; no file is written.
         OSError: A file cannot be written.
     """
+    if review and find_spec("openpyxl") is None:
+        raise CentraError("The XLSX copy needs openpyxl: pip install openpyxl.")
     profile = chosen_profile(configuration)
     store_id = derive_catalog(pipeline, configuration)
     dataset = pipeline.dataset()
@@ -109,16 +120,19 @@ def export_catalog(
     def named(part: str = "product-catalogue", kind: str = "csv") -> Path:
         return folder / file_name(merchant, made_at, part, kind)
 
+    if deliver and next(catalog_lines(dataset, profile), None) is None:
+        raise CentraError("The file would be empty: there is nothing to deliver.")
     folder.mkdir(parents=True, exist_ok=True)
     catalog = write_catalog(dataset, named(), profile)
     others = [
         write_csv(named(one.part), one.headers, one.lines, bom=profile.bom)
-        for one in side_files(dataset, configuration)
+        for one in side_files(dataset, configuration, profile)
     ]
     if difference:
         others += _write_delta(dataset, profile, difference, named)
     page = named("catalog-issues", "html")
-    titles = {rule.id: rule.title for rule in RULES.values()}
+    severities = parse_severities(configuration.severities)
+    titles = {rule.id: rule.title for rule in RULES.values() if severities.get(rule.id) != OFF}
     head = PageSummary(store_name, store_id, profile.name, catalog.path.name, catalog.rows, made_at, titles)
     write_page(page, issues_in_order(dataset), head)
     if review:
@@ -134,14 +148,15 @@ def export_catalog(
         issues=[count._asdict() for count in found.counts],
         files=described(others),
     )
-    is_recorded = deliver and (force or not found.fails())
+    is_recorded = deliver and (force or not found.fails(strict=strict))
     if is_recorded:
         pipeline.run(delivered_catalog(dataset, profile, store_id, catalog.path.name, made_at))
     notes = list(_notes(dataset, configuration))
     if deliver and not is_recorded:
-        notes.append("Not recorded as delivered, since something blocks it: mend that, or use --force.")
+        notes.append("Not recorded as delivered: mend what was found first, or use --force.")
     excluded = count_of(dataset, CATALOG_EXCLUDED)
-    return Export(catalog, others, page, found, excluded, difference, is_recorded, notes)
+    omitted = count_of(dataset, GLOBALE_CATALOG) - catalog.rows
+    return Export(catalog, others, page, found, excluded, omitted, difference, is_recorded, notes)
 
 
 _FOR_REVIEW = (

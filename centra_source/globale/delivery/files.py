@@ -42,12 +42,9 @@ def file_name(merchant: str, made_at: datetime, part: str = "product-catalogue",
 
 
 def catalog_lines(dataset: dlt.Dataset, profile: Profile) -> Iterator[tuple[int, str | None, list[str]]]:
-    """Id, SKU and cells of every line of a catalog file, ordered by id.
-
-    What is blocked is left out of a file that has no column to say so: Global-e would sell it.
-    """
+    """Id, SKU and cells of every line of a catalog file, ordered by id."""
     columns = ", ".join(sorted({"product_size_id", "sku", *profile.columns.values()}))
-    sold = "" if "is_blocked" in profile.columns.values() else "where not is_blocked"
+    sold = "where not is_blocked" if profile.omits_blocked else ""
     query = f"select {columns} from globale_catalog {sold} order by product_size_id"
     for row in rows_of(dataset, query):
         yield row["product_size_id"], row["sku"], profile.line(row)
@@ -75,5 +72,13 @@ def write_csv(
             for line in lines:
                 writer.writerow(line)
                 count += 1
-        checksum = hashlib.sha256(unfinished.read_bytes()).hexdigest()
+        checksum = _sha256(unfinished)
     return Written(path, count, checksum)
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -74,14 +74,19 @@ def _excluded(dataset: dlt.Dataset) -> dict[str, int]:
 
 
 def _shop(dataset: dlt.Dataset) -> dict[str, datetime | str | None]:
-    """When the tables were last read from the shop, and by which version of Centra."""
+    """Since when no table is older, and which version of Centra was last read."""
     names = ", ".join(f"'{name}'" for name in sorted(set(resource.NEEDED_RESOURCES.values())))
-    query = (
-        "select finished_at, app_version from load_audit "
-        f"where resource in ({names}) and finished_at is not null order by finished_at desc limit 1"
+    read = (
+        "select resource, max(finished_at) as read_at from load_audit "
+        f"where resource in ({names}) and finished_at is not null group by resource"
     )
-    (last,) = list(rows_of(dataset, query)) or [{"finished_at": None, "app_version": None}]
-    return {"read_at": last["finished_at"], "app_version": last["app_version"]}
+    moments = [row["read_at"] for row in rows_of(dataset, read)]
+    version = (
+        f"select app_version from load_audit where resource in ({names}) and app_version is not null "
+        "order by finished_at desc limit 1"
+    )
+    versions = [row["app_version"] for row in rows_of(dataset, version)]
+    return {"read_at": min(moments, default=None), "app_version": next(iter(versions), None)}
 
 
 def _query_versions() -> Iterator[tuple[str, str]]:

@@ -58,6 +58,16 @@ class Profile:
     columns: Mapping[str, str]
     bom: bool = False
 
+    @property
+    def is_keyed_by_sku(self) -> bool:
+        """Whether Global-e knows a row of the file by its SKU: that stands first of what could tell it."""
+        return next((column for column in self.columns.values() if column in KEY_COLUMNS), None) == "sku"
+
+    @property
+    def omits_blocked(self) -> bool:
+        """Whether the file leaves out what is blocked: without a column to say so, Global-e would sell it."""
+        return "is_blocked" not in self.columns.values()
+
     def line(self, row: Mapping[str, Any]) -> list[str]:
         """The cells of one row of the catalog."""
         return [cell(row[column]) for column in self.columns.values()]
@@ -69,8 +79,8 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "1" if value else "0"
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+    if isinstance(value, (Decimal, float)):
+        return f"{Decimal(repr(value) if isinstance(value, float) else value).normalize():f}"
     return str(value)
 
 
@@ -99,6 +109,10 @@ def _full(headers: Mapping[str, str]) -> dict[str, str]:
                 f"{did_you_mean(column, UNPUBLISHED)}"
             )
     named = {**UNPUBLISHED, **headers}
+    taken = [*FULL, *filter(None, named.values())]
+    for header in taken:
+        if taken.count(header) > 1:
+            raise InvalidSetting(f"headers of [globale] calls two columns '{header}': give each its own.")
     return {**FULL, **{header: column for column, header in named.items() if header}}
 
 

@@ -8,13 +8,12 @@ from decimal import Decimal
 from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 import dlt
 
 from ..configuration import CatalogConfiguration
 from ..reading import rows_of
-from .profiles import cell
+from .profiles import Profile, cell
 
 BUNDLE_TABLES = ("bundles", "bundle_sections", "bundle_section_variants")
 
@@ -39,13 +38,15 @@ class SideFile:
     lines: Iterable[Sequence[str]]
 
 
-def side_files(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> Iterator[SideFile]:
+def side_files(
+    dataset: dlt.Dataset, configuration: CatalogConfiguration, profile: Profile
+) -> Iterator[SideFile]:
     """The files beside the catalog that has been derived, but for those that would be empty.
 
     Global-e must be told of pre-orders: it takes no order for what only Centra knows as such. Prices are cut
     into files of as many SKUs and currencies as one may hold.
     """
-    yield from _unless_empty("bundle-mapping", BUNDLE_HEADERS, _bundles(dataset))
+    yield from _unless_empty("bundle-mapping", BUNDLE_HEADERS, _bundles(dataset, profile))
     yield from _unless_empty("pre-orders", PREORDER_HEADERS, _listed(dataset, "is_preorder"))
     yield from _unless_empty(
         "restricted-products", RESTRICTED_HEADERS, _listed(dataset, "is_blocked", "blocked_by")
@@ -64,14 +65,11 @@ def why_no_prices(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> 
     return None
 
 
-def bundle_mapping(dataset: dlt.Dataset) -> Iterator[dict[str, Any]]:
-    """The rows of bundles.sql; none where bundles are not loaded."""
-    if set(BUNDLE_TABLES) <= set(dataset.tables):
-        yield from rows_of(dataset, _statement("bundles.sql"))
-
-
-def _bundles(dataset: dlt.Dataset) -> Iterator[Sequence[str]]:
-    for row in bundle_mapping(dataset):
+def _bundles(dataset: dlt.Dataset, profile: Profile) -> Iterator[Sequence[str]]:
+    if not set(BUNDLE_TABLES) <= set(dataset.tables):
+        return
+    sold = "not catalog.is_blocked" if profile.omits_blocked else "1 = 1"
+    for row in rows_of(dataset, _statement("bundles.sql").replace("{sold}", sold)):
         if row["bundle_sku"] and row["child_sku"]:
             yield row["bundle_sku"], row["child_sku"], cell(int(row["quantity"]))
 
