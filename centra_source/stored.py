@@ -44,7 +44,8 @@ def _select(table: str, columns: Sequence[str], condition: sql.Expression) -> pa
     pipeline = dlt.current.pipeline()
     with pipeline.destination_client() as client:
         ((_, known),) = client.get_storage_tables([table])  # type: ignore[attr-defined]
-    present = [column for column in columns if column in known]
+        as_stored = client.capabilities.casefold_identifier
+    present = [column for column in columns if as_stored(column) in known]
     if not present:
         return pa.table({})
     query = sql.select(*(sql.column(column) for column in present)).from_(table).where(condition)
