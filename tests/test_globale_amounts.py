@@ -49,6 +49,8 @@ NO_AMOUNTS = [
     "EUR",
     "-",
     "EUR 12 EUR",
+    "max 12",
+    "12 pcs",
     "١٢",
 ]
 
@@ -203,4 +205,12 @@ def test_codes_are_listed_in_every_usual_way() -> None:
     """Parted by commas, semicolons, bars or lines, or as a JSON list; each once."""
     for text in ("A, B", "A;B", "A|B", "A\nB", '["A", "B"]', "A,,B,A"):
         assert listed_codes(text) == ["A", "B"]
-    assert [listed_codes(text) for text in (None, "", " ", "[]")] == [[], [], [], []]
+    assert [listed_codes(text) for text in (None, "", " ", "[]", "{}")] == [[], [], [], [], []]
+
+
+def test_codes_in_json_of_another_shape_are_kept_whole() -> None:
+    """Its parts are no codes; what an editor wrote as HTML is read as it was meant."""
+    for text in ('[{"code": "A", "amount": 5}]', '{"A": 5, "B": 6}', '["A", '):
+        assert listed_codes(text) == [text.strip()]
+    assert listed_codes("[&quot;A&quot;, &quot;B&quot;]") == ["A", "B"]
+    assert listed_codes("A&amp;B, C") == ["A&B", "C"]

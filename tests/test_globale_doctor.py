@@ -82,7 +82,8 @@ def set_up(shop: Shop) -> None:
     """Gives a shop what Global-e asks for, as far as the API can show it."""
     order, customer = shop.orders[0], shop.customers[0]
     for other in shop.orders:
-        shop.update(other, attributes=[])
+        never_filled = text_attribute("ge_order_details", "Order", False, {"ge_order_id": ""})
+        shop.update(other, attributes=[never_filled])
     details = dict.fromkeys(ORDER_DETAILS, "1") | {"ge_order_id": "GE927127", "free_shipping": None}
     shop.update(order, attributes=[text_attribute("ge_order_details", "Order", False, details)])
     coupon = text_attribute("ge_customer_coupon", "Customer", False, {"ge_coupon_usage": "{}"})

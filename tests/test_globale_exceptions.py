@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from centra_source.exceptions import InvalidSetting
-from centra_source.globale.orders import TITLES
+from centra_source.globale.orders import TITLES, OrdersConfiguration, what_is_missed
 from centra_source.globale.orders.configuration import DEFAULT_SEVERITIES
 from sandbox import Sandbox, Shop
 from sandbox.nodes import Node, make, money
@@ -291,7 +291,7 @@ def test_clean_shop_has_no_exceptions(target: Target, tmp_path: Path) -> None:
         returned(sandbox.shop, orders[1])
         target.load(sandbox, *RESOURCES)
         path = tmp_path / "Orders.csv"
-        path.write_text("Order ID;Total\nGE1;215,00\nge2;315,00\n", encoding="utf-8")
+        path.write_text("Order ID;Total\nGE1;215,00\n2;315,00\nTotal;530,00\n", encoding="utf-8")
         tables = derive(target, [path])
         assert tables["globale_exceptions"] == []
         assert [row["match_method"] for row in tables["globale_order_lines"]] == ["mapping"] * 5
@@ -302,7 +302,15 @@ def test_amounts_of_unknown_currency_are_only_set_in_relation(target: Target) ->
     """Without amounts_currency there is a ratio, and no exception unless the amounts name their currency."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
         globale_order(sandbox.shop, "GE1", ge_order_total="415.00")
-        named = globale_order(sandbox.shop, "GE2", ge_order_total="415.00 SEK")
+        named = globale_order(
+            sandbox.shop,
+            "GE2",
+            ge_order_total="415.00 SEK",
+            ge_order_shipping="10 SEK",
+            ge_order_duties="SEK 5",
+        )
+        in_kronor = json.dumps(dict.fromkeys(mapping_of(named).values(), "100 SEK"))
+        set_details(sandbox.shop, named, ge_cart_item_id_to_price_mapping=in_kronor)
         target.load(sandbox, "orders")
         tables = derive(target, amounts_currency=None)
         groups = {row["ge_order_id"]: row for row in tables["globale_order_groups"]}
@@ -310,6 +318,55 @@ def test_amounts_of_unknown_currency_are_only_set_in_relation(target: Target) ->
         assert [groups[one]["lines_ratio"] for one in ("GE1", "GE2")] == [0.5, 0.5]
         assert groups["GE1"]["ratio"] == pytest.approx(415 / 215)
         assert findings(tables) == [("E5", number(named))]
+
+
+@pytest.mark.parametrize("configured", [None, "order"])
+def test_amounts_of_different_currencies_are_not_compared(target: Target, configured: str | None) -> None:
+    """An amount that names none is in the configured currency or an unknown one, not in its neighbour's."""
+    with Sandbox(products=12, orders=0, seed=3) as sandbox:
+        globale_order(sandbox.shop, "GE1", ge_order_total="415.00 GBP")
+        order = globale_order(sandbox.shop, "GE2", ge_order_total="415.00")
+        prices = json.dumps(dict.fromkeys(mapping_of(order).values(), "27.10 GBP"))
+        set_details(sandbox.shop, order, ge_cart_item_id_to_price_mapping=prices)
+        target.load(sandbox, "orders")
+        tables = derive(target, amounts_currency=configured)
+        assert [row["ge_currency"] for row in tables["globale_orders"]] == [None, None]
+        assert [row["lines_ratio"] for row in tables["globale_order_groups"]] == [None, None]
+        assert findings(tables) == []
+
+
+def test_part_without_amounts_leaves_its_group_a_total(target: Target) -> None:
+    """Global-e may write its amounts on one part of a split order only."""
+    with Sandbox(products=12, orders=0, seed=3) as sandbox:
+        bare = dict.fromkeys(("ge_order_total", "ge_order_shipping", "ge_order_duties"), "")
+        bare |= {"ge_cart_item_id_to_price_mapping": "", "centra_to_ge_cart_mapping": ""}
+        globale_order(sandbox.shop, "GE1", lines=2, **bare)
+        globale_order(sandbox.shop, "GE1", ge_order_total="215.00")
+        target.load(sandbox, "orders")
+        (row,) = derive(target)["globale_order_groups"]
+        assert (float(row["ge_total"]), row["lines_ratio"], row["orders"]) == (215.0, 1.0, 2)
+
+
+def test_reports_are_kept_and_judge_only_their_own_time(target: Target, tmp_path: Path) -> None:
+    """A run without a report knows the earlier ones; what was made before their first order is not due."""
+    with Sandbox(products=12, orders=0, seed=3) as sandbox:
+        shop = sandbox.shop
+        orders = [globale_order(shop, f"GE{digit}") for digit in range(1, 5)]
+        for order, days in zip(orders, (300, 20, 10, 5), strict=True):
+            ship(shop, order)
+            make_older(shop, order, days)
+        target.load(sandbox, "orders", "shipments")
+        first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+        first.write_text("Order ID,Total\nGE2,215\nGE9,1\n")
+        second.write_text("Order ID,Total\n4,215\n")
+        assert findings(derive(target, [first])) == [("E10", "GE9")]
+        expected = [("E10", "GE9"), ("E10R", number(orders[2]))]
+        assert findings(derive(target, [second])) == expected
+        tables = derive(target)
+        assert findings(tables) == expected
+        assert sorted(row["ge_order_id"] for row in tables["globale_report_rows"]) == ["4", "GE2", "GE9"]
+        missed = what_is_missed(target.pipeline.dataset(), OrdersConfiguration(), False)
+        assert not any(sentence.startswith("E10 is") for sentence in missed)
 
 
 def test_amounts_are_not_added_across_currencies(target: Target) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from centra_source.globale.orders import (
     orders_configuration,
     what_is_missed,
 )
+from centra_source.globale.orders.after_sale import return_rows
+from centra_source.globale.orders.reading import Loaded, _source
 from sandbox import Sandbox, Shop
 from sandbox.generate.attributes import choice_attribute, text_attribute
 from sandbox.nodes import Node, make, money
@@ -32,6 +35,7 @@ from .globale_orders import (
     globale_order,
     mapping_of,
     returned,
+    right_details,
     set_details,
     without_globale,
 )
@@ -68,7 +72,7 @@ def test_order_is_told_with_both_sides(small_shop: Sandbox, target: Target) -> N
     assert (row["store_name"], row["market_name"]) == (order["store"]["name"], shop.markets[0]["name"])
     assert row["pricelist_name"] == shop.pricelists[0]["name"]
     assert (row["centra_grand_total"], row["ge_total"]) == (decimal(215), decimal(215))
-    assert (row["ge_duties_raw"], row["ge_duties"], row["ge_currency"]) == ("5,00 €", decimal(5), "EUR")
+    assert (row["ge_duties_raw"], row["ge_duties"], row["ge_currency"]) == ("5,00 €", decimal(5), None)
     assert (row["ge_delivery_days_raw"], row["ge_delivery_days"]) == ("5-7", None)
     assert (row["canceled_by_ge"], row["free_shipping"], row["is_shipped"]) == (False, True, False)
     assert (row["other_elements"], row["parse_errors"]) == (None, None)
@@ -286,6 +290,75 @@ def test_shop_without_globale_has_empty_tables(small_shop: Sandbox, target: Targ
         small_shop.shop.update(order)
     tables = derive(target.load(small_shop, "orders"))
     assert {name: len(rows) for name, rows in tables.items()} == {table.name: 0 for table in ORDER_TABLES}
+
+
+def test_elements_that_were_never_filled_make_no_order_of_globale(
+    small_shop: Sandbox, target: Target
+) -> None:
+    """Centra returns all elements of every order, flags among them as 0."""
+    shop = small_shop.shop
+    for order in shop.orders:
+        empty: dict[str, str | None] = dict.fromkeys(right_details(order, "GE1"), "")
+        empty |= {"ge_order_id": None, "canceled_by_ge": "0", "free_shipping": "0", "ge_hub": " "}
+        shop.touch_silently(order, attributes=[text_attribute(DETAILS, "Order", False, empty)])
+    tables = derive(target.load(small_shop, "orders"))
+    assert {name: len(rows) for name, rows in tables.items()} == {table.name: 0 for table in ORDER_TABLES}
+
+
+def test_mapping_that_may_name_skus_is_not_judged_without_them(small_shop: Sandbox, target: Target) -> None:
+    """Where sizes are not loaded; which is told."""
+    without_globale(small_shop.shop)
+    order = globale_order(small_shop.shop, "GE1")
+    set_details(small_shop.shop, order, centra_to_ge_cart_mapping=keyed(order, NAMED_BY["sku"]))
+    assert findings(derive(target.load(small_shop, "orders"))) == []
+    missed = what_is_missed(target.pipeline.dataset(), OrdersConfiguration(), False)
+    assert any("E4 does not judge an order" in sentence for sentence in missed)
+
+
+def test_usages_count_orders_of_globale_once(small_shop: Sandbox, target: Target) -> None:
+    """Whatever Centra splits them into, and however often the voucher is listed."""
+    shop = small_shop.shop
+    without_globale(shop)
+    voucher = shop.add("Voucher", name="Hi", code="HI", method="CODE", status="ACTIVE", store=shop.stores[0])
+    shop.update(voucher)
+    for _ in range(2):
+        apply(shop, globale_order(shop, "GE1", code_vouchers="HI", automatic_vouchers="hi"), voucher)
+    rows = derive(target.load(small_shop, "orders", "vouchers"))["globale_voucher_usages"]
+    row = only(rows, code="HI")
+    assert (row["centra_usages"], row["ge_usages"]) == (1, 1)
+
+
+def returns_of(returns: list[Row], deleted: list[Row], earlier: Row) -> list[Row]:
+    """The rows of globale_returns of one order, o1, as return 7 was before."""
+    orders: list[Row] = [{"order_id": "o1", "ge_order_id": "GE1", "deleted_at": NOW}]
+    nothing: list[Row] = []
+    loaded = Loaded(orders, nothing, nothing, nothing, nothing, returns, deleted, nothing, nothing)
+    return list(return_rows((), loaded, {7: earlier}, NOW))
+
+
+NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
+
+
+def test_completed_return_that_nothing_tells_of_is_remembered() -> None:
+    """As after a full refresh, which forgets what was deleted; one that was never completed is not."""
+    earlier: Row = {"return_id": 7, "order_id": "o1", "return_status": "PENDING", "deleted_at": None}
+    (row,) = returns_of([], [], earlier | {"was_completed": True, "completed_seen_at": NOW})
+    assert (row["was_completed"], row["completed_seen_at"], row["deleted_at"]) == (True, NOW, None)
+    assert returns_of([], [], earlier | {"was_completed": False}) == []
+
+
+def test_return_that_is_there_is_not_deleted() -> None:
+    """Although it was taken for that once."""
+    present: Row = {"return_id": 7, "order_id": "o1", "return_status": "COMPLETED", "deleted_at": None}
+    deleted: list[Row] = [{"reference": "7", "deleted_at": NOW}]
+    (row,) = returns_of([present], deleted, present | {"was_completed": True, "deleted_at": NOW})
+    assert (row["deleted_at"], row["is_completed"]) == (None, True)
+
+
+def test_absent_tables_are_read_from_orders(small_shop: Sandbox, target: Target) -> None:
+    """BigQuery refuses a condition without a table."""
+    dataset = target.load(small_shop, "orders").pipeline.dataset()
+    assert _source(dataset, "vouchers").endswith(" from orders where 1 = 0)")
 
 
 def test_orders_alone_are_enough(small_shop: Sandbox, target: Target) -> None:

@@ -101,6 +101,16 @@ def test_headers_are_configurable(tmp_path: Path) -> None:
     assert row["ge_order_id"] == "GE1"
 
 
+def test_only_what_has_a_digit_is_an_order(tmp_path: Path) -> None:
+    """A footer and a repeated header are rows that name none; GE before the digits and case do not matter."""
+    path = tmp_path / "Orders.csv"
+    path.write_text("Order ID,Total\n927127,5\nOrder ID,Total\nge927127,6\nGE927128,7\nTotal,18\n")
+    report = read(path)
+    ids = [row["ge_order_id"] for row in report.rows]
+    assert ids == ["927127", None, "ge927127", "GE927128", None]
+    assert {key: row["row_number"] for key, row in report.first_rows().items()} == {"927127": 2, "927128": 5}
+
+
 def test_file_without_orders_is_refused(tmp_path: Path) -> None:
     """Else every order would seem to be missing from it."""
     path = tmp_path / "Orders.csv"

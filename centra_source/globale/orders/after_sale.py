@@ -38,7 +38,8 @@ def return_rows(
         orders: Of Global-e, that are not deleted.
         loaded: Has the returns of these and of deleted orders.
         earlier: The rows of the table as it was made before, by id: Centra does not tell what a return has
-            been, and a return that it deleted may have left the tables.
+            been, and a return that it deleted may have left the tables. One that was completed stays as it
+            was, also if nothing tells where it went.
         now: Moment of this making.
     """
     order_ids = {order.row["order_id"]: order.row["ge_order_id"] for order in orders}
@@ -48,11 +49,17 @@ def return_rows(
     gone = {
         key: row
         for key, row in earlier.items()
-        if key not in present and (str(key) in deleted or "returns" in loaded.absent)
+        if key not in present
+        and (
+            str(key) in deleted
+            or "returns" in loaded.absent
+            or (row["was_completed"] and row["order_id"] in order_ids)
+        )
     }
     for key, row in sorted((gone | present).items()):
         before: Row = earlier.get(key, {})
-        deleted_at = row["deleted_at"] or deleted.get(str(key))
+        # What is there and unmarked is not deleted, although it may have been taken for that once.
+        deleted_at = row["deleted_at"] or (None if key in present else deleted.get(str(key)))
         is_completed = row["return_status"] == COMPLETED
         was_completed = is_completed or bool(before.get("was_completed"))
         yield {

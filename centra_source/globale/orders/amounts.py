@@ -11,6 +11,18 @@ from ...merging import MONEY_PRECISION, MONEY_SCALE
 SIGNS = {"€": "EUR", "£": "GBP", "₩": "KRW", "₪": "ILS", "₹": "INR", "zł": "PLN"}
 """Currency signs that stand for one currency; a dollar, a yen or a krona may be of several countries."""
 
+_CODES = (
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN "
+    "BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS "
+    "GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW "
+    "KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD "
+    "NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD "
+    "SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED "
+    "VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG "
+)
+CURRENCIES = frozenset(_CODES.split())
+"""The ISO 4217 codes in use, without those of metals, funds and tests: no other word is a currency."""
+
 SMALLEST = Decimal(1).scaleb(-MONEY_SCALE)
 LARGEST = Decimal(10) ** (MONEY_PRECISION - MONEY_SCALE)
 
@@ -58,6 +70,9 @@ def parse_amount(text: str | None) -> Amount:
     found = _AMOUNT.fullmatch(cleaned)
     if not found or (found["before"] and found["after"]) or (found["sign"] and found["inner"]):
         return Amount(None, "is no amount")
+    word = found["before"] or found["after"]
+    if word and _is_code(word) and word.upper() not in CURRENCIES:
+        return Amount(None, "is no amount")
     number, problem = _number(found["number"].strip())
     if number is None:
         return Amount(None, problem)
@@ -65,7 +80,7 @@ def parse_amount(text: str | None) -> Amount:
         return Amount(None, "is greater than any amount can be")
     negative = (found["sign"] or found["inner"]) not in ("", "+")
     value = (-number if negative else number).quantize(SMALLEST, ROUND_HALF_EVEN)
-    return Amount(value, problem, _currency(found["before"] or found["after"]))
+    return Amount(value, problem, _currency(word))
 
 
 def parse_flag(text: str | None) -> Flag:
@@ -108,4 +123,8 @@ def _is_grouped(text: str) -> bool:
 def _currency(word: str | None) -> str | None:
     if word is None:
         return None
-    return word.upper() if re.fullmatch("[A-Za-z]{3}", word) else SIGNS.get(word)
+    return word.upper() if _is_code(word) else SIGNS.get(word)
+
+
+def _is_code(word: str) -> bool:
+    return bool(re.fullmatch("[A-Za-z]{3}", word))

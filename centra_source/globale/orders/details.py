@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from .amounts import Amount, parse_amount, parse_count, parse_flag
@@ -39,13 +40,14 @@ class Order:
         row: As loaded into the table.
         unreadable: Texts that cannot be read without doubt.
         pairs: What its three mappings hold, by their names in MAPPINGS.
-        currencies: Those that Global-e's amounts of the order name.
+        currencies: Those of Global-e's amounts of the order: each one's own, else the configured one, else
+            None. An amount of zero that names none is of any currency.
     """
 
     row: Row
     unreadable: tuple[Unreadable, ...]
     pairs: Mapping[str, tuple[Pair, ...]]
-    currencies: frozenset[str]
+    currencies: frozenset[str | None]
 
 
 def read_orders(loaded: Loaded, configuration: OrdersConfiguration) -> list[Order]:
@@ -66,12 +68,22 @@ def ge_order_id(row: Row) -> str | None:
     return (row["ge_order_id"] or "").strip() or None
 
 
+def folded_id(text: str | None) -> str:
+    """An id of Global-e's as ids are compared: whatever its case, with or without GE before its digits."""
+    return re.sub("^ge(?=[0-9])", "", (text or "").strip().casefold())
+
+
 def price_amounts(pairs: Iterable[Pair]) -> dict[str, Amount]:
     """Global-e's prices by cart item; of several the first."""
     prices: dict[str, Amount] = {}
     for item, price in pairs:
         prices.setdefault(item, parse_amount(price))
     return prices
+
+
+def common_currency(currencies: Collection[str | None]) -> str | None:
+    """The one currency that all amounts are in; None if they differ, or that of any is not known."""
+    return next(iter(currencies)) if len(currencies) == 1 else None
 
 
 def json_text(value: object) -> str:
@@ -94,8 +106,11 @@ def _order(
     problems += [(MAPPINGS[name], row[MAPPINGS[name]], each.problem) for name, each in mappings.items()]
     problems += list(_doubtful_prices(mappings["cart_item_prices"].pairs, prices))
     unreadable = tuple(Unreadable(element, raw, problem) for element, raw, problem in problems if problem)
-    named = frozenset(
-        amount.currency for amount in (*amounts.values(), *prices.values()) if amount.currency is not None
+    assumed = _assumed_currency(row["currency"], configuration)
+    currencies = frozenset(
+        amount.currency or assumed
+        for amount in (*amounts.values(), *prices.values())
+        if amount.value or amount.currency
     )
     values = {
         "ge_order_id": ge_order_id(row),
@@ -104,14 +119,14 @@ def _order(
         "payment_method": row["payment_method_uri"] or row["payment_method_name"],
         **{f"{name}_raw": row[element] for name, element in (AMOUNTS | MAPPINGS).items()},
         **{name: amount.value for name, amount in amounts.items()},
-        "ge_currency": _currency(named, row["currency"], configuration),
+        "ge_currency": common_currency(currencies or {assumed}),
         "ge_delivery_days_raw": row["ge_order_delivery_days"],
         "ge_delivery_days": parse_count(row["ge_order_delivery_days"]),
         **{name: flag.value for name, flag in flags.items()},
         "other_elements": json_text(others) if others else None,
         "parse_errors": _errors(unreadable),
     }
-    return Order(row | values, unreadable, {name: each.pairs for name, each in mappings.items()}, named)
+    return Order(row | values, unreadable, {name: each.pairs for name, each in mappings.items()}, currencies)
 
 
 def _doubtful_prices(
@@ -136,8 +151,7 @@ def _recognised_by(row: Row) -> str:
     return "payment_method" if row["is_paid_through_globale"] else "market"
 
 
-def _currency(named: frozenset[str], of_order: str, configuration: OrdersConfiguration) -> str | None:
-    if named:
-        return next(iter(named)) if len(named) == 1 else None
+def _assumed_currency(of_order: str, configuration: OrdersConfiguration) -> str | None:
+    """The currency of amounts that name none; None is unknown."""
     configured = configuration.amounts_currency
     return of_order if configured == ORDERS_CURRENCY else configured

@@ -39,7 +39,7 @@ def group_rows(groups: Iterable[Group]) -> Iterator[Row]:
         for order in group.orders:
             by_currency[order.row["currency"]].append(order)
         sums = shared_sums(group)
-        currencies = {order.row["ge_currency"] for order in group.orders}
+        currencies = {order.row["ge_currency"] for order in carriers(group.orders)}
         for currency, orders in sorted(by_currency.items()):
             centra_total = sum(
                 (order.row["centra_grand_total"] or Decimal(0) for order in orders), Decimal(0)
@@ -62,15 +62,20 @@ def group_rows(groups: Iterable[Group]) -> Iterator[Row]:
             }
 
 
+def carriers(orders: Sequence[Order]) -> Sequence[Order]:
+    """The orders that carry any amount of Global-e's; all if none does."""
+    return [order for order in orders if any(order.row[name] is not None for name in DETAILS)] or orders
+
+
 def shared_sums(group: Group) -> Sums | None:
-    """The amounts of a group whose orders all carry the same ones; None if they do not."""
-    details = {tuple(order.row[name] for name in DETAILS) for order in group.orders}
+    """The amounts of a group whose orders all carry the same ones, or none at all; None if they do not."""
+    details = {tuple(order.row[name] for name in DETAILS) for order in carriers(group.orders)}
     return sums_of(group, group.orders) if len(details) == 1 else None
 
 
 def sums_of(group: Group, orders: Sequence[Order]) -> Sums | None:
     """The amounts of some orders of a group that carry the same ones; None without a readable total."""
-    total, shipping, duties = (orders[0].row[name] for name in DETAILS)
+    total, shipping, duties = (carriers(orders)[0].row[name] for name in DETAILS)
     currencies = {currency for order in orders for currency in order.currencies}
     if total is None or len(currencies) > 1:
         return None

@@ -33,7 +33,11 @@ WITHOUT: Mapping[str, tuple[tuple[str, ...], str]] = {
         "Global-e's count of voucher usages is not known: there is no table voucher_attributes.",
     ),
     "coupons": (("customer_attributes",), "Coupons are not known: customer_attributes are not loaded."),
-    "sizes": (("product_sizes",), "Lines have no SKU: product_sizes are not loaded."),
+    "sizes": (
+        ("product_sizes",),
+        "Lines have no SKU, and E4 does not judge an order whose mappings fit none of its lines, as they may "
+        "name SKUs: product_sizes are not loaded.",
+    ),
 }
 """What may be absent, by what is missed then."""
 
@@ -231,13 +235,16 @@ def _text(name: str, values: Mapping[str, str]) -> str:
 
 
 def _source(dataset: dlt.Dataset, table: str) -> str:
-    """A table with all columns that are read of it; null in place of what is not loaded."""
+    """A table with all columns that are read of it; null in place of what is not loaded.
+
+    An absent table is no row of orders, which are always there: BigQuery has no condition without a table.
+    """
     known = dataset.schema.tables.get(table, {}).get("columns", {}) if table in dataset.tables else {}
     columns = [
         f'"{name}"' if name in known else f'cast(null as {kind}) as "{name}"'
         for name, kind in COLUMNS[table].items()
     ]
-    return f"(select {', '.join(columns)} {f'from {table}' if known else 'where 1 = 0'})"
+    return f"(select {', '.join(columns)} from {table if known else 'orders where 1 = 0'})"
 
 
 def _paid_through(payment_methods: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from zipfile import BadZipFile
 from ...exceptions import InvalidSetting
 from .amounts import parse_amount
 from .configuration import OrdersConfiguration
-from .details import json_text
+from .details import folded_id, json_text
 from .reading import Row
 
 HEADER_ROWS = 30
@@ -41,18 +41,26 @@ class Sheet(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """The rows of globale_report_rows of all reports that were given."""
+    """Rows of globale_report_rows."""
 
     rows: tuple[Row, ...] = ()
-    is_given: bool = False
 
     def first_rows(self) -> dict[str, Row]:
-        """The first row of each Global-e order, by its id in small letters."""
+        """The first row of each Global-e order, by its folded id."""
         first: dict[str, Row] = {}
         for row in self.rows:
             if row["ge_order_id"]:
-                first.setdefault(row["ge_order_id"].casefold(), row)
+                first.setdefault(folded_id(row["ge_order_id"]), row)
         return first
+
+    def names(self) -> set[str]:
+        """The names of the files."""
+        return {row["report"] for row in self.rows}
+
+    def beside(self, earlier: Iterable[Row]) -> Report:
+        """These reports and earlier ones, but for those of the same names."""
+        names = self.names()
+        return Report((*self.rows, *(row for row in earlier if row["report"] not in names)))
 
 
 def read_reports(paths: Iterable[str | Path], configuration: OrdersConfiguration) -> Report:
@@ -78,7 +86,7 @@ def read_reports(paths: Iterable[str | Path], configuration: OrdersConfiguration
                 "right name to report_order_headers of [globale.orders]."
             )
         rows += found
-    return Report(tuple(rows), bool(files))
+    return Report(tuple(rows))
 
 
 def _sheet_rows(report: str, sheet: Sheet, configuration: OrdersConfiguration) -> Iterator[Row]:
@@ -103,7 +111,7 @@ def _sheet_rows(report: str, sheet: Sheet, configuration: OrdersConfiguration) -
             "report": report,
             "tab": sheet.name,
             "row_number": number,
-            "ge_order_id": _text(named.get(order or "")),
+            "ge_order_id": _order_id(named.get(order or "")),
             "amount_raw": _text(paid),
             "amount": _amount(paid),
             "currency": _text(named.get(currency or "")),
@@ -148,6 +156,11 @@ def _plain(text: str) -> str:
 
 def _text(cell: Cell | None) -> str | None:
     return cell.text if cell else None
+
+
+def _order_id(cell: Cell | None) -> str | None:
+    """The id in a cell; a footer or a repeated header has no digit and is none."""
+    return cell.text if cell and re.search("[0-9]", cell.text) else None
 
 
 def _amount(cell: Cell | None) -> Decimal | None:

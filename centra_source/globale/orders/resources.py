@@ -12,11 +12,12 @@ from dlt.extract.items import DataItemWithMeta
 
 from ...flatten import arrow_schema
 from ...reader import item
-from ...stored import stored_rows
+from ...stored import stored_rows, stored_values
 from ...tables import Table
+from ..reading import rows_of
 from .after_sale import cancellation_rows, return_rows
 from .configuration import OrdersConfiguration, orders_configuration
-from .details import ge_order_id, read_orders
+from .details import folded_id, ge_order_id, read_orders
 from .groups import group_rows
 from .lines import groups_of
 from .reading import WITHOUT, Row, absent_parts, check_tables, read
@@ -46,8 +47,9 @@ def globale_orders_tables(
 ) -> Iterator[DataItemWithMeta]:
     """The tables `globale_orders`, `globale_order_groups` and so on: all ORDER_TABLES, replaced as a whole.
 
-    Amounts are never added across currencies, and every text that they are read from is kept. That a return
-    was completed once is remembered from the last making of `globale_returns` at the same destination.
+    Only of `globale_report_rows` the rows of other reports than these stay, and count as given, too. Amounts
+    are never added across currencies, and every text that they are read from is kept. That a return was
+    completed once is remembered from the last making of `globale_returns` at the same destination.
 
     Args:
         dataset: A loaded shop, of the pipeline that runs this.
@@ -59,11 +61,14 @@ def globale_orders_tables(
     """
     chosen = orders_configuration(configuration)
     check_tables(dataset)
-    report = read_reports(reports, chosen)
+    given = read_reports(reports, chosen)
+    report = given.beside(_earlier_report_rows())
     earlier = {row["return_id"]: row for row in _earlier_returns()}
     rows = derived_rows(dataset, chosen, report, earlier, datetime.now(timezone.utc))
     for table in ORDER_TABLES:
-        yield item(table, arrow_table(table, rows[table.name]), replaced_by=None)
+        if table is not GLOBALE_REPORT_ROWS:
+            yield item(table, arrow_table(table, rows[table.name]), replaced_by=None)
+    yield item(GLOBALE_REPORT_ROWS, arrow_table(GLOBALE_REPORT_ROWS, given.rows), replaced_by="report")
 
 
 def derived_rows(
@@ -73,12 +78,12 @@ def derived_rows(
     earlier_returns: Mapping[int, Row],
     now: datetime,
 ) -> dict[str, list[Row]]:
-    """The rows of every table, by its name.
+    """The rows of every table but globale_report_rows, by its name.
 
     Args:
         dataset: A loaded shop.
         configuration: Checked.
-        report: What Global-e reports.
+        report: What Global-e reports, now and earlier.
         earlier_returns: Rows of globale_returns as it is, by return id.
         now: Moment of the making, UTC.
     """
@@ -97,7 +102,8 @@ def derived_rows(
         report=report,
         configuration=configuration,
         now=now,
-        deleted=frozenset(one.casefold() for one in deleted if one),
+        deleted=frozenset(folded_id(one) for one in deleted if one),
+        absent=loaded.absent,
     )
     return {
         GLOBALE_ORDERS.name: [order.row for order in orders],
@@ -109,7 +115,6 @@ def derived_rows(
         GLOBALE_EXCEPTIONS.name: list(exception_rows(facts)),
         GLOBALE_VOUCHER_USAGES.name: list(usage_rows(orders, vouchers, loaded)),
         GLOBALE_CUSTOMER_COUPONS.name: list(coupon_rows(loaded)),
-        GLOBALE_REPORT_ROWS.name: list(report.rows),
     }
 
 
@@ -117,7 +122,7 @@ def what_is_missed(dataset: dlt.Dataset, configuration: OrdersConfiguration, has
     """A sentence for everything that these tables and settings do not allow to tell."""
     absent = absent_parts(dataset)
     missed = [sentence for name, (_, sentence) in WITHOUT.items() if name in absent]
-    return [*missed, *rules_left_out(configuration, has_reports)]
+    return [*missed, *rules_left_out(configuration, has_reports or _has_report_rows(dataset))]
 
 
 def arrow_table(table: Table, rows: Iterable[Row]) -> pa.Table:
@@ -128,3 +133,14 @@ def arrow_table(table: Table, rows: Iterable[Row]) -> pa.Table:
 def _earlier_returns() -> Iterator[Row]:
     """The rows of globale_returns as the last run left them; none before the first run."""
     yield from stored_rows(GLOBALE_RETURNS, "was_completed", [True, False]).to_pylist()
+
+
+def _earlier_report_rows() -> Iterator[Row]:
+    """The rows of the reports that earlier runs were given."""
+    names = set(stored_values(GLOBALE_REPORT_ROWS, "report", unless="deleted_at"))  # no row is ever marked
+    yield from stored_rows(GLOBALE_REPORT_ROWS, "report", names).to_pylist()
+
+
+def _has_report_rows(dataset: dlt.Dataset) -> bool:
+    name = GLOBALE_REPORT_ROWS.name
+    return name in dataset.tables and any(rows_of(dataset, f"select report from {name} limit 1"))

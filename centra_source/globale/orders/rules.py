@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from .configuration import DEFAULT_SEVERITIES, OFF, OrdersConfiguration
-from .details import Order
-from .groups import shared_sums, sums_of
+from .details import Order, folded_id
+from .groups import carriers, shared_sums, sums_of
 from .lines import Group
 from .reading import Row
 from .report import Report
@@ -52,6 +52,8 @@ class Facts:
 
     Attributes:
         now: What "for long" is measured from.
+        deleted: Folded ids of the orders that the shop has deleted.
+        absent: The names in WITHOUT of what is not loaded.
     """
 
     orders: Sequence[Order]
@@ -62,6 +64,7 @@ class Facts:
     configuration: OrdersConfiguration
     now: datetime
     deleted: frozenset[str] = field(default=frozenset())
+    absent: frozenset[str] = field(default=frozenset())
 
 
 def exception_rows(facts: Facts) -> Iterator[Row]:
@@ -133,7 +136,7 @@ def _cancellations(facts: Facts) -> Iterator[Finding]:
 
 def _mappings(facts: Facts) -> Iterator[Finding]:
     for group in facts.groups:
-        if group.ge_order_id is None:
+        if group.ge_order_id is None or _may_name_skus(group, facts.absent):
             continue
         methods = {(row["order_id"], row["line_id"]): row["match_method"] for row in group.rows}
         # What is unreadable in one order may be the mapping of any of the group: rule E8 tells.
@@ -154,12 +157,21 @@ def _mappings(facts: Facts) -> Iterator[Finding]:
             )
 
 
+def _may_name_skus(group: Group, absent: frozenset[str]) -> bool:
+    """Whether mappings that fit no line may fit by SKU, which lines have only with product_sizes."""
+    is_matched = any(row["match_method"] != "none" for row in group.rows)
+    return "sizes" in absent and not is_matched and _has_pairs(group)
+
+
+def _has_pairs(group: Group) -> bool:
+    return any(order.pairs[name] for order in group.orders for name in order.pairs)
+
+
 def _unmapped(order: Order, group: Group, methods: Mapping[tuple[str, int], str]) -> Iterator[Finding]:
     key = order.row["order_id"]
     lines = [line for line in group.lines[key] if line["quantity"] and line["line_type"] != BUNDLE]
     missing = [line for line in lines if methods[key, line["line_id"]] == "none"]
-    has_pairs = any(member.pairs[name] for member in group.orders for name in member.pairs)
-    if missing and not has_pairs:
+    if missing and not _has_pairs(group):
         yield Finding(
             f"None of the order's lines ({len(missing)}) has a cart item: the mappings are empty.",
             str(len(missing)),
@@ -178,7 +190,7 @@ def _sums(facts: Facts) -> Iterator[Finding]:
     for group in facts.groups:
         shares = [group.orders] if shared_sums(group) else [(order,) for order in group.orders]
         for orders in shares:
-            row = orders[0].row
+            row = carriers(orders)[0].row
             sums = sums_of(group, orders) if row["ge_currency"] else None
             if not sums or sums.lines is None or sums.units is None:
                 continue
@@ -234,7 +246,7 @@ def _pending(facts: Facts) -> Iterator[Finding]:
 
 
 def _only_reported(facts: Facts) -> Iterator[Finding]:
-    known = {_folded(order.row["ge_order_id"]) for order in facts.orders}
+    known = {folded_id(order.row["ge_order_id"]) for order in facts.orders}
     for folded, row in facts.report.first_rows().items():
         if folded not in known:
             was_deleted = " any more: the shop has deleted it" if folded in facts.deleted else ""
@@ -247,16 +259,20 @@ def _only_reported(facts: Facts) -> Iterator[Finding]:
 
 
 def _not_reported(facts: Facts) -> Iterator[Finding]:
-    if not facts.report.is_given:
-        return
+    """Only orders made between the first and the last one that the reports name are due in them."""
     reported = facts.report.first_rows()
+    made = [
+        order.row["created_at"] for order in facts.orders if folded_id(order.row["ge_order_id"]) in reported
+    ]
     for order in facts.orders:
         is_shipped = order.row["is_shipped"] or order.row["status"] in SHIPPED
         if (
             order.row["ge_order_id"]
             and is_shipped
             and order.row["status"] not in CLOSED
-            and _folded(order.row["ge_order_id"]) not in reported
+            and folded_id(order.row["ge_order_id"]) not in reported
+            and made
+            and min(made) <= order.row["created_at"] <= max(made)
         ):
             yield Finding(
                 "The order is shipped, but in none of the reports: Global-e counts it in the week in which "
@@ -290,10 +306,6 @@ def _with_id(finding: Finding) -> Finding:
 def _place(finding: Finding) -> tuple[int, str, int]:
     order: Mapping[str, Any] = finding.order or {}
     return order.get("order_number") or 0, finding.ge_order_id or "", finding.return_id or 0
-
-
-def _folded(ge_order_id: str | None) -> str:
-    return (ge_order_id or "").strip().casefold()
 
 
 def _text(amount: Decimal) -> str:

@@ -58,7 +58,7 @@ GLOBALE_ORDERS = Table(
             "ge_currency",
             "text",
             description="Currency of Global-e's amounts, ISO 4217 code: named in them, else as configured. "
-            "Null is unknown: Global-e does not document it.",
+            "Null is unknown, as Global-e does not document it, or several.",
         ),
         Column("ge_delivery_days_raw", "text", description="ge_order_delivery_days, as Global-e wrote it."),
         Column("ge_delivery_days", "bigint", description="The same, where it is one whole number of days."),
@@ -360,7 +360,8 @@ GLOBALE_REPORT_ROWS = Table(
     ),
     key=("report", "tab", "row_number"),
     root_key="report",
-    description="One row per row of the reconciliation reports that were given when the tables were made.",
+    description="One row per row of the reconciliation reports that were ever given; of those of one name, "
+    "the last.",
 )
 
 ORDER_TABLES = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections import Counter, defaultdict
@@ -30,10 +31,8 @@ def voucher_rows(orders: Iterable[Order], loaded: Loaded) -> Iterator[Row]:
 def usage_rows(orders: Sequence[Order], vouchers: Sequence[Row], loaded: Loaded) -> Iterator[Row]:
     """The rows of globale_voucher_usages."""
     cancelled = {order.row["order_id"] for order in orders if order.row["status"] == "CANCELLED"}
-    centra = Counter(
-        row["voucher_id"] for row in vouchers if row["in_centra"] and row["order_id"] not in cancelled
-    )
-    globale = Counter(row["voucher_id"] for row in vouchers if row["in_ge"])
+    centra = _usages(row for row in vouchers if row["in_centra"] and row["order_id"] not in cancelled)
+    globale = _usages(row for row in vouchers if row["in_ge"])
     used = {row["voucher_id"] for row in vouchers}
     for voucher in loaded.vouchers:
         raw = voucher["ge_successful_usages"]
@@ -59,16 +58,26 @@ def coupon_rows(loaded: Loaded) -> Iterator[Row]:
 
 
 def listed_codes(text: str | None) -> list[str]:
-    """The codes in a text: a JSON list, or words parted by commas, semicolons, bars or line breaks."""
-    cleaned = (text or "").strip()
-    if cleaned.startswith("["):
+    """The codes in a text: a JSON list, or words parted by commas, semicolons, bars or line breaks.
+
+    What looks like JSON of another shape is kept whole: its parts are no codes.
+    """
+    cleaned = html.unescape(text or "").strip()
+    if cleaned.startswith(("[", "{")):
         try:
             values = json.loads(cleaned)
         except (ValueError, RecursionError):
             values = None
         if isinstance(values, list) and all(isinstance(value, str | int) for value in values):
             return list(dict.fromkeys(str(value).strip() for value in values))
+        return [cleaned] if values != {} else []
     return list(dict.fromkeys(part.strip() for part in re.split(r"[,;|\n]", cleaned) if part.strip()))
+
+
+def _usages(rows: Iterable[Row]) -> Counter[int]:
+    """Orders of Global-e by voucher: one that is several in Centra, or lists it twice, counts once."""
+    used = {(row["voucher_id"], row["ge_order_id"] or f"order {row['order_id']}") for row in rows}
+    return Counter(voucher_id for voucher_id, _ in used)
 
 
 def _of_order(order: Row, applied: Sequence[Row], known: Mapping[str, Row]) -> Iterator[Row]:

@@ -53,10 +53,11 @@ def order_api(shop: LoadedShop) -> Finding:
         "Stores management > Stores > Plugins: active; URI ge-order-api, all markets, all endpoints, bundles "
         "as their items only."
     )
+    named = {"type_name": "ge_order_details", "key": "ge_order_id"}
     try:
-        orders = shop.count(
-            "order_attributes", type_name="ge_order_details", key="ge_order_id", value=PRESENT
-        )
+        # Centra returns the element of every order, also where it was never filled.
+        orders = shop.count("order_attributes", value=PRESENT, **named)
+        orders -= shop.count("order_attributes", value="", **named)
     except Unseen:
         orders = 0
     return Finding("by_hand", f"Has made {orders} of the loaded orders." if orders else "", remedy)
