@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -157,11 +158,11 @@ def make_older(shop: Shop, order: Node, days: int) -> None:
 def derive(
     target: Target | PostgresTarget, reports: Iterable[Path] = (), **settings: Any
 ) -> dict[str, list[Row]]:
-    """Makes the tables with these settings and reads them all back."""
+    """Makes the tables with these settings and reads them all back, each ordered by its key."""
     configuration = OrdersConfiguration(**{"amounts_currency": "order", "home_country": "SE", **settings})
     resource = globale_orders_tables(target.pipeline.dataset(), configuration, list(reports))
     target.pipeline.run(resource)
-    return {table.name: target.rows(table.name) for table in ORDER_TABLES}
+    return {table.name: sorted(target.rows(table.name), key=itemgetter(*table.key)) for table in ORDER_TABLES}
 
 
 def findings(tables: dict[str, list[Row]]) -> list[tuple[str, Any]]:

@@ -124,6 +124,7 @@ NOT_PERSONAL = {
     "Product.attributes": "about goods",
     "ProductVariant.attributes": "about goods",
     "Display.attributes": "about goods",
+    "Voucher.attributes": "about a voucher",
     "ObjectWithAttributes.attributes": "each of the types that have it is judged by itself",
     "UserError.message": "Centra's own words about a mutation, and never loaded",
     "UserWarning.message": "Centra's own words about a mutation, and never loaded",
