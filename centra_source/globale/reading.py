@@ -20,6 +20,11 @@ def rows_of(dataset: dlt.Dataset, statement: str) -> Iterator[dict[str, Any]]:
         yield from chunk.to_pylist()
 
 
+def quoted(text: str) -> str:
+    """A text as it stands between the quotes of a statement."""
+    return text.replace("'", "''")
+
+
 def with_absent_tables(dataset: dlt.Dataset, statement: str, tables: Sequence[str]) -> str:
     """The statement with empty tables of ids and names in the place of those that are not loaded.
 

@@ -10,7 +10,7 @@ import dlt
 
 from ...exceptions import InvalidSetting
 from ..configuration import known_names
-from ..reading import rows_of
+from ..reading import quoted, rows_of
 from ..texts import plain_text
 
 TRANSLATED_FIELDS = ("name", "description")
@@ -35,7 +35,7 @@ def attribute_texts(dataset: dlt.Dataset, attribute: str | None, setting: str) -
     known = {(row["type_name"], row["key"]) for row in pairs}
     kind, _, element = attribute.partition(".")
     known_names([attribute], {one for one, _ in known} | {f"{one}.{key}" for one, key in known}, setting)
-    condition = f"type_name = '{_quoted(kind)}'" + (f" and key = '{_quoted(element)}'" if element else "")
+    condition = f"type_name = '{quoted(kind)}'" + (f" and key = '{quoted(element)}'" if element else "")
     query = (
         "select product_id, coalesce(value, selected_value_name, selected_value) as text "
         f"from product_attributes where {condition} and deleted_at is null order by product_id, position"
@@ -66,7 +66,7 @@ def display_translations(dataset: dlt.Dataset, language: str | None) -> Mapping[
     fields = ", ".join(f"'{field}'" for field in TRANSLATED_FIELDS)
     query = (
         "select display_id, field, value from display_translations "
-        f"where language_code = '{_quoted(language)}' and field in ({fields}) "
+        f"where language_code = '{quoted(language)}' and field in ({fields}) "
         "and value is not null and deleted_at is null"
     )
     return {(row["display_id"], row["field"]): row["value"] for row in rows_of(dataset, query)}
@@ -87,7 +87,3 @@ def suppliers(dataset: dlt.Dataset) -> Mapping[int, str]:
         having count(distinct suppliers.id) = 1
     """
     return {row["product_id"]: row["supplier_name"] for row in rows_of(dataset, query)}
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import dlt
-import pyarrow as pa
 from dlt.extract import DltResource
 from dlt.extract.items import DataItemWithMeta
 
 from ...exceptions import InvalidSetting
 from ...flatten import arrow_schema
-from ...merging import merge_hints
+from ...reader import item
 from ...tables import Column, Table
 from ..reading import rows_of
+from ..writing import items_of
 from .options import CheckOptions
 from .other_tables import read_other_tables
 from .rule_kinds import BLOCK, OFF, SEVERITIES, WARN, CatalogRule, Finding, Row, RowRule, Rule
@@ -49,7 +49,6 @@ _READ = (
     *("weight_unit", "brand_name", "gtin", "is_blocked", "is_preorder", "is_bundle", "bundle_id", "store_id"),
     *("folder_name", "collection_name", "supplier_name"),
 )
-_CHUNK_ROWS = 10_000
 
 
 def catalog_issues(dataset: dlt.Dataset, options: CheckOptions | None = None) -> DltResource:
@@ -73,17 +72,9 @@ def catalog_issues(dataset: dlt.Dataset, options: CheckOptions | None = None) ->
 
 def _issues(
     dataset: dlt.Dataset, options: CheckOptions, severities: Mapping[str, str]
-) -> Iterator[DataItemWithMeta | pa.Table]:
-    schema = arrow_schema(CATALOG_ISSUES)
-    yield dlt.mark.with_hints(schema.empty_table(), merge_hints(CATALOG_ISSUES, replaced_by=None))
-    issues: list[Row] = []
-    for issue in find_issues(dataset, options, severities):
-        issues.append(issue)
-        if len(issues) == _CHUNK_ROWS:
-            yield pa.Table.from_pylist(issues, schema=schema)
-            issues = []
-    if issues:
-        yield pa.Table.from_pylist(issues, schema=schema)
+) -> Iterator[DataItemWithMeta]:
+    yield item(CATALOG_ISSUES, arrow_schema(CATALOG_ISSUES).empty_table(), replaced_by=None)
+    yield from items_of(CATALOG_ISSUES, find_issues(dataset, options, severities), replaced_by=None)
 
 
 def find_issues(dataset: dlt.Dataset, options: CheckOptions, severities: Mapping[str, str]) -> Iterator[Row]:
@@ -164,8 +155,10 @@ def summary(dataset: dlt.Dataset) -> Summary:
         "from globale_catalog_issues group by rule, severity"
     )
     counts = [
-        RuleCount(rule, severity, RULES[rule].title, int(issues), int(products))
-        for rule, severity, issues, products in dataset(query, query_dialect="duckdb").fetchall()
+        RuleCount(
+            row["rule"], row["severity"], RULES[row["rule"]].title, int(row["issues"]), int(row["products"])
+        )
+        for row in rows_of(dataset, query)
     ]
     order = list(RULES)
     return Summary(

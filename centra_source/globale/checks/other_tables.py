@@ -8,9 +8,8 @@ from typing import Any
 
 import dlt
 
+from ..reading import DIALECT, ROWS_PER_CHUNK, quoted
 from .options import CheckOptions
-
-_CHUNK_ROWS = 10_000
 
 _LOST = """
 select sizes.id
@@ -149,10 +148,10 @@ def _bundles(dataset: dlt.Dataset) -> dict[int, Sections]:
 
 def _delivered(dataset: dlt.Dataset, options: CheckOptions) -> dict[int, tuple[int, int]]:
     sold = "not is_blocked" if options.omits_blocked else "1 = 1"
-    query = _DELIVERED.format(profile=options.profile.replace("'", "''"), sold=sold)
+    query = _DELIVERED.format(profile=quoted(options.profile), sold=sold)
     return {store: (int(rows), int(removed)) for store, rows, removed in _rows(dataset, query)}
 
 
 def _rows(dataset: dlt.Dataset, query: str) -> Iterator[tuple[Any, ...]]:
-    for rows in dataset(query, query_dialect="duckdb").iter_fetch(chunk_size=_CHUNK_ROWS):
+    for rows in dataset(query, query_dialect=DIALECT).iter_fetch(chunk_size=ROWS_PER_CHUNK):
         yield from rows

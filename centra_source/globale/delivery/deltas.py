@@ -6,17 +6,14 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 import dlt
-import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
 from ...exceptions import CentraError, InvalidSetting
-from ...flatten import arrow_schema
-from ...reader import item
 from ...tables import Column, Reference, Table
-from ..reading import ROWS_PER_CHUNK, rows_of
+from ..reading import quoted, rows_of
+from ..writing import items_of
 from .files import catalog_lines
 from .profiles import Profile
 
@@ -105,14 +102,11 @@ def delivered_catalog(
         "file_name": file_name,
         "delivered_at": made_at,
     }
-    lines = catalog_lines(dataset, profile)
-    while batch := list(islice(lines, ROWS_PER_CHUNK)):
-        rows = [
-            {**fixed, "product_size_id": size_id, "sku": sku, "row_hash": _hash(line)}
-            for size_id, sku, line in batch
-        ]
-        table = pa.Table.from_pylist(rows, schema=arrow_schema(CATALOG_DELIVERED))
-        yield item(CATALOG_DELIVERED, table, CATALOG_DELIVERED.root_key)
+    rows = (
+        {**fixed, "product_size_id": size_id, "sku": sku, "row_hash": _hash(line)}
+        for size_id, sku, line in catalog_lines(dataset, profile)
+    )
+    yield from items_of(CATALOG_DELIVERED, rows, CATALOG_DELIVERED.root_key)
 
 
 def _catalog_name(profile: Profile, store_id: int) -> str:
@@ -126,7 +120,7 @@ def _delivered(
         return {}, None
     query = (
         f"select product_size_id, sku, row_hash, delivered_at from {CATALOG_DELIVERED.name} "
-        f"where catalog = '{catalog.replace(chr(39), chr(39) * 2)}'"
+        f"where catalog = '{quoted(catalog)}'"
     )
     lines, since = {}, None
     for row in rows_of(dataset, query):

@@ -59,7 +59,7 @@ def write_review(
     Args:
         path: The XLSX file; an earlier one is replaced only by a complete one.
         rows: The rows of the catalog.
-        columns: Header to column, like `CSV_COLUMNS`; or the columns, which are their own headers.
+        columns: Header to column, as in a profile; or the columns, which are their own headers.
         issues: Rows of `globale_catalog_issues`.
         rows_per_sheet: Rows below a header; what goes beyond stands on the sheets "Catalog 2" and so on.
 
