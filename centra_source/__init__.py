@@ -25,6 +25,7 @@ __all__ = [
     "CentraError",
     "centra_source",
     "plan_windows",
+    "reached_moments",
     "unfinished_resources",
     "unread_resources",
     "waiting_resources",
@@ -37,6 +38,7 @@ def centra_source(
     access_token: dlt.TSecretStrValue = dlt.secrets.value,
     start_date: str = settings.START_DATE,
     end_date: str | None = None,
+    until: str | None = None,
     lookback: str | dict[str, str] | None = None,
     page_size: int | None = None,
     window_rows: int = settings.WINDOW_ROWS,
@@ -67,6 +69,8 @@ def centra_source(
         access_token: An Integration API token, made in Centra under System > API Tokens.
         start_date: ISO 8601; the first load takes what has changed since. Without a zone: UTC.
         end_date: ISO 8601; closes the range. The load then reads exactly this range and moves no bookmark.
+        until: ISO 8601; a load that moves the bookmarks reads up to this moment and not up to now, and leaves
+            them there: where a scheduler's interval ends. Lists that are read whole come as they are now.
         lookback: How far each run reads before its bookmark: a length of time such as "2 hours" for all
             resources, or by resource, such as {"orders": "2 hours"}. Left out: an hour; 90 days for returns
             and others that carry only the date of their creation.
@@ -120,7 +124,8 @@ def centra_source(
 
     start = settings.parse_moment(start_date, "start_date")
     end = settings.parse_moment(end_date, "end_date") if end_date else None
-    settings.checked_range(start, end, full_refresh=full_refresh)
+    last = settings.parse_moment(until, "until") if until else None
+    settings.checked_range(start, end, full_refresh=full_refresh, until=last)
     unwanted = excluded_parts(exclude or ())
     owners = attribute_owners()
     wide_names = settings.parse_wide_attributes(wide_attributes, owners)
@@ -150,6 +155,7 @@ def centra_source(
         rows_per_load=None
         if rows_per_load is None
         else settings.checked_count(rows_per_load, "rows_per_load"),
+        until=last,
         full_refresh=full_refresh,
         queue=EventQueue(
             settings.checked_choice(events, settings.EVENT_POLICIES, "events"), capabilities.has_events
@@ -249,9 +255,27 @@ def unread_resources(pipeline: dlt.Pipeline) -> list[str]:
     ]
 
 
+def reached_moments(pipeline: dlt.Pipeline) -> dict[str, datetime]:
+    """Up to which moment (UTC) the loads that move the bookmarks have read, by resource.
+
+    Those of which nothing has been loaded yet are missing, and those that carry no date.
+    """
+    states = _resource_states(pipeline)
+    cursors = {name: _cursor_column(resource) for name, resource in RESOURCES.items() if resource.is_dated}
+    found = {
+        name: states.get(name, {}).get("incremental", {}).get(column, {}).get("last_value")
+        for name, column in cursors.items()
+    }
+    return {name: moment for name, moment in found.items() if moment}
+
+
 def _resource_states(pipeline: dlt.Pipeline) -> dict[str, Any]:
     states: dict[str, Any] = pipeline.state.get("sources", {}).get("centra_source", {}).get("resources", {})
     return states
+
+
+def _cursor_column(resource: Resource) -> str:
+    return "updated_at" if resource.cursor == "updatedAt" else "created_at"
 
 
 def _dlt_resource(
@@ -265,8 +289,9 @@ def _dlt_resource(
     if resource.cursor == "id":
         bookmark = dlt.sources.incremental[Any]("id", initial_value=0, primary_key=())
     else:
-        column = "updated_at" if resource.cursor == "updatedAt" else "created_at"
-        bookmark = dlt.sources.incremental[Any](column, initial_value=start, end_value=end, primary_key=())
+        bookmark = dlt.sources.incremental[Any](
+            _cursor_column(resource), initial_value=start, end_value=end, primary_key=()
+        )
 
     def read(bookmark: dlt.sources.incremental[Any] = bookmark) -> Items:
         yield from load.read(name, resource, bookmark)

@@ -346,12 +346,21 @@ def parse_languages(value: str | Sequence[str] | None, name: str) -> frozenset[s
     return frozenset(code.lower() for code in codes)
 
 
-def checked_range(start: datetime, end: datetime | None, *, full_refresh: bool) -> None:
+def checked_range(
+    start: datetime, end: datetime | None, *, full_refresh: bool, until: datetime | None = None
+) -> None:
     """Refuses a range that holds nothing, and a refresh that would leave only a part of the tables.
 
     Raises:
-        InvalidSetting: The end is not after the start, or a full refresh has an end.
+        InvalidSetting: The end is not after the start, or a full refresh has an end, or a range has two.
     """
+    if until and (end or full_refresh):
+        other = (
+            "a full refresh replaces the tables up to now" if full_refresh else "end_date closes the range"
+        )
+        raise InvalidSetting(
+            f"until is for loads that move the bookmarks, and {other}: leave one of them out."
+        )
     if end is None:
         return
     if full_refresh:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from centra_source import RESOURCES
+from centra_source.areas import AREAS
 from centra_source.audit import LOAD_AUDIT
 from centra_source.deletions import DELETED_OBJECTS
 from centra_source.documents import load_operation
@@ -15,6 +16,7 @@ from centra_source.globale.checks.issues import CATALOG_ISSUES
 from centra_source.globale.delivery.deltas import CATALOG_DELIVERED
 from centra_source.globale.orders.tables import ORDER_TABLES
 from centra_source.merging import DELETED_AT, MONEY_PRECISION, MONEY_SCALE
+from centra_source.models import MODELS
 from centra_source.permissions import field_name, needed_permissions
 from centra_source.reader import snapshot_table
 from centra_source.references import with_references
@@ -26,76 +28,8 @@ PAGE = Path(__file__).with_suffix(".md")
 README = PAGE.parent.parent / "README.md"
 BEGIN, END = "<!-- tables, by make docs -->\n", "<!-- end of tables -->\n"
 
-AREAS: dict[str, tuple[str, ...]] = {
-    "Catalogue": (
-        "products",
-        "product_variants",
-        "product_sizes",
-        "product_media",
-        "bundles",
-        "brands",
-        "collections",
-        "folders",
-        "size_charts",
-        "measurement_charts",
-        "mapped_attributes",
-        "product_translations",
-        "product_variant_translations",
-    ),
-    "Displays and campaigns": (
-        "displays",
-        "display_translations",
-        "categories",
-        "campaigns",
-        "campaign_variants",
-    ),
-    "Prices and promotions": (
-        "pricelists",
-        "prices",
-        "price_alterations",
-        "lowest_prices",
-        "vouchers",
-        "affiliates",
-    ),
-    "Orders and payments": (
-        "orders",
-        "order_allocations",
-        "order_history",
-        "order_emails",
-        "payment_history",
-        "gift_certificates",
-    ),
-    "Shipments, returns and invoices": ("shipments", "returns", "invoices"),
-    "Customers and accounts": (
-        "customers",
-        "newsletter_subscriptions",
-        "subscription_plans",
-        "subscription_contracts",
-        "subscriptions",
-        "accounts",
-        "buyers",
-    ),
-    "Stock and warehouses": (
-        "stock",
-        "stock_changes",
-        "stock_change_lines",
-        "warehouses",
-        "allocation_rules",
-    ),
-    "Purchases": ("suppliers", "purchase_orders", "purchase_order_deliveries"),
-    "Shop and countries": (
-        "stores",
-        "markets",
-        "delivery_windows",
-        "countries",
-        "currencies",
-        "languages",
-    ),
-    "Of the API": ("counters", "event_listeners", "id_conversions", "rate_limits"),
-}
-"""The resources by what they are about, one diagram each."""
-
 DERIVED = {
+    "For analysts": tuple(model.table for model in MODELS),
     "Of the loader": (DELETED_OBJECTS, LOAD_AUDIT),
     "The Global-e catalog": (
         GLOBALE_CATALOG,

@@ -9,12 +9,13 @@ import pytest
 from graphql import parse
 
 from centra_source import RESOURCES
+from centra_source.areas import AREAS
 from centra_source.capabilities import select_updated_at
 from centra_source.descriptions import column_description
 from centra_source.documents import Operation, load_operation, load_schema
 from centra_source.references import present_references, with_references
 from centra_source.tables import Table, plan_tables
-from docs.tables import AREAS, PAGE, README, derived_tables, page, readme_block, resource_tables
+from docs.tables import PAGE, README, derived_tables, page, readme_block, resource_tables
 from sandbox import Sandbox
 
 from .conftest import Target
@@ -230,7 +231,7 @@ def test_every_resource_has_its_area() -> None:
     """The page has a chapter and a diagram for each area."""
     placed = [name for names in AREAS.values() for name in names]
     for name in RESOURCES:
-        assert name in placed, f"docs/tables.py: put {name} into one of AREAS"
+        assert name in placed, f"centra_source/areas.py: put {name} into one of AREAS"
     assert sorted(placed) == sorted(RESOURCES)
 
 
