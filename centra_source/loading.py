@@ -18,7 +18,7 @@ from .client import Client
 from .events import EventQueue
 from .exceptions import InvalidSetting, QueryRefused
 from .following import Follower, followed_deletions
-from .merging import DELETED_AT
+from .merging import DELETED_AT, refuse_inexact_merges
 from .page_size import PageSize, balanced_page_size
 from .privacy import Privacy
 from .reader import Items, ResourceReader, audit, declared, note
@@ -42,6 +42,7 @@ class Load:
         lookbacks: How far to read before the bookmark, by resource; others as `settings.LOOKBACKS` says.
         window_rows: The greatest number of objects in one window.
         rows_per_load: The greatest number of objects that one load takes in of a resource; None: no limit.
+        until: The moment (UTC) at which loads that move the bookmarks stop; None: now.
         full_refresh: Read from the start date on and replace every table as a whole.
         queue: Centra's event queue.
         only_events: Read nothing but what the queue tells.
@@ -58,6 +59,7 @@ class Load:
     lookbacks: Mapping[str, timedelta]
     window_rows: int
     rows_per_load: int | None
+    until: datetime | None
     full_refresh: bool
     queue: EventQueue
     only_events: bool
@@ -76,6 +78,7 @@ class Load:
         Raises:
             CentraError: See exceptions.py; nothing of the run is loaded then.
         """
+        self._refuse_destination()
         with self.workers:
             yield from self._read(name, resource, bookmark)
 
@@ -156,6 +159,7 @@ class Load:
 
     def _changes(self, reader: ResourceReader, cursor: str, bookmark: Incremental[datetime]) -> Items:
         started_at, now = utc_now(), self.client.server_now()
+        now = min(now, self.until or now)
         window = self._stretch(reader.name, cursor, bookmark, now)
         yield from reader.declared()
         follower = None
@@ -208,6 +212,11 @@ class Load:
         """Whether the run carries the tables on; a refresh and a closed range leave the event queue alone."""
         is_kept = Container()[PipelineContext].is_active()
         return is_kept and not self.full_refresh and not bookmark.end_value
+
+    def _refuse_destination(self) -> None:
+        context = Container()[PipelineContext]
+        if context.is_active():
+            refuse_inexact_merges(context.pipeline())  # type: ignore[arg-type]  # a protocol of the same
 
     def _compare_privacy(self, reader: ResourceReader) -> None:
         """Warns as long as a table may hold rows whose personal data was treated otherwise.

@@ -11,13 +11,18 @@ order, says by a key that no line has that there is none, and is kept out by the
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+import dlt
 from dlt.common.data_types import TDataType
-from dlt.common.schema.typing import TColumnSchema, TTableReference
+from dlt.common.schema.typing import TColumnSchema, TTableReference, TTableSchema
 from dlt.extract.hints import TResourceHints, make_hints
 
+from .exceptions import InvalidSetting
 from .tables import Column, Reference, Table
+
+STRATEGY: Final = "delete-insert"
+FILESYSTEM = "dlt.destinations.filesystem"
 
 MONEY_PRECISION, MONEY_SCALE = 18, 4
 """Amounts are exact to the fourth decimal up to 10^11, as the floats are that bring them."""
@@ -53,7 +58,7 @@ def merge_hints(table: Table, replaced_by: str | None, *, is_hard: bool = False)
         columns={column.name: _column_hint(column, column.name in table.key) for column in table.columns},
         write_disposition={
             "disposition": "merge",
-            "strategy": "delete-insert",
+            "strategy": STRATEGY,
             "destination_scope": scope,
             "source_filter": kept,
         },
@@ -66,6 +71,32 @@ def marked_column(table: Table) -> Column:
     """The last key column: the one in which a marker row holds its marker."""
     (column,) = (column for column in table.columns if column.name == table.key[-1])
     return column
+
+
+def refuse_inexact_merges(pipeline: dlt.Pipeline) -> None:
+    """Refuses a destination that would take the hints above for less than they say.
+
+    Raises:
+        InvalidSetting: It adds the rows to the old ones, or leaves those that nothing replaces.
+    """
+    if pipeline.destination is None:
+        return
+    can = pipeline.destination.capabilities()
+    strategies = can.supported_merge_strategies or []
+    if can.merge_strategies_selector:
+        table: TTableSchema = {"name": "orders", "columns": {}, "table_format": can.preferred_table_format}
+        strategies = can.merge_strategies_selector(strategies, table_schema=table)
+    if STRATEGY in strategies:
+        return
+    if pipeline.destination.destination_type == FILESYSTEM:
+        raise InvalidSetting(
+            "dlt's filesystem destination cannot replace rows, and changed ones would be there twice: write "
+            "`from centra_source.lake import lake` and destination=lake(), which takes the same settings."
+        )
+    raise InvalidSetting(
+        f"The destination {pipeline.destination.destination_name} has no {STRATEGY} merge, and its tables "
+        "would keep what has changed or gone: use another, see docs/destinations.md."
+    )
 
 
 def _reference_hint(reference: Reference) -> TTableReference:

@@ -1,0 +1,79 @@
+"""Merges into Delta tables: one commit for each table and load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from dlt.common.destination.exceptions import DestinationUndefinedEntity
+from dlt.common.libs.deltalake import (
+    deltalake_storage_options,
+    ensure_delta_compatible_arrow_data,
+    evolve_delta_table_schema,
+    write_delta_table,
+)
+from dlt.destinations.impl.filesystem.filesystem import TableFormatLoadFilesystemJob
+
+from .formats import refuse_other_files
+from .merge import Staged, merge_of, staged_rows
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable  # dlt says which package is missing, if it is first to import it
+
+SCOPE_VALUE = "_lake_scope"
+
+
+class DeltaMergeJob(TableFormatLoadFilesystemJob):
+    """Replaces the rows in scope in one version of the table; columns that are new come in one before it.
+
+    The replaced files stay for readers of older versions until they are vacuumed.
+    """
+
+    def run(self) -> None:
+        """Merges; once more changes nothing."""
+        with staged_rows(self.file_paths, merge_of(self._load_table)) as staged:
+            try:
+                table = self._job_client.load_open_table("delta", self.load_table_name)
+            except DestinationUndefinedEntity:
+                self._create(staged)
+                return
+            evolve_delta_table_schema(table, staged.schema)
+            if staged.values is None:
+                write_delta_table(table, staged.rows(), "replace")
+            elif len(staged.values):
+                replace_rows(table, staged)
+
+    def _create(self, staged: Staged) -> None:
+        refuse_other_files(self._job_client, self.load_table_name)
+        config = self._job_client.config
+        write_delta_table(
+            self._job_client.get_open_table_location("delta", self.load_table_name),
+            staged.rows(),
+            "append",
+            partition_by=self._partition_columns,
+            storage_options=deltalake_storage_options(config.credentials, config.deltalake_storage_options),
+            configuration=config.deltalake_configuration,
+        )
+
+
+def replace_rows(table: DeltaTable, staged: Staged) -> None:
+    """Removes the rows in scope and adds the new ones, by one commit.
+
+    What is merged has a row for each value of the scope, which matches all rows that go, and the new rows,
+    which match none. A condition that lists the values would do for a few hundred: with 25,000 delta-rs has
+    crashed.
+    """
+    rows = staged.rows().read_all()
+    nullable = pa.schema([field.with_nullable(True) for field in rows.schema])
+    values = pa.table({SCOPE_VALUE: staged.values})
+    merged = pa.concat_tables([rows.cast(nullable), values], promote_options="default")
+    merging = table.merge(
+        ensure_delta_compatible_arrow_data(merged),
+        predicate=f"target.`{staged.merge.scope}` = source.`{SCOPE_VALUE}`",
+        source_alias="source",
+        target_alias="target",
+        streamed_exec=False,  # otherwise it reads files that hold none of the values, too
+    )
+    added = {f"target.`{name}`": f"source.`{name}`" for name in rows.column_names}
+    merging = merging.when_matched_delete()
+    merging.when_not_matched_insert(added, f"source.`{SCOPE_VALUE}` is null").execute()
