@@ -16,6 +16,7 @@ from centra_source.checking import check
 from centra_source.exceptions import InvalidSetting, causes
 from centra_source.forecast import forecast
 from centra_source.globale import catalog_configuration, derive_catalog, summary
+from centra_source.models import MODELS, derive_models
 from pipelines import checking, cli
 from pipelines.databases import kept_open
 from pipelines.loading import ROWS_PER_LOAD, load_all
@@ -99,8 +100,11 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
         info, load_ids = load_all(pipeline, source, settings)
         show_load(console, pipeline.dataset(), load_ids)
         derive_and_show(pipeline, arguments.store, console)
+        with kept_open(pipeline):
+            models = derive_models(pipeline)
     place = str(info.destination_displayable_credentials).removeprefix("duckdb:///")
     console.print(f"\nLoaded in {monotonic() - begun:.1f} s into {place}", soft_wrap=True)
+    console.print(f"Tables for analysts: {len(models)} of {len(MODELS)} made.")
     return 0
 
 

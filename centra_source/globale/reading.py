@@ -1,28 +1,14 @@
-"""Rows of a query over the loaded tables, on whatever destination they are."""
+"""Rows of a query over the loaded tables, with empty ones in the place of those that are not loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
 
 import dlt
 
-ROWS_PER_CHUNK = 10_000
+from ..reading import DIALECT, ROWS_PER_CHUNK, quoted, rows_of
 
-DIALECT: Final = "duckdb"
-"""In which every query here is written; dlt translates it into the destination's own."""
-
-
-def rows_of(dataset: dlt.Dataset, statement: str) -> Iterator[dict[str, Any]]:
-    """The rows of a query, one after the other; only some of them are in memory."""
-    relation = dataset(statement, query_dialect=DIALECT)
-    for chunk in relation.iter_arrow(chunk_size=ROWS_PER_CHUNK):
-        yield from chunk.to_pylist()
-
-
-def quoted(text: str) -> str:
-    """A text as it stands between the quotes of a statement."""
-    return text.replace("'", "''")
+__all__ = ["DIALECT", "ROWS_PER_CHUNK", "quoted", "rows_of", "with_absent_tables"]
 
 
 def with_absent_tables(dataset: dlt.Dataset, statement: str, tables: Sequence[str]) -> str:

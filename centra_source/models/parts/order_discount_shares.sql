@@ -1,0 +1,53 @@
+-- One row per order line: its share of the discounts on the whole order.
+-- Shares follow the line values. A line takes what is due up to it less what was due before it, so that they
+-- add up to the order's discounts whatever the rounding; where no line has a value, the last one takes all.
+-- Factors have nine decimals, which is all that every destination multiplies exactly.
+with order_line_values as (
+    select
+        order_lines.order_id,
+        order_lines.id as order_line_id,
+        order_lines.line_value,
+        order_facts.order_discounts,
+        round(order_facts.order_discounts * order_facts.base_rate, 4) as order_discounts_base,
+        sum(order_lines.line_value) over (partition by order_lines.order_id) as order_value,
+        sum(order_lines.line_value) over (
+            partition by order_lines.order_id
+            order by order_lines.id nulls first
+            rows between unbounded preceding and current row
+        ) as value_so_far,
+        row_number() over (partition by order_lines.order_id order by order_lines.id desc) as place_from_end
+    from order_lines
+    join order_facts on order_facts.order_id = order_lines.order_id
+),
+
+order_line_shares as (
+    select
+        order_id,
+        order_line_id,
+        order_discounts,
+        order_discounts_base,
+        cast(
+            case
+                when order_value <> 0
+                then cast(value_so_far as double precision) / cast(order_value as double precision)
+                when place_from_end = 1 then 1
+                else 0
+            end as decimal(20, 9)
+        ) as share_so_far,
+        cast(
+            case
+                when order_value <> 0
+                then cast(value_so_far - line_value as double precision) / cast(order_value as double precision)
+                else 0
+            end as decimal(20, 9)
+        ) as share_before
+    from order_line_values
+)
+
+select
+    order_id,
+    order_line_id,
+    round(order_discounts * share_so_far, 4) - round(order_discounts * share_before, 4) as line_order_discount,
+    round(order_discounts_base * share_so_far, 4)
+    - round(order_discounts_base * share_before, 4) as line_order_discount_base
+from order_line_shares

@@ -1,0 +1,244 @@
+"""The models of sales: what their columns hold, and by what a row is known."""
+
+from __future__ import annotations
+
+from ..tables import Column, Reference, Table
+from .amounts import (
+    BASE,
+    BASE_CURRENCY,
+    CURRENCY,
+    GROUPS,
+    LABELS,
+    PRODUCT,
+    PRODUCT_REFERENCES,
+    VARIANT_NAME,
+    in_both_currencies,
+)
+
+STORE_AND_MARKET = (
+    Column("store_id", "bigint", description="The store; 0: none."),
+    Column("store_name", "text", description="Name of the store."),
+    Column("market_id", "bigint", description="The market of the order; 0: none."),
+    Column("market_name", "text", description="Name of the market."),
+)
+
+ORDER_TYPE = Column("order_type", "text", description="DIRECT_TO_CONSUMER or WHOLESALE.")
+
+SALES_DAILY = Table(
+    name="sales_daily",
+    columns=(
+        Column(
+            "sales_date", "date", description="Day of the orders, and of the returns that were made on it."
+        ),
+        *STORE_AND_MARKET,
+        ORDER_TYPE,
+        CURRENCY,
+        BASE_CURRENCY,
+        Column("orders", "bigint", description="Orders placed that day, but for cancelled and deleted ones."),
+        Column(
+            "units",
+            "bigint",
+            description="Units ordered, less cancelled ones; a bundle is one, its items none.",
+        ),
+        Column("returns", "bigint", description="Completed returns that were made that day."),
+        Column(
+            "returned_units", "bigint", description="Units of these returns; a bundle is one, its items none."
+        ),
+        *in_both_currencies(
+            gross_sales="Goods at their original prices.",
+            line_discounts="Discounts on order lines: original prices less prices paid. Positive.",
+            order_discounts="Discounts on whole orders, such as vouchers. Positive.",
+            discounts="Discounts on lines and on whole orders. Positive.",
+            returned_sales="Goods that came back, less the discounts on their returns. Positive.",
+            net_sales="Gross sales less discounts and returned sales.",
+            shipping="Shipping charged.",
+            handling="Handling charged.",
+            tax_included="Tax that amounts of the orders include, by Centra's count.",
+            tax_added="Tax that was added to orders.",
+            tax_deducted="Tax that was deducted from orders, as Centra signs it.",
+            order_total="Grand totals of the orders.",
+            returned_shipping="Shipping and handling paid back.",
+            return_costs="What customers were charged for returning.",
+            returned_tax_included="Tax that amounts of the returns include, by Centra's count.",
+            return_total="Grand totals of the returns.",
+        ),
+    ),
+    key=("sales_date", "store_id", "market_id", "order_type", "currency_code"),
+    root_key="sales_date",
+    references=(Reference("store_id", "stores"), Reference("market_id", "markets")),
+    description="One row per day, store, market, kind of order and currency on which something was ordered "
+    "or returned. All measures add up. Amounts include tax.",
+)
+
+ORDER_LINES_ENRICHED = Table(
+    name="order_lines_enriched",
+    columns=(
+        Column("order_id", "text", description="The order."),
+        Column("order_line_id", "bigint", description="The line."),
+        Column("order_number", "bigint", description="The human order number."),
+        ORDER_TYPE,
+        Column(
+            "order_status", "text", description="Such as PENDING, CONFIRMED, PROCESSING, SHIPPED, CANCELLED."
+        ),
+        Column("ordered_at", "timestamp", description="When the order was placed, UTC."),
+        Column("order_date", "date", description="Day on which it was placed, in the models' time zone."),
+        Column("is_cancelled", "bool", description="Whether the order is cancelled: its lines are no sales."),
+        Column("is_on_hold", "bool", description="Whether the order is on hold."),
+        Column("is_internal", "bool", description="Whether the order is internal."),
+        Column("line_type", "text", description="Kind of line, as in order_lines."),
+        Column("is_bundle", "bool", description="Whether the line is a bundle; its items are lines, too."),
+        Column("is_bundle_item", "bool", description="Whether the line is part of a bundle."),
+        Column("is_gift_certificate", "bool", description="Whether the line is a gift certificate."),
+        Column("has_any_discount", "bool", description="Whether the line itself was discounted."),
+        *STORE_AND_MARKET,
+        Column("country_code", "text", description="Country of the order, ISO 3166-1 alpha-2 code."),
+        Column("country_name", "text", description="Name of the country."),
+        Column("customer_id", "bigint", description="The customer. Direct-to-consumer only."),
+        Column("account_id", "bigint", description="The account. Wholesale only."),
+        Column("pricelist_id", "bigint", description="The pricelist of the order."),
+        Column("pricelist_name", "text", description="Name of the pricelist."),
+        Column("campaign_id", "bigint", description="The campaign that set the price."),
+        Column("campaign_name", "text", description="Name of the campaign."),
+        Column("delivery_window_id", "bigint", description="The delivery window."),
+        PRODUCT,
+        *LABELS,
+        Column("product_variant_id", "bigint", description="The variant."),
+        Column("variant_number", "text", description="The merchant's number of the variant."),
+        VARIANT_NAME,
+        Column("product_size_id", "bigint", description="The size."),
+        Column("size_name", "text", description="Name of the size, as it was ordered."),
+        Column("sku", "text", description="SKU of the size."),
+        Column("ean", "text", description="EAN of the size."),
+        Column("brand_id", "bigint", description="Brand of the product."),
+        GROUPS[0],
+        Column("collection_id", "bigint", description="Collection of the product."),
+        GROUPS[1],
+        Column("folder_id", "bigint", description="Folder of the product."),
+        GROUPS[2],
+        Column("display_id", "bigint", description="The display that it was bought from."),
+        Column(
+            "category_id", "bigint", description="The display's canonical category, or else its first by id."
+        ),
+        Column("category_name", "text", description="Name of the category."),
+        Column("quantity", "bigint", description="Units ordered, less cancelled ones."),
+        Column("cancelled_quantity", "bigint", description="Units cancelled."),
+        Column(
+            "returned_quantity",
+            "bigint",
+            description="Units of completed returns; where no return is loaded, Centra's own count.",
+        ),
+        Column("shipped_quantity", "bigint", description="Units shipped; null: none, or not told."),
+        CURRENCY,
+        BASE_CURRENCY,
+        Column("currency_base_rate", "double", description="Units of base currency for one of the order's."),
+        Column("discount_percent", "double", description="Discount on the line in percent."),
+        Column("tax_percent", "double", description="Tax on the line in percent."),
+        *in_both_currencies(
+            unit_original_price="Price of one unit before discounts on the line.",
+            unit_price="Price of one unit after discounts on the line.",
+            line_gross="Original price of all units of the line.",
+            line_discount="Discount on the line: gross less value. Positive.",
+            line_value="Price of all units after discounts on the line.",
+            line_order_discount="Share of the discounts on the whole order, in proportion to line values. "
+            "Positive.",
+            line_net="Value less the share of the order's discounts.",
+            line_tax_included="Tax that line_net includes, computed by tax_percent.",
+            line_returned="Units of completed returns at their line price. Positive.",
+        ),
+        Column(
+            "unit_cost",
+            "decimal",
+            description="What one unit costs now. In the currency of unit_cost_currency_code.",
+        ),
+        Column(
+            "line_cost",
+            "decimal",
+            description="Cost of all units. In the currency of unit_cost_currency_code.",
+        ),
+        Column("unit_cost_currency_code", "text", description="Currency of the cost, ISO 4217 code."),
+        Column(
+            "line_cost_base", "decimal", description=f"Cost of all units; null if in another currency. {BASE}"
+        ),
+    ),
+    key=("order_id", "order_line_id"),
+    root_key="order_id",
+    references=(
+        Reference("order_id", "orders"),
+        Reference("store_id", "stores"),
+        Reference("market_id", "markets"),
+        Reference("customer_id", "customers"),
+        Reference("account_id", "accounts"),
+        *PRODUCT_REFERENCES,
+        Reference("product_size_id", "product_sizes"),
+    ),
+    description="One row per order line, with the names of what it refers to; of deleted orders none. "
+    "Amounts of one unit begin with unit_, of the whole line with line_. Amounts include tax.",
+)
+
+RETURN_RATES = Table(
+    name="return_rates",
+    columns=(
+        Column(
+            "order_month", "date", description="First day of the month of the order, whenever it came back."
+        ),
+        Column("product_variant_id", "bigint", description="The variant; 0: lines without one."),
+        PRODUCT,
+        *LABELS,
+        VARIANT_NAME,
+        *GROUPS,
+        Column("orders", "bigint", description="Orders with the variant; they do not add up over variants."),
+        Column("units_sold", "bigint", description="Units ordered, less cancelled ones."),
+        Column("units_shipped", "bigint", description="Of these, units shipped; null: none, or not told."),
+        Column("units_returned", "bigint", description="Of these, units of completed returns."),
+        Column(
+            "return_rate",
+            "double",
+            description="units_returned / units_sold; null: none sold. Divide anew where rows are added up.",
+        ),
+        BASE_CURRENCY,
+        Column("sold_value_base", "decimal", description=f"Units sold at their line price. {BASE}"),
+        Column("returned_value_base", "decimal", description=f"Units returned at their line price. {BASE}"),
+    ),
+    key=("order_month", "product_variant_id"),
+    root_key="order_month",
+    references=PRODUCT_REFERENCES,
+    description="One row per month of the order and product variant. Centra keeps no reasons of returns by "
+    "line. Bundles and their items both are rows.",
+)
+
+CUSTOMER_COHORTS = Table(
+    name="customer_cohorts",
+    columns=(
+        Column("store_id", "bigint", description="The store; 0: none."),
+        Column("store_name", "text", description="Name of the store."),
+        Column(
+            "cohort_month",
+            "date",
+            description="First day of the month of a customer's first order in the store.",
+        ),
+        Column("months_since", "bigint", description="Months since that month; 0 is the month itself."),
+        Column("order_month", "date", description="First day of the month that the row is about."),
+        Column(
+            "customers",
+            "bigint",
+            description="Customers of the cohort: the same in all its rows, not to be added over months.",
+        ),
+        Column("active_customers", "bigint", description="Those of them who ordered in the month."),
+        Column("orders", "bigint", description="Their orders in the month."),
+        BASE_CURRENCY,
+        Column(
+            "sales_base", "decimal", description=f"Goods ordered, less discounts on lines and orders. {BASE}"
+        ),
+        Column(
+            "returned_sales_base",
+            "decimal",
+            description=f"Goods that came back in the month, less the discounts on their returns. {BASE}",
+        ),
+        Column("net_sales_base", "decimal", description=f"Sales less returned sales. {BASE}"),
+    ),
+    key=("store_id", "cohort_month", "months_since"),
+    root_key="store_id",
+    references=(Reference("store_id", "stores"),),
+    description="One row per store, month of the first order, and month since in which the store sold "
+    "anything. Orders without a customer, such as wholesale, are left out.",
+)

@@ -1,0 +1,102 @@
+"""The models of stock: what their columns hold, and by what a row is known."""
+
+from __future__ import annotations
+
+from ..tables import Column, Reference, Table
+from .amounts import BASE, BASE_CURRENCY, GROUPS, LABELS, PRODUCT, PRODUCT_REFERENCES, VARIANT_NAME
+
+STOCK_COVER = Table(
+    name="stock_cover",
+    columns=(
+        Column("product_size_id", "bigint", description="The size."),
+        Column("sku", "text", description="SKU of the size."),
+        Column("ean", "text", description="EAN of the size."),
+        PRODUCT,
+        *LABELS,
+        Column("product_variant_id", "bigint", description="The variant."),
+        VARIANT_NAME,
+        Column("size_name", "text", description="Name of the size."),
+        *GROUPS,
+        Column("product_status", "text", description="ACTIVE, INACTIVE or CANCELLED."),
+        Column("warehouses", "bigint", description="Warehouses that keep it."),
+        Column("physical_quantity", "bigint", description="Units that lie there."),
+        Column("allocated_quantity", "bigint", description="Units that orders have taken."),
+        Column("free_to_allocate_quantity", "bigint", description="Units that orders can still take."),
+        Column("available_quantity", "bigint", description="Available quantity by Centra's count."),
+        Column("demand_quantity", "bigint", description="Units that orders ask for."),
+        Column("incoming_quantity", "bigint", description="Units on their way."),
+        Column(
+            "as_of_date", "date", description="Day of the shop's newest order, up to which sales are counted."
+        ),
+        Column("units_sold_28_days", "bigint", description="Units ordered in the 28 days up to as_of_date."),
+        Column("units_sold_90_days", "bigint", description="Units ordered in the 90 days up to as_of_date."),
+        Column(
+            "days_of_cover",
+            "double",
+            description="Days that the units free to allocate last at that pace of 28 days; null: none sold.",
+        ),
+        Column("first_sale_date", "date", description="Day of its first order."),
+        Column("last_sale_date", "date", description="Day of its last order."),
+        Column(
+            "unit_cost",
+            "decimal",
+            description="What one unit costs. In the currency of unit_cost_currency_code.",
+        ),
+        Column("unit_cost_currency_code", "text", description="Currency of the cost, ISO 4217 code."),
+        Column(
+            "stock_value",
+            "decimal",
+            description="Physical units at unit cost. In the currency of unit_cost_currency_code.",
+        ),
+    ),
+    key=("product_size_id",),
+    root_key="product_size_id",
+    references=(Reference("product_size_id", "product_sizes"), *PRODUCT_REFERENCES),
+    description="One row per product size that is kept in stock or was sold, over all warehouses. A size "
+    "sold in a bundle counts, and so does the bundle's own size.",
+)
+
+SELL_THROUGH = Table(
+    name="sell_through",
+    columns=(
+        Column("product_variant_id", "bigint", description="The variant."),
+        PRODUCT,
+        *LABELS,
+        Column("variant_number", "text", description="The merchant's number of the variant."),
+        VARIANT_NAME,
+        *GROUPS,
+        Column("product_status", "text", description="ACTIVE, INACTIVE or CANCELLED."),
+        Column("variant_status", "text", description="ACTIVE, INACTIVE or CANCELLED."),
+        Column("units_sold", "bigint", description="Units ordered, less cancelled ones."),
+        Column("units_returned", "bigint", description="Of these, units of completed returns."),
+        Column("units_net_sold", "bigint", description="Units sold less units returned."),
+        Column("units_on_hand", "bigint", description="Units that lie in all warehouses."),
+        Column("units_free_to_allocate", "bigint", description="Units that orders can still take."),
+        Column(
+            "units_received",
+            "bigint",
+            description="Units of accepted deliveries of purchase orders; null: no such delivery is loaded.",
+        ),
+        Column(
+            "units_available",
+            "bigint",
+            description="Units net sold and units on hand: what there was to sell.",
+        ),
+        Column(
+            "sell_through_rate",
+            "double",
+            description="units_net_sold / units_available; null: there was nothing. Divide anew where rows "
+            "are added up.",
+        ),
+        BASE_CURRENCY,
+        Column("sold_value_base", "decimal", description=f"Units sold at their line price. {BASE}"),
+        Column("returned_value_base", "decimal", description=f"Units returned at their line price. {BASE}"),
+        Column("first_sale_date", "date", description="Day of its first order."),
+        Column("last_sale_date", "date", description="Day of its last order."),
+    ),
+    key=("product_variant_id",),
+    root_key="product_variant_id",
+    references=PRODUCT_REFERENCES,
+    description="One row per product variant that is kept in stock, was sold, or was delivered. Bundles and "
+    "their items both are rows.",
+)
