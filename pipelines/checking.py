@@ -19,7 +19,7 @@ from centra_source.exceptions import InvalidSetting
 from centra_source.findings import Check, Events, ResourceCheck
 from centra_source.throttle import INTERVALS, QUERY_COMPLEXITY, REQUEST_COUNT
 
-from .cli import FAILED
+from .failures import FAILED
 
 LACKING = 3
 """Exit code: the token may not read all that is chosen."""

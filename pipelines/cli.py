@@ -5,60 +5,26 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from dlt.common.configuration.exceptions import ConfigFieldMissingException
-from dlt.pipeline.exceptions import PipelineStepFailed
 from rich.console import Console
 
-from centra_source import RESOURCES, CentraError
-from centra_source.exceptions import InvalidSetting, causes
+from centra_source import RESOURCES
+from centra_source.exceptions import InvalidSetting
 from centra_source.settings import did_you_mean
 
+from .failures import failure_of
 from .opening import DATASET_NAME
-
-FAILED, MISUSED = 1, 2
-"""Exit codes: something went wrong, or was asked in a way that cannot work."""
-
-INTERRUPTED = 130
-
-NO_CREDENTIALS = """\
-No shop to load yet. Put its address and a token into .dlt/secrets.toml (copy .dlt/example.secrets.toml):
-
-    [sources.centra_source]
-    base_url = "https://your-shop.centra.com/graphql"
-    access_token = "made in Centra under System > API Tokens"
-
-Or try a made-up shop, which needs none: python centra_pipeline.py --sandbox"""
 
 
 def run(job: Callable[[], int]) -> int:
     """Runs a job; turns what went wrong into one sentence on standard error and an exit code."""
-    errors = plain_console(stderr=True)
     try:
         return job()
-    except KeyboardInterrupt:
-        errors.print(
-            "Stopped. What was loaded before stays; the next run goes on from there.", soft_wrap=True
-        )
-        return INTERRUPTED
-    except Exception as error:
-        for cause in causes(error):
-            if isinstance(cause, ConfigFieldMissingException) and {"base_url", "access_token"} & set(
-                cause.fields
-            ):
-                errors.print(NO_CREDENTIALS, soft_wrap=True)
-                return MISUSED
-            if isinstance(cause, CentraError):
-                errors.print(str(cause), soft_wrap=True)
-                return MISUSED if isinstance(cause, InvalidSetting) else FAILED
-        if isinstance(error, PipelineStepFailed) and error.step in ("load", "sync"):
-            *_, cause = causes(error)
-            reason = str(cause).strip().splitlines()[0].rstrip(".!")
-            errors.print(
-                f"The destination refuses what was read: {reason}. Nothing is lost: mend that and run again.",
-                soft_wrap=True,
-            )
-            return FAILED
-        raise
+    except (Exception, KeyboardInterrupt) as error:
+        failure = failure_of(error)
+        if failure is None:
+            raise
+        plain_console(stderr=True).print(failure.sentence, soft_wrap=True)
+        return failure.code
 
 
 def plain_console(*, stderr: bool = False) -> Console:

@@ -16,18 +16,22 @@ PATIENCE = 1.0
 """Seconds after which a run that is under way is taken for one: a look at its lock takes less."""
 
 
+class AnotherRun(CentraError):
+    """Another run of the pipeline is under way: nothing is wrong, and a later try may find it ended."""
+
+
 @contextmanager
 def sole_run(pipeline_name: str) -> Iterator[None]:
     """Holds the place of the only run of a pipeline on this machine; the system frees it if the run dies.
 
     Raises:
-        CentraError: Another run is under way.
+        AnotherRun: Another run is under way.
     """
     try:
         with _lock(pipeline_name, "run").acquire(timeout=PATIENCE):
             yield
     except Timeout as timeout:
-        raise CentraError(
+        raise AnotherRun(
             f"Another run of {pipeline_name} is under way on this machine, and nothing was loaded: "
             "wait until it has ended."
         ) from timeout

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dlt
-from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigurationException,
+    LookupTraces,
+)
 from dlt.common.destination.client import WithStateSync
 from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
@@ -21,14 +25,13 @@ from rich.console import Console
 from centra_source import CentraError
 from centra_source.exceptions import InvalidSetting, causes
 
+from .destinations import destination_of
 from .locks import sole_run, turn_at_tables
 from .recovery import finish_handing_on
+from .redaction import hidden
 
 PIPELINE_NAME = "centra_pipeline"
 DATASET_NAME = "centra_data"
-DUCKDB_NAME = "centra"
-"""The default destination is DuckDB under this name, which makes its file centra.duckdb. The dataset is named
-otherwise, since DuckDB cannot tell a schema from a catalog of the same name."""
 
 
 @contextmanager
@@ -111,15 +114,12 @@ def _opened(name: str, destination: str | None, dataset: str, progress: Collecto
             f"dlt knows no destination '{destination}': see --help for the default."
         ) from error
     except PipelineStepFailed as error:
-        raise CentraError(_why_not(destination or "duckdb", error)) from error
+        raise _refusal(destination or "duckdb", error) from error
 
 
 def _pipeline(name: str, destination: str | None, dataset: str, progress: Collector) -> dlt.Pipeline:
     return dlt.pipeline(
-        name,
-        destination=destination or dlt.destinations.duckdb(destination_name=DUCKDB_NAME),
-        dataset_name=dataset,
-        progress=progress,
+        name, destination=destination_of(destination), dataset_name=dataset, progress=progress
     )
 
 
@@ -138,18 +138,44 @@ def _is_of_another_copy(pipeline: dlt.Pipeline) -> bool:
     return stored is not None and stored["_version_hash"] != pipeline.state["_version_hash"]
 
 
-def _why_not(destination: str, error: BaseException) -> str:
+def _refusal(destination: str, error: BaseException) -> CentraError:
+    """Why a destination does not open; another try may help unless a setting or a package is missing."""
     for cause in causes(error):
         if isinstance(cause, MissingDependencyException):
-            return f"The destination {destination} needs more packages: pip install 'dlt[{destination}]'."
+            packages = " ".join(f"'{package}'" for package in cause.dependencies)
+            return InvalidSetting(
+                f"The destination {destination} needs more packages: pip install {packages}."
+            )
         if isinstance(cause, ConfigFieldMissingException):
-            fields = ", ".join(cause.fields)
-            return f"The destination {destination} is not configured: {fields} belong into .dlt/secrets.toml."
+            lacking = " and ".join(_lacking(f"destination.{destination}", cause))
+            return InvalidSetting(
+                f"The destination {destination} is not configured: .dlt/secrets.toml lacks {lacking}."
+            )
+        if isinstance(cause, ConfigurationException):
+            return InvalidSetting(
+                f"The settings of the destination {destination} cannot work: {_first_line(cause)}."
+            )
         if isinstance(cause, DestinationConnectionError):
             cause = cause.inner_exc
             break
-    reason = str(cause).strip().splitlines()[0].rstrip(".!")
-    return (
-        f"The destination {destination} cannot be opened, and nothing was loaded: {reason}. "
+    return CentraError(
+        f"The destination {destination} cannot be opened, and nothing was loaded: {_first_line(cause)}. "
         "Close whatever holds it or mend its settings, then run again."
     )
+
+
+def _lacking(section: str, error: ConfigFieldMissingException) -> Iterator[str]:
+    """The settings that are missing, by the table of the file where they belong."""
+    plain = []
+    for field, traces in error.traces.items():
+        inner = [name for trace in traces if isinstance(trace, LookupTraces) for name in trace.traces]
+        if inner:
+            yield f"{', '.join(dict.fromkeys(inner))} in [{section}.{field}]"
+        else:
+            plain.append(field)
+    if plain:
+        yield f"{', '.join(plain)} in [{section}]"
+
+
+def _first_line(error: BaseException) -> str:
+    return hidden(str(error).strip().splitlines()[0].rstrip(".!"))

@@ -18,7 +18,8 @@ from centra_source.exceptions import InvalidSetting
 from centra_source.globale.setup.doctor import State, Step, diagnose
 from centra_source.globale.setup.expected import Expected
 from centra_source.globale.setup.setup_checks import ORDER_DETAILS
-from pipelines.cli import FAILED, MISUSED, common_options, store_option
+from pipelines.cli import common_options, store_option
+from pipelines.failures import FAILED, MISUSED
 from pipelines.globale_doctor import INCOMPLETE, add_arguments, doctor, report
 from pipelines.opening import DATASET_NAME, open_pipeline
 from sandbox import Sandbox, Shop
