@@ -67,7 +67,11 @@ def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -
 def _notes(dataset: dlt.Dataset, loads: str) -> Iterator[str]:
     """What the owner of the token should know."""
     query = f"select distinct resource, kind, note from load_audit where _dlt_load_id in ({loads})"
-    told = _rows(dataset, f"{query} and note is not null order by 1, 3")
+    yield from notes_of(_rows(dataset, f"{query} and note is not null order by 1, 3"))
+
+
+def notes_of(told: Sequence[tuple[Any, ...]]) -> Iterator[str]:
+    """What the owner of the token should know, of the lines of `load_audit`: resource, kind and note."""
     yield from dict.fromkeys(note for _, kind, note in told if kind != LEFT_OUT)
     parts = [(resource, note) for resource, kind, note in told if kind == LEFT_OUT]
     yield from (f"{resource}: {note}" for resource, note in parts if note.startswith(TOKEN_LACKS))

@@ -1,0 +1,50 @@
+"""What `load_audit` says about some loads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import dlt
+
+
+class AuditLine(NamedTuple):
+    """One line of `load_audit`, see centra_source/audit.py."""
+
+    load_id: str
+    resource: str
+    kind: str
+    window_from: datetime | None
+    window_to: datetime | None
+    expected: int | None
+    loaded: int | None
+    rereads: int
+    calls: int
+    complexity: int
+    started_at: datetime
+    finished_at: datetime
+    app_version: str | None
+    note: str | None
+
+
+def audit_lines(dataset: dlt.Dataset, load_ids: Sequence[str]) -> list[AuditLine]:
+    """The lines of some loads, oldest first."""
+    columns = ", ".join(("_dlt_load_id", *AuditLine._fields[1:]))
+    query = f"select {columns} from load_audit where _dlt_load_id in ({in_list(load_ids)})"
+    lines = [AuditLine(*row) for row in dataset(query, query_dialect="duckdb").fetchall()]
+    return sorted(lines, key=lambda line: line.started_at)
+
+
+def in_list(texts: Iterable[str]) -> str:
+    """Some ids as they stand between the brackets of `in`."""
+    return ", ".join(f"'{text}'" for text in texts)
+
+
+def seconds_of(lines: Iterable[AuditLine]) -> float:
+    """How long reading has taken: in each load from the first request to the last."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for line in lines:
+        begun, ended = spans.get(line.load_id, (line.started_at, line.finished_at))
+        spans[line.load_id] = min(begun, line.started_at), max(ended, line.finished_at)
+    return sum((ended - begun).total_seconds() for begun, ended in spans.values())
