@@ -1,0 +1,101 @@
+"""Dagster definitions: an asset for each resource and for what is derived, and a job that makes all by night.
+
+    dagster dev -f pipelines/schedules/dagster_definitions.py
+
+with this project's packages and this repository on the PYTHONPATH; docs/schedules.md has the commands. The
+assets are loaded by the functions that the other jobs call, and not by dagster-dlt: they have locks, finish
+interrupted loads, and load what is large in parts.
+"""
+
+# No `from __future__ import annotations`: Dagster reads the annotations of assets as they are.
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    Backoff,
+    DefaultScheduleStatus,
+    Definitions,
+    Failure,
+    MaterializeResult,
+    RetryPolicy,
+    ScheduleDefinition,
+    asset,
+    define_asset_job,
+    in_process_executor,
+    multi_asset,
+)
+
+from pipelines.schedules.groups import groups
+from pipelines.schedules.steps import derive_and_check, hopeless, load_interval
+
+OPT_IN: tuple[str, ...] = ()
+"""Resources to load besides those that are loaded by default, such as "prices"."""
+
+DESTINATION = os.environ.get("CENTRA_DESTINATION")
+DATASET = os.environ.get("CENTRA_DATASET", "centra_data")
+"""Where the tables are: any dlt destination by its name, DuckDB in centra.duckdb without one; its dataset."""
+
+RETRIES = RetryPolicy(max_retries=5, delay=60, backoff=Backoff.EXPONENTIAL)
+
+
+@contextmanager
+def tried_usefully() -> Iterator[None]:
+    """Has Dagster try again later what another try may mend, and nothing else."""
+    try:
+        yield
+    except Exception as error:
+        if reason := hopeless(error):
+            raise Failure(reason, allow_retries=False) from error
+        raise
+
+
+def loaded(group: str, names: list[str]) -> AssetsDefinition:
+    """The assets of a group, of which any may be chosen; one load makes those that are."""
+
+    @multi_asset(
+        name=group,
+        specs=[AssetSpec(name, group_name=group, kinds={"dlt"}) for name in names],
+        can_subset=True,
+        retry_policy=RETRIES,
+    )
+    def load(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+        chosen = [name for name in names if AssetKey(name) in context.selected_asset_keys]
+        with tried_usefully():
+            made = load_interval(chosen, destination=DESTINATION, dataset=DATASET)
+        for name in chosen:
+            yield MaterializeResult(asset_key=name, metadata={"excluded": name not in made})
+
+    return load
+
+
+GROUPS = {group: loaded(group, names) for group, names in groups(OPT_IN).items()}
+
+
+@asset(deps=[key for one in GROUPS.values() for key in one.keys], retry_policy=RETRIES)
+def derived() -> MaterializeResult:
+    """The Global-e catalog and the models, made anew, and checks of what was loaded."""
+    with tried_usefully():
+        made = derive_and_check(destination=DESTINATION, dataset=DATASET)
+    return MaterializeResult(metadata={"models": made})
+
+
+# All assets are tables of one dataset and share its lock: they are made one after the other, in one process.
+nightly = define_asset_job("centra", executor_def=in_process_executor)
+
+defs = Definitions(
+    assets=[*GROUPS.values(), derived],
+    jobs=[nightly],
+    schedules=[
+        ScheduleDefinition(
+            job=nightly,
+            cron_schedule="0 2 * * *",
+            execution_timezone="UTC",
+            default_status=DefaultScheduleStatus.RUNNING,
+        )
+    ],
+)
