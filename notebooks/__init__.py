@@ -1,0 +1,1 @@
+"""marimo notebooks on a loaded shop: `make notebook` opens the first one."""

@@ -1,0 +1,288 @@
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="medium", app_title="Stock and sell-through", css_file="look.css")
+
+with app.setup:
+    import marimo as mo
+    import pandas as pd
+
+    from notebooks import charts, shop, show
+
+
+@app.cell(hide_code=True)
+def _():
+    mo.md("""
+    # Stock and sell-through
+
+    Stock is what the last load found, in pieces, of sizes, added up over the warehouses. *Free* is what
+    can still be promised to a buyer. Sales are without cancelled orders; "the last 28 days" end with
+    the newest order, so that an old copy of a shop still makes sense.
+    """)
+    return
+
+
+@app.cell
+def _():
+    centra = shop.opened()
+    return (centra,)
+
+
+@app.cell
+def _(centra):
+    everything = centra.query(
+        """
+        select
+            product_size_id,
+            sku,
+            product_name,
+            variant_name,
+            size_name,
+            coalesce(collection_name, 'none') as collection_name,
+            product_status,
+            physical_quantity,
+            allocated_quantity,
+            free_to_allocate_quantity,
+            incoming_quantity,
+            units_sold_28_days,
+            units_sold_90_days,
+            days_of_cover,
+            last_sale_date,
+            stock_value,
+            unit_cost_currency_code,
+            as_of_date
+        from stock_cover
+        order by product_size_id
+        """,
+        empty="This shop keeps no stock.",
+    )
+    names = sorted(everything["collection_name"].unique())
+    choices = {"all": "", **{name: name for name in names}}
+    collection = mo.ui.dropdown(choices, value="all", label="Collection:")
+    collection
+    return collection, everything
+
+
+@app.cell
+def _(collection, everything):
+    chosen = everything["collection_name"].eq(collection.value) | (collection.value == "")
+    sizes = everything[chosen]
+    values = sizes.groupby("unit_cost_currency_code")["stock_value"].sum().astype(float)
+    show.key_figures(
+        {
+            "Sizes with stock kept": len(sizes),
+            "Pieces in the warehouses": int(sizes["physical_quantity"].sum()),
+            "Free pieces": int(sizes["free_to_allocate_quantity"].sum()),
+            "On their way": int(sizes["incoming_quantity"].sum()),
+            **{f"Value at unit cost ({code})": round(value) for code, value in values.items()},
+            "Newest order": sizes["as_of_date"].max(),
+        }
+    )
+    return (sizes,)
+
+
+@app.cell(hide_code=True)
+def _():
+    mo.md("""
+    ## How long it lasts
+
+    Days of cover: free pieces, divided by what was sold a day in the last 28 days. Where nothing was
+    sold in that time, there is no answer, and the size has a bar of its own.
+    """)
+    return
+
+
+@app.cell
+def _(sizes):
+    cover, free = sizes["days_of_cover"].astype(float), sizes["free_to_allocate_quantity"]
+    bands = {
+        "Sold out": free <= 0,
+        "Up to 2 weeks": (free > 0) & (cover <= 14),
+        "2 to 4 weeks": (free > 0) & (cover > 14) & (cover <= 28),
+        "4 weeks to 3 months": (free > 0) & (cover > 28) & (cover <= 91),
+        "More than 3 months": (free > 0) & (cover > 91),
+        "None sold in 28 days": (free > 0) & cover.isna(),
+    }
+    charts.bars(
+        {name: int(held.sum()) for name, held in bands.items()},
+        title="How long the free stock of a size lasts, at the pace of the last 28 days",
+        x_label="Sizes",
+        y_label="Days of cover",
+        inks={"Sold out": charts.RED, "Up to 2 weeks": charts.ORANGE, "None sold in 28 days": charts.GREY},
+    )
+    return
+
+
+@app.cell
+def _(sizes):
+    short = sizes[sizes["days_of_cover"].notna() & (sizes["product_status"] == "ACTIVE")]
+    short = short.sort_values(["days_of_cover", "units_sold_28_days"], ascending=[True, False])
+    show.stop_if(short.empty, "Nothing was sold in the last 28 days.")
+    running_out = short[short["days_of_cover"].astype(float) <= 28]
+    show.stop_if(running_out.empty, "All that sells lasts for four weeks at least.")
+    mo.vstack(
+        [
+            mo.md("What has run out, or will within four weeks, of active products:"),
+            show.long_table(
+                pd.DataFrame(
+                    {
+                        "SKU": running_out["sku"],
+                        "Product": running_out["product_name"],
+                        "Variant": running_out["variant_name"],
+                        "Size": running_out["size_name"],
+                        "Sold in 28 days": running_out["units_sold_28_days"],
+                        "Free": running_out["free_to_allocate_quantity"],
+                        "On the way": running_out["incoming_quantity"],
+                        "Days of cover": running_out["days_of_cover"],
+                    }
+                ),
+                "sizes",
+                first=12,
+            ),
+        ]
+    )
+    return
+
+
+@app.cell(hide_code=True)
+def _():
+    mo.md("""
+    ## What lies there
+
+    Sizes with pieces in the warehouse of which none was sold in the last 90 days, dearest first. Value
+    is pieces times unit cost, in the currency of the cost; where the shop keeps no cost, there is none.
+    """)
+    return
+
+
+@app.cell
+def _(sizes):
+    lying = sizes[(sizes["units_sold_90_days"] == 0) & (sizes["physical_quantity"] > 0)]
+    lying = lying.assign(value=lying["stock_value"].astype(float)).sort_values(
+        ["value", "physical_quantity", "product_size_id"], ascending=[False, False, True]
+    )
+    show.stop_if(lying.empty, "There is no such size.")
+    show.long_table(
+        pd.DataFrame(
+            {
+                "SKU": lying["sku"],
+                "Product": lying["product_name"],
+                "Variant": lying["variant_name"],
+                "Size": lying["size_name"],
+                "Pieces": lying["physical_quantity"],
+                "Value at cost": lying["value"].round(),
+                "Currency": lying["unit_cost_currency_code"],
+                "Last sold": lying["last_sale_date"],
+            }
+        ),
+        "sizes",
+        first=12,
+    )
+    return
+
+
+@app.cell(hide_code=True)
+def _():
+    mo.md("""
+    ## Where it lies
+
+    All collections together.
+    """)
+    return
+
+
+@app.cell
+def _(centra):
+    warehouses = centra.query(
+        """
+        select
+            warehouses.name as warehouse,
+            sum(stock.physical_quantity) as pieces,
+            sum(stock.free_to_allocate_quantity) as free
+        from stock
+        inner join warehouses on warehouses.id = stock.warehouse_id
+        group by warehouses.id, warehouses.name
+        order by pieces desc, warehouses.id
+        """,
+        empty="No warehouse holds stock.",
+    )
+    charts.bars(
+        dict(zip(warehouses["warehouse"], warehouses["pieces"].astype(float), strict=True)),
+        title="Pieces by warehouse",
+        x_label="Pieces in the warehouse",
+        y_label="Warehouse",
+    )
+    return
+
+
+@app.cell(hide_code=True)
+def _():
+    mo.md("""
+    ## How much of it has sold
+
+    Sell-through: pieces sold and not returned, as a share of those and what is still in the warehouses.
+    It looks at all the time that was loaded, and tells little of what is bought anew again and again.
+    """)
+    return
+
+
+@app.cell
+def _(centra):
+    through = centra.query(
+        """
+        select
+            product_name,
+            variant_name,
+            coalesce(collection_name, 'none') as collection_name,
+            variant_status,
+            units_net_sold,
+            units_on_hand,
+            units_available,
+            sell_through_rate
+        from sell_through
+        where units_available > 0
+        order by sell_through_rate desc, units_net_sold desc, product_variant_id
+        """,
+        empty="There is nothing of which a share could have sold.",
+    )
+    collections = through.groupby("collection_name")[["units_net_sold", "units_available"]].sum()
+    collections["share"] = 100 * collections["units_net_sold"] / collections["units_available"]
+    collections = collections.sort_values(["share"], ascending=False, kind="stable")
+    charts.bars(
+        {str(name): float(share) for name, share in collections["share"].head(20).items()},
+        title="Sell-through by collection",
+        x_label="Sold and not returned (% of that and the stock on hand)",
+        y_label="Collection",
+        decimals=1,
+        limit=100,
+    )
+    return (through,)
+
+
+@app.cell
+def _(collection, through):
+    of_collection = through[through["collection_name"].eq(collection.value) | (collection.value == "")]
+    ranked = pd.DataFrame(
+        {
+            "Product": of_collection["product_name"],
+            "Variant": of_collection["variant_name"],
+            "Collection": of_collection["collection_name"],
+            "Sold, net": of_collection["units_net_sold"],
+            "On hand": of_collection["units_on_hand"],
+            "Sell-through (%)": 100 * of_collection["sell_through_rate"].astype(float),
+        }
+    )
+    least = ranked.sort_values(["Sell-through (%)", "On hand"], ascending=[True, False], kind="stable")
+    mo.vstack(
+        [
+            mo.md("Variants that have sold best:"),
+            show.long_table(ranked, "variants", first=10),
+            mo.md("Variants that have sold least, most pieces first:"),
+            show.long_table(least, "variants", first=10),
+        ]
+    )
+    return
+
+
+if __name__ == "__main__":
+    app.run()
