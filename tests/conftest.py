@@ -17,10 +17,19 @@ from centra_source.introspection import Introspection
 from centra_source.retries import Retries
 from sandbox import Sandbox
 
-from .postgres import postgres, postgres_server
+from .postgres import postgres, postgres_address, postgres_server
 from .workplace import PROJECT, Row, Workplace
 
-__all__ = ["PROJECT", "Row", "Target", "keep_schema", "postgres", "postgres_server", "raised"]
+__all__ = [
+    "PROJECT",
+    "Row",
+    "Target",
+    "keep_schema",
+    "postgres",
+    "postgres_address",
+    "postgres_server",
+    "raised",
+]
 
 Caught = TypeVar("Caught", bound=Exception)
 

@@ -17,6 +17,7 @@ import dlt
 import pytest
 
 from centra_source import centra_source
+from centra_source.postgres import postgres as exact_postgres
 from sandbox import Sandbox
 
 from .workplace import Row
@@ -32,7 +33,7 @@ class PostgresTarget:
         self.pipeline = dlt.pipeline(
             "centra_test_postgres",
             pipelines_dir=str(folder / "pipelines"),
-            destination=dlt.destinations.postgres(address),
+            destination=exact_postgres(address),
             dataset_name="centra_data",
         )
 
@@ -63,11 +64,17 @@ def postgres_server() -> Iterator[int]:
 
 
 @pytest.fixture
-def postgres(postgres_server: int, tmp_path: Path) -> PostgresTarget:
-    """An empty database to load into."""
+def postgres_address(postgres_server: int) -> str:
+    """The address of an empty database."""
     name = f"test_{uuid4().hex}"
     _execute(postgres_server, f"create database {name}")
-    return PostgresTarget(f"postgresql://{USER}:none@127.0.0.1:{postgres_server}/{name}", tmp_path)
+    return f"postgresql://{USER}:none@127.0.0.1:{postgres_server}/{name}"
+
+
+@pytest.fixture
+def postgres(postgres_address: str, tmp_path: Path) -> PostgresTarget:
+    """An empty database to load into."""
+    return PostgresTarget(postgres_address, tmp_path)
 
 
 def _binaries() -> Path | None:
@@ -85,7 +92,7 @@ def _binaries() -> Path | None:
 def _server(binaries: Path) -> Iterator[int]:
     # Not below pytest's folder: the server refuses to run as root, and nobody else may enter that one.
     with tempfile.TemporaryDirectory(prefix="postgres") as name:
-        run, port = _runner(Path(name)), _free_port()
+        run, port = _runner(Path(name)), free_port()
         data = f"{name}/data"
         access = ("-U", USER, "--auth=trust", "--no-sync")
         run(binaries / "initdb", "-D", data, *access, "-E", "UTF8", "--locale=C")
@@ -121,7 +128,8 @@ def _runner(folder: Path) -> Callable[..., None]:
     return run
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,0 +1,68 @@
+"""PostgreSQL in the shape of Redshift: what dlt writes for Redshift, run by a server that is none.
+
+It shows that dlt's Redshift dialect is valid and does the right thing, and nothing about Redshift itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg2
+from dlt.common.destination import DestinationCapabilitiesContext
+from dlt.common.schema import Schema
+from dlt.destinations import redshift
+from dlt.destinations.impl.redshift.configuration import RedshiftClientConfiguration
+from dlt.destinations.impl.redshift.redshift import RedshiftClient, RedshiftSqlClient
+
+SHAPE = (
+    "create domain super as jsonb",
+    "create function json_parse(text) returns jsonb language sql immutable as 'select $1::jsonb'",
+    # A backslash escapes in Redshift's texts, as it once did in PostgreSQL's.
+    "do $$ begin execute format('alter database %I set standard_conforming_strings = off', "
+    "current_database()); end $$",
+)
+
+
+class ShapedSqlClient(RedshiftSqlClient):
+    """Says `text` where Redshift says `varchar(max)`."""
+
+    def execute_query(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+        """Runs a query."""
+        if isinstance(query, str):
+            query = query.replace("varchar(max)", "text")
+        return super().execute_query(query, *args, **kwargs)
+
+
+class ShapedClient(RedshiftClient):
+    """dlt's client for Redshift, connected to PostgreSQL."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        config: RedshiftClientConfiguration,
+        capabilities: DestinationCapabilitiesContext,
+    ) -> None:
+        super().__init__(schema, config, capabilities)
+        datasets = self.create_dataset_names(schema, config)
+        self.sql_client = ShapedSqlClient(*datasets, config.credentials, capabilities)
+
+
+class redshift_shaped(redshift):  # dlt names destinations so
+    """dlt's Redshift destination for a PostgreSQL database that has been given the shape."""
+
+    @property
+    def client_class(self) -> type[RedshiftClient]:
+        """Its client."""
+        return ShapedClient
+
+
+def give_shape(address: str) -> None:
+    """Gives an empty PostgreSQL database what Redshift has besides."""
+    connection = psycopg2.connect(address)
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for statement in SHAPE:
+                cursor.execute(statement)
+    finally:
+        connection.close()
