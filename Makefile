@@ -9,8 +9,11 @@ run: .venv/run  ## load a made-up shop into centra.duckdb and write its Global-e
 	@$(BIN)/python centra_pipeline.py --sandbox
 	@$(BIN)/python pipelines/globale_catalog_pipeline.py --exit-zero
 
-test: .venv/dev  ## run all tests
+test: .venv/dev  ## run the tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+test-slow: .venv/dev  ## run the tests that need servers and schedulers of their own
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m slow
 
 soak: .venv/dev  ## run the long versions: thousands of histories, hundreds of kills
 	@$(BIN)/python -m pytest -n auto --dist worksteal --soak tests/test_histories.py tests/test_crashes.py
@@ -36,16 +39,28 @@ bench-full: .venv/dev  ## the same with up to a million orders, in a quarter of 
 docs: .venv/dev  ## write docs/tables.md and the README's list of resources, from the queries
 	@$(BIN)/python -m docs.tables
 
+notebook: .venv/notebooks  ## open the first notebook in a browser
+	@$(BIN)/python -m marimo run notebooks/first_look.py
+
+notebooks: .venv/notebooks  ## write docs/notebooks: the notebooks of a made-up shop as pages
+	@$(BIN)/python notebooks/export.py --sandbox --output docs/notebooks
+
+dashboard: .venv/notebooks  ## open dlt's dashboard on the loaded shop
+	@$(BIN)/python notebooks/dashboard.py
+
 sandbox: .venv/run  ## serve the made-up shop until Ctrl-C
 	@$(BIN)/python -m sandbox
 
 # uv installs in seconds what takes pip a minute; where it cannot reach the package index, pip does it.
-.venv/run .venv/dev: pyproject.toml
+.venv/run: EXTRA = sandbox
+.venv/notebooks: EXTRA = notebooks
+.venv/dev: EXTRA = dev
+.venv/run .venv/notebooks .venv/dev: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing into .venv ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[$(if $(filter %dev,$@),dev,sandbox)]' \
-		|| $(BIN)/pip install --quiet -e '.[$(if $(filter %dev,$@),dev,sandbox)]'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[$(EXTRA)]' \
+		|| $(BIN)/pip install --quiet -e '.[$(EXTRA)]'
 	@touch $@
 
-.PHONY: help run test soak check format bench bench-catalog bench-full docs sandbox
+.PHONY: help run test test-slow soak check format bench bench-catalog bench-full docs notebook notebooks dashboard sandbox

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -61,7 +60,10 @@ def test_every_command_is_one_that_a_test_runs() -> None:
     assert blocks("console") == [
         "$ make run\n",
         "$ make test\n",
+        "$ make notebook\n",
+        "$ make dashboard\n",
         "$ rm centra.duckdb\n$ python centra_pipeline.py\n",
+        "$ python pipelines/warehouse_pipeline.py --destination postgres --report run.json\n",
         "$ python centra_pipeline.py check\n",
         "$ python centra_pipeline.py forecast\n",
         "$ python centra_pipeline.py --sweep\n",
@@ -110,17 +112,6 @@ def test_python_examples_run(small_shop: Sandbox, tmp_path: Path) -> None:
         path = {"PYTHONPATH": str(PROJECT)}
         done = workplace.run(script=str(script), **address(small_shop), **path)
         assert done.returncode == 0, done.stderr
-
-
-def test_notebook_runs_on_a_loaded_shop(small_shop: Sandbox, tmp_path: Path) -> None:
-    """The notebook prints its three tables from the default database."""
-    workplace = Workplace(tmp_path)
-    workplace.load(small_shop)
-    shutil.copytree(PROJECT / "notebooks", tmp_path / "notebooks")
-    done = workplace.run(script=str(tmp_path / "notebooks" / "first_look.py"))
-    assert done.returncode == 0, done.stderr
-    for heading in ("read_up_to", "grand_total", "ordered"):
-        assert heading in done.stdout
 
 
 def test_speeds_are_those_of_the_benchmarks() -> None:
