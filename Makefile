@@ -33,7 +33,7 @@ bench: .venv/dev  ## measure against other ways to load, in minutes, into docs/b
 bench-catalog: .venv/dev  ## compare with Global-e's published script, in minutes, into docs/benchmarks_catalog.md
 	@$(BIN)/python -m benchmarks.catalog
 
-bench-full: .venv/dev  ## the same with up to a million orders, in a quarter of an hour
+bench-full: .venv/dev  ## as bench, with up to a million orders, in a quarter of an hour
 	@$(BIN)/python -m benchmarks --full
 
 docs: .venv/dev  ## write docs/tables.md and the README's list of resources, from the queries

@@ -15,10 +15,11 @@ def _():
     mo.md("""
     # Sales and returns
 
-    Every order counts but cancelled ones and those that the shop has deleted, on the day it was made
-    (UTC). Returns count when Centra calls them completed, on the day the return was made. Amounts are
-    what Centra gives, tax included. *Net* is what was sold, at original prices, less discounts, less
-    what came back; shipping is apart. The newest month is not over yet.
+    Every order counts but cancelled ones and those that the shop has deleted, on the day it was made.
+    Returns count when Centra calls them completed, on the day the return was made. Days and months are
+    UTC unless `time_zone` under `[models]` says otherwise. Amounts are what Centra gives, tax included.
+    *Net* is what was sold, at original prices, less discounts, less what came back; shipping is apart.
+    The newest month is not over yet.
     """)
     return
 
@@ -112,7 +113,7 @@ def _(months, unit):
         "month",
         {"sold": "Sold, after discounts", "returned": "Returned, by the month of the return"},
         title="What was sold, and what came back",
-        x_label="Month (UTC)",
+        x_label="Month",
         y_label=f"Amount with tax ({unit})",
     )
     return
@@ -124,7 +125,7 @@ def _(months, unit):
     show.long_table(
         pd.DataFrame(
             {
-                "Month (UTC)": newest["month"].dt.strftime("%Y-%m"),
+                "Month": newest["month"].dt.strftime("%Y-%m"),
                 "Orders": newest["orders"],
                 "Units": newest["units"],
                 f"Gross ({unit})": newest["gross"],
@@ -235,7 +236,7 @@ def _(centra):
         "month",
         {"rate": "Returned"},
         title=f"{100 * rates['returned'].sum() / rates['sold'].sum():.1f} % of the units sold came back",
-        x_label="Month of the order (UTC)",
+        x_label="Month of the order",
         y_label="Returned units (% of units sold)",
     )
     return (rates,)

@@ -14,7 +14,8 @@ from .show import stop
 
 PIPELINE = "centra_pipeline"
 NOT_LOADED = (
-    "Nothing is loaded yet. Run `make run` first, or `python centra_pipeline.py` for a shop of your own."
+    "Nothing is loaded yet into centra.duckdb. Run `make run` first, or `python centra_pipeline.py` for a "
+    "shop of your own."
 )
 IN_USE = "The database is in use, by a load or another program. Run this again when that is done."
 

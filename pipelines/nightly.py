@@ -64,7 +64,6 @@ class Job:
     def do(self) -> int:
         """Runs to the end, whatever happens, and returns the exit code."""
         run = self.run
-        self._hide_secrets(self._arguments.alert)
         logs.set_up(
             self._arguments.log_format,
             self._hide,
@@ -90,6 +89,7 @@ class Job:
 
     def _work(self) -> None:
         arguments = self._arguments
+        self._hide_secrets(arguments.alert)
         if arguments.report and not arguments.report.absolute().parent.is_dir():
             raise InvalidSetting(f"--report {arguments.report}: there is no such folder to write into.")
         address = arguments.alert or dlt.secrets.get("warehouse.alert_url")
@@ -113,10 +113,10 @@ class Job:
             )
             self.run.location = str(info.destination_displayable_credentials)
             with kept_open(pipeline):
+                self._check(pipeline, chosen, before)
                 self.run.models = derive_models(pipeline)
                 if arguments.catalog:
                     self._derive_catalog(pipeline)
-                self._check(pipeline, chosen, before)
                 self._show(console, pipeline)
 
     def _settings(self, stack: ExitStack) -> dict[str, Any]:
@@ -146,10 +146,13 @@ class Job:
     ) -> None:
         """Looks at a load as soon as it is committed: later ones of the same run may replace its rows."""
         dataset = pipeline.dataset()
-        is_hard: bool = dlt.config.get("sources.centra_source.deletes", str) == "hard"
         for load_id in info.loads_ids:
             self._not_arrived += checks.not_arrived(
-                dataset, load_id, handed_on, self._tables(pipeline, chosen), is_hard=is_hard
+                dataset,
+                load_id,
+                handed_on,
+                self._tables(pipeline, chosen),
+                is_range=bool(self._arguments.end_date),
             )
         self._note_loads(pipeline, info.loads_ids)
         if self._arguments.verbose:
@@ -179,7 +182,7 @@ class Job:
             checks.unique_keys(dataset, run.rows, tables, run.load_ids),
             checks.present_owners(dataset, run.rows, tables, run.load_ids),
             checks.kept_bookmarks(before, checks.bookmarks_of(pipeline)),
-            checks.nothing_pending(pipeline, chosen),
+            checks.nothing_pending(pipeline, () if self._arguments.end_date else chosen),
         ]
 
     def _tables(self, pipeline: dlt.Pipeline, chosen: list[str]) -> list[CheckedTable]:

@@ -118,6 +118,8 @@ def _opened(name: str, destination: str | None, dataset: str, progress: Collecto
 
 
 def _pipeline(name: str, destination: str | None, dataset: str, progress: Collector) -> dlt.Pipeline:
+    # Every job asks which load brought a row, also where it is started beside the project's .dlt/config.toml.
+    os.environ.setdefault("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
     return dlt.pipeline(
         name, destination=destination_of(destination), dataset_name=dataset, progress=progress
     )

@@ -11,7 +11,10 @@ import dlt
 
 HIDDEN = "***"
 
-SECRET_NAMES = re.compile(r"token|secret|password|passphrase|private_key|access_key|alert_url", re.IGNORECASE)
+SECRET_NAMES = re.compile(
+    "token|secret|password|passphrase|credentials$|connection_string|alert_url|(private|access|account|api)_key",
+    re.IGNORECASE,
+)
 """What the names of secret settings hold, in .dlt/secrets.toml and in the environment."""
 
 SECTIONS = ("sources", "destination", "warehouse")
@@ -20,7 +23,8 @@ SECTIONS = ("sources", "destination", "warehouse")
 SHORTEST = 8
 """Characters. Shorter texts stand in sentences by chance."""
 
-_PASSWORD_IN_ADDRESS = re.compile(r"(://[^:/@\s]*:)[^@\s]+@")
+_PASSWORD_IN_ADDRESS = re.compile(r"(://[^:/@\s]*:)[^\s\"']+@")
+"""Up to the last @: a password may hold one."""
 
 
 def hidden(text: str, secrets: Iterable[str] = ()) -> str:

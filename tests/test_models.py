@@ -470,6 +470,21 @@ def test_model_waits_for_the_tables_it_needs(small_shop: Sandbox, target: Target
     assert names_then == {line["productName"] for order in small_shop.shop.orders for line in order["lines"]}
 
 
+@pytest.mark.parametrize("hindrance", ["denied", "excluded"])
+def test_model_waits_for_tables_that_tell_something(
+    small_shop: Sandbox, target: Target, hindrance: str
+) -> None:
+    """Tables that are denied or excluded are there and empty: sales would have no returns."""
+    if hindrance == "denied":
+        small_shop.configure(denied={"Return:read"})
+        target.load(small_shop, "orders", "returns")
+    else:
+        target.load(small_shop, "orders", "returns", exclude=["return_lines"])
+    assert "return_lines" in target.pipeline.dataset().tables
+    assert derive_models(target.pipeline) == ["order_lines_enriched", "resource_freshness", "run_history"]
+    assert "return_lines" in left_out(target.pipeline.dataset())["sales_daily"]
+
+
 def test_nothing_loaded_makes_nothing(target: Target) -> None:
     """And writes nothing."""
     assert derive_models(target.pipeline) == []

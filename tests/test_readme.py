@@ -63,7 +63,7 @@ def test_every_command_is_one_that_a_test_runs() -> None:
         "$ make notebook\n",
         "$ make dashboard\n",
         "$ rm centra.duckdb\n$ python centra_pipeline.py\n",
-        "$ python pipelines/warehouse_pipeline.py --destination postgres --report run.json\n",
+        "$ python pipelines/warehouse_pipeline.py --report report.json\n",
         "$ python centra_pipeline.py check\n",
         "$ python centra_pipeline.py forecast\n",
         "$ python centra_pipeline.py --sweep\n",

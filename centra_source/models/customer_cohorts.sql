@@ -12,7 +12,7 @@ customer_orders as (
         order_facts.customer_id,
         order_facts.order_month,
         coalesce(lines_by_order.line_value_base, 0)
-        - round(order_facts.order_discounts * order_facts.base_rate, 4) as sales_base
+        - coalesce(round(order_facts.order_discounts * order_facts.base_rate, 4), 0) as sales_base
     from order_facts
     left join lines_by_order on lines_by_order.order_id = order_facts.order_id
     where not order_facts.is_cancelled and order_facts.customer_id is not null

@@ -10,10 +10,12 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.extract import DltResource
 from dlt.extract.items import DataItemWithMeta
 
+from ..audit import LOAD_AUDIT
 from ..flatten import arrow_schema
 from ..merging import merge_hints
 from ..reader import item
 from ..reading import DIALECT, ROWS_PER_CHUNK
+from ..resources import RESOURCES
 from .configuration import ModelsConfiguration, models_configuration
 from .layout import MODELS, Model
 from .statement import model_statement
@@ -73,7 +75,7 @@ def _run(pipeline: dlt.Pipeline, resource: DltResource) -> None:
 def left_out(dataset: dlt.Dataset) -> dict[str, str]:
     """The models that cannot be made of what is loaded, each with a sentence that says why."""
     reasons = {}
-    loaded, dialect = set(dataset.tables), dataset.destination_dialect
+    loaded, dialect = _told(dataset), dataset.destination_dialect
     for model in MODELS:
         if dialect in WITHOUT_ZONES:
             reasons[model.name] = (
@@ -87,6 +89,31 @@ def left_out(dataset: dlt.Dataset) -> dict[str, str]:
                 "add_dlt_load_id under [normalize.parquet_normalizer]."
             )
     return reasons
+
+
+def _told(dataset: dlt.Dataset) -> set[str]:
+    """The tables that tell something.
+
+    Those of resources that the token may not read are there and empty. So are lists that are excluded or
+    denied: they have no row, although what they belong to has some.
+    """
+    present = set(dataset.tables)
+    if LOAD_AUDIT.name not in present:
+        return present
+    query = f"select distinct resource from {LOAD_AUDIT.name} where kind in ('window', 'list')"
+    read = {name for (name,) in dataset(query, query_dialect=DIALECT).fetchall()}
+    needed = {table for model in MODELS for table in model.needs}
+    for name, resource in RESOURCES.items():
+        lists = set(resource.lists.values())
+        if name not in read:
+            present -= {name, *lists}
+            continue
+        for table in lists & needed & present:
+            counts = f"select (select count(*) from {name}) as owners, (select count(*) from {table}) as held"
+            ((owners, held),) = dataset(counts, query_dialect=DIALECT).fetchall()
+            if owners and not held:
+                present.remove(table)
+    return present
 
 
 @dlt.resource(name="models")

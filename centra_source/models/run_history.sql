@@ -8,7 +8,12 @@ with readings as (
         sum(case when load_audit.kind in ('window', 'list') then load_audit.loaded else 0 end) as loaded,
         sum(
             case
-                when load_audit.kind in ('window', 'list') and load_audit.expected <> load_audit.loaded then 1
+                when load_audit.kind in ('window', 'list') and load_audit.loaded < load_audit.expected then 1
+                when
+                    load_audit.kind = 'window'
+                    and load_audit.rereads = 0
+                    and load_audit.loaded <> load_audit.expected
+                    then 1
                 else 0
             end
         ) as incomplete,

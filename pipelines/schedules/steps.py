@@ -94,9 +94,10 @@ def derive_and_check(*, destination: str | None = None, dataset: str = DATASET_N
     """
     console = cli.plain_console()
     with open_pipeline(destination, dataset, console) as pipeline, kept_open(pipeline):
+        broken = _broken(pipeline)
         _derive_catalog(pipeline, console)
         made = derive_models(pipeline)
-        if broken := _broken(pipeline):
+        if broken:
             raise ChecksFailed(" ".join(broken))
         return made
 
@@ -133,6 +134,6 @@ def _broken(pipeline: dlt.Pipeline) -> list[str]:
         checks.whole_lists(rows, lines, tables),
         checks.unique_keys(dataset, rows, tables, load_ids),
         checks.present_owners(dataset, rows, tables, load_ids),
-        checks.nothing_pending(pipeline, RESOURCES),
+        checks.nothing_pending(pipeline, list(centra_source().selected_resources)),
     )
     return [failure for check in made for failure in check.failures]
