@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,16 @@ from .workplace import Row
 
 SETTINGS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 USER = "postgres"
+
+AS_NOBODY = """
+import os, pwd, sys
+nobody = pwd.getpwnam("nobody")
+os.setgroups([])
+os.setgid(nobody.pw_gid)
+os.setuid(nobody.pw_uid)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""A Python program that becomes another, run by another user."""
 
 
 class PostgresTarget:
@@ -106,15 +117,15 @@ def _server(binaries: Path) -> Iterator[int]:
 
 def _runner(folder: Path) -> Callable[..., None]:
     """Runs programs as a user who is not root."""
-    is_root = os.geteuid() == 0
-    if is_root:
+    first: list[str] = []
+    if os.geteuid() == 0:
         shutil.chown(folder, "nobody")
+        # Not by subprocess's own means: for these it forks, which the system may refuse to a large process.
+        first = [sys.executable, "-c", AS_NOBODY]
 
     def run(*command: str | Path) -> None:
         done = subprocess.run(
-            [str(part) for part in command],
-            user="nobody" if is_root else None,
-            extra_groups=[] if is_root else None,
+            [*first, *(str(part) for part in command)],
             env={"PATH": os.environ["PATH"], "HOME": str(folder)},
             cwd=folder,
             stdout=subprocess.DEVNULL,  # the server keeps what it is given: a pipe would stay open
