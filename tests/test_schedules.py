@@ -19,7 +19,7 @@ import yaml
 from centra_source import RESOURCES
 from centra_source.areas import AREAS
 from pipelines import warehouse_pipeline
-from pipelines.failures import MISUSED, UNDER_WAY
+from pipelines.failures import INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
 from pipelines.run_report import CHECKS_FAILED
 from pipelines.schedules.groups import AREAS_OF, groups
 from sandbox import Sandbox
@@ -147,10 +147,10 @@ def unit(name: str) -> ConfigParser:
 
 
 def test_service_understands_the_exit_codes() -> None:
-    """An overlap is no failure, and what another try cannot mend is not tried again."""
+    """An overlap or a stop is no failure, and what another try cannot mend is not tried again."""
     service = unit("centra-load.service")["Service"]
     checked_command(service["ExecStart"])
-    assert service["SuccessExitStatus"] == str(UNDER_WAY)
+    assert service["SuccessExitStatus"] == f"{UNDER_WAY} {INTERRUPTED} {TERMINATED}"
     assert service["Restart"] == "on-failure"
     assert service["RestartPreventExitStatus"] == f"{MISUSED} {CHECKS_FAILED}"
 
