@@ -16,7 +16,7 @@ test-slow: .venv/dev  ## run the tests that need servers and schedulers of their
 	@$(BIN)/python -m pytest -n auto --dist loadfile -m slow
 
 soak: .venv/dev  ## run the long versions: thousands of histories, hundreds of kills
-	@$(BIN)/python -m pytest -n auto --dist worksteal --soak tests/test_histories.py tests/test_crashes.py
+	@$(BIN)/python -m pytest -n auto --dist worksteal --soak tests/loading/test_histories.py tests/loading/test_crashes.py
 
 check: .venv/dev  ## lint and type-check
 	@$(BIN)/ruff check .
@@ -49,7 +49,7 @@ dashboard: .venv/notebooks  ## open dlt's dashboard on the loaded shop
 	@$(BIN)/python notebooks/dashboard.py
 
 sandbox: .venv/run  ## serve the made-up shop until Ctrl-C
-	@$(BIN)/python -m sandbox
+	@$(BIN)/python -m centra_sandbox
 
 # uv installs in seconds what takes pip a minute; where it cannot reach the package index, pip does it.
 .venv/run: EXTRA = sandbox

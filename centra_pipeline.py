@@ -11,19 +11,20 @@ from typing import Any
 import dlt
 from rich.console import Console
 
+from centra_jobs.output import cli
+from centra_jobs.output import token_report as checking
+from centra_jobs.output.load_report import show_catalog, show_forecast, show_load
+from centra_jobs.output.progress import RichCollector
+from centra_jobs.runs.duckdb_file import kept_open
+from centra_jobs.runs.loading import ROWS_PER_LOAD, load_all
+from centra_jobs.runs.local_shop import local_shop
+from centra_jobs.runs.opening import open_pipeline
 from centra_source import centra_source
-from centra_source.checking import check
+from centra_source.check.token_check import check
 from centra_source.exceptions import InvalidSetting, causes
 from centra_source.forecast import forecast
 from centra_source.globale import catalog_configuration, derive_catalog, summary
 from centra_source.models import MODELS, derive_models
-from pipelines import checking, cli
-from pipelines.databases import kept_open
-from pipelines.loading import ROWS_PER_LOAD, load_all
-from pipelines.local_shop import local_shop
-from pipelines.opening import open_pipeline
-from pipelines.progress import RichCollector
-from pipelines.report import show_catalog, show_forecast, show_load
 
 
 def options() -> argparse.ArgumentParser:

@@ -11,8 +11,8 @@ import duckdb
 import requests
 from graphql import print_ast
 
-from centra_source.documents import load_operation
-from centra_source.tables import root_of
+from centra_source.operations.documents import load_operation
+from centra_source.operations.selections import root_of
 
 from .job import TOKEN, Job
 from .published_script import HEADINGS, QUERY, catalog_rows

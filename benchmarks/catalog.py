@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from sandbox import Sandbox
+from centra_sandbox import Sandbox
 
 from .catalog_troubles import AGAIN, KILLED, SCRIPT, SOURCE, TROUBLES, Outcome, meet
 from .catalog_ways import Run, run_script, run_source

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox import Errors, HttpError, Request, Sandbox, Shop, TooManyRequests, Unauthorized
+from centra_sandbox import Errors, HttpError, Request, Sandbox, Shop, TooManyRequests, Unauthorized
 
 from .catalog_ways import Run, run_script, run_source
 from .changing_catalog import Findings, Truth, examine

@@ -11,12 +11,12 @@ from typing import Any
 
 import dlt
 
+from centra_jobs.runs.loading import ROWS_PER_LOAD, load_all
+from centra_jobs.runs.recovery import finish_handing_on
+from centra_sandbox import Clock, Request, Sandbox
 from centra_source import CentraError, centra_source
 from centra_source.exceptions import causes
 from centra_source.globale import catalog_configuration, chosen_profile, globale_catalog, write_catalog
-from pipelines.loading import ROWS_PER_LOAD, load_all
-from pipelines.recovery import finish_handing_on
-from sandbox import Clock, Request, Sandbox
 
 from . import published_script
 from .job import DATASET

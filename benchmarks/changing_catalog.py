@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sandbox import Request, Sandbox, Shop
+from centra_sandbox import Request, Sandbox, Shop
 
 from .published_script import STORE, UNKNOWN_COUNTRY
 

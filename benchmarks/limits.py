@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox import Sandbox
+from centra_sandbox import Sandbox
 
 from .job import TOKEN
 from .measure import Run, empty_folder, run

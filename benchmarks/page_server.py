@@ -25,8 +25,8 @@ import orjson
 import requests
 from numpy.typing import NDArray
 
-from centra_source.documents import load_operation
-from sandbox import Sandbox
+from centra_sandbox import Sandbox
+from centra_source.operations.documents import load_operation
 
 YEARS = 5
 DAY, YEAR = 86_400, 365 * 86_400

@@ -13,8 +13,8 @@ import dlt
 import duckdb
 import orjson
 
+from centra_jobs.runs.loading import ROWS_PER_LOAD, load_all
 from centra_source import centra_source
-from pipelines.loading import ROWS_PER_LOAD, load_all
 
 from . import by_page, without_dlt
 from .by_page import LIMIT
@@ -125,7 +125,7 @@ def main() -> None:
     parser.add_argument("resources", nargs="+")
     chosen = parser.parse_args()
     job = Job(chosen.url, chosen.resources, chosen.folder)
-    import_module("centra_source.loading")  # a load does that itself, but times leave imports out
+    import_module("centra_source.loading.load")  # a load does that itself, but times leave imports out
     job.begin()
     WAYS[chosen.way](job)
     taken = job.taken()

@@ -12,10 +12,12 @@ import orjson
 import pyarrow as pa
 import requests
 
-from centra_source.documents import load_operation
-from centra_source.flatten import ARROW_TYPES
+from centra_source.data_types import ARROW_TYPES
+from centra_source.operations.documents import load_operation
+from centra_source.operations.selections import root_of
 from centra_source.resources import RESOURCES
-from centra_source.tables import Table, plan_tables, root_of
+from centra_source.tables.planning import plan_tables
+from centra_source.tables.table import Table
 
 from .job import DATASET, TOKEN, Job
 

@@ -13,12 +13,12 @@ from dlt.extract import DltResource
 from . import settings
 from .exceptions import CentraError
 from .resources import RESOURCES, Resource, attribute_owners
+from .state import _cursor_column, reached_moments, unfinished_resources, unread_resources, waiting_resources
 
 if TYPE_CHECKING:
-    # What reads a shop brings pyarrow, gql and graphql-core along, and is imported when it begins to.
-    from .loading import Load
-    from .reader import Items
-    from .windows import Window
+    from .loading.load import Load
+    from .reading.windows import Window
+    from .tables.merging import Items
 
 __all__ = [
     "RESOURCES",
@@ -110,17 +110,17 @@ def centra_source(
     Raises:
         InvalidSetting: A setting cannot work; nothing has been requested.
     """
-    from .capabilities import Capabilities
-    from .client import Client
-    from .events import EventQueue
-    from .excluding import excluded_parts
-    from .introspection import Introspection
-    from .loading import Load
+    from .api.client import Client
+    from .api.retries import Retries
+    from .api.throttle import Throttle
+    from .loading.events import EventQueue
+    from .loading.load import Load
     from .privacy import Privacy
-    from .retries import Retries
-    from .throttle import Throttle
-    from .wide import Wide
-    from .workers import Workers
+    from .reading.workers import Workers
+    from .shop.capabilities import Capabilities
+    from .shop.excluding import excluded_parts
+    from .shop.introspection import Introspection
+    from .tables.wide_columns import Wide
 
     start = settings.parse_moment(start_date, "start_date")
     end = settings.parse_moment(end_date, "end_date") if end_date else None
@@ -203,16 +203,16 @@ def plan_windows(
         The windows, oldest first and without a gap, each with its number of objects: 0 where the shop counts
         none. Nothing for a resource that it cannot read by time.
     """
-    from .capabilities import Capabilities
-    from .client import Client
-    from .excluding import excluded_parts
-    from .introspection import Introspection
-    from .listing import is_connection
-    from .paging import Reading
+    from .api.client import Client
+    from .api.retries import Retries
+    from .operations.selections import root_of
     from .privacy import Privacy
-    from .retries import Retries
-    from .tables import root_of
-    from .windows import Window, cut
+    from .reading.connections import Reading
+    from .reading.lists import is_connection
+    from .reading.windows import Window, cut
+    from .shop.capabilities import Capabilities
+    from .shop.excluding import excluded_parts
+    from .shop.introspection import Introspection
 
     client = Client(base_url, access_token, Retries(retry_limit, backoff_factor))
     unwanted = excluded_parts(exclude or ()).parts
@@ -225,57 +225,6 @@ def plan_windows(
         return [(whole, 0)]
     reading = Reading(client, asked.operation, root_of(asked.operation).response_key)
     return list(cut(whole, window_rows, lambda window: reading.count(window.where())))
-
-
-def waiting_resources(pipeline: dlt.Pipeline) -> list[str]:
-    """The resources of which more events wait than one load takes in; load them with `only_events`."""
-    states = _resource_states(pipeline)
-    return [name for name in RESOURCES if states.get(name, {}).get("events", {}).get("is_waiting")]
-
-
-def unfinished_resources(pipeline: dlt.Pipeline) -> list[str]:
-    """The resources of which more objects wait than `rows_per_load`; load them again.
-
-    They are read up to the moment at which the first of these loads began; what has changed since comes with
-    the load after the last.
-    """
-    states = _resource_states(pipeline)
-    return [name for name in RESOURCES if states.get(name, {}).get("stretch")]
-
-
-def unread_resources(pipeline: dlt.Pipeline) -> list[str]:
-    """The resources with an `updatedAt` of which nothing has been loaded yet.
-
-    Their first load reads all that has last changed before it began. What is edited meanwhile leaves that
-    stretch of time, and comes with the load after it.
-    """
-    states = _resource_states(pipeline)
-    return [
-        name for name, resource in RESOURCES.items() if resource.cursor == "updatedAt" and name not in states
-    ]
-
-
-def reached_moments(pipeline: dlt.Pipeline) -> dict[str, datetime]:
-    """Up to which moment (UTC) the loads that move the bookmarks have read, by resource.
-
-    Those of which nothing has been loaded yet are missing, and those that carry no date.
-    """
-    states = _resource_states(pipeline)
-    cursors = {name: _cursor_column(resource) for name, resource in RESOURCES.items() if resource.is_dated}
-    found = {
-        name: states.get(name, {}).get("incremental", {}).get(column, {}).get("last_value")
-        for name, column in cursors.items()
-    }
-    return {name: moment for name, moment in found.items() if moment}
-
-
-def _resource_states(pipeline: dlt.Pipeline) -> dict[str, Any]:
-    states: dict[str, Any] = pipeline.state.get("sources", {}).get("centra_source", {}).get("resources", {})
-    return states
-
-
-def _cursor_column(resource: Resource) -> str:
-    return "updated_at" if resource.cursor == "updatedAt" else "created_at"
 
 
 def _dlt_resource(

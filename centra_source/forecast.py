@@ -13,26 +13,28 @@ import dlt
 from dlt.common.configuration.inject import with_config
 
 from . import settings
-from .capabilities import Answerable, Capabilities
-from .client import Client
-from .complexity import complexity
-from .documents import Operation
-from .events import EventQueue
+from .api.client import Client
+from .api.page_size import balanced_page_size
+from .api.retries import Retries
+from .api.throttle import Throttle
 from .exceptions import QueryRefused
-from .excluding import excluded_parts
-from .introspection import Introspection
-from .listing import is_connection
-from .page_lists import inner_page_operation, page_operation
-from .page_size import balanced_page_size
-from .paging import Page, Reading
+from .loading.events import EventQueue
+from .operations.complexity import complexity
+from .operations.documents import Operation
+from .operations.selections import root_of
 from .privacy import Privacy
+from .reading.connections import Reading
+from .reading.lists import is_connection
+from .reading.page_lists import inner_page_operation, page_operation
+from .reading.windows import Window, rows_per_window
+from .reading.workers import Workers
 from .resources import RESOURCES, Resource
-from .retries import Retries
-from .tables import Table, root_of
-from .throttle import Throttle
-from .wide import Wide
-from .windows import Window, rows_per_window
-from .workers import Workers
+from .shop.capabilities import Answerable, Capabilities
+from .shop.excluding import excluded_parts
+from .shop.introspection import Introspection
+from .tables.nodes import Page
+from .tables.table import Table
+from .tables.wide_columns import Wide
 
 COUNTED_SHARE = 0.5
 """What a window holds is counted if it may be more than such a share of a resource: that finds where the

@@ -13,9 +13,10 @@ import pyarrow as pa
 from graphql import FieldNode
 
 from . import settings
-from .documents import Operation
-from .pruning import without_fields
-from .tables import Column, FieldsType, Path, Table, named_field
+from .operations.documents import Operation
+from .operations.rewriting import without_fields
+from .operations.selections import FieldsType, Path, named_field
+from .tables.table import Column, Table
 
 Kind = Literal["name", "address", "email", "phone", "ip", "birthdate", "number", "text", "attributes"]
 
@@ -82,6 +83,7 @@ PERSONAL: Mapping[str, Kind] = {
     "Buyer.email": "email",
     "Buyer.websiteUrl": "address",
 }
+
 """The fields that hold personal data, named as `tables.named_field` does, and of what kind.
 
 A company's name, address and VAT number are among them, since a sole trader's are his own. Not among them is
@@ -89,6 +91,7 @@ what a person shares with many others (country, state, gender, market) and what 
 trace to a person (ids, order and tracking numbers, payment references): reports group and join by these."""
 
 ATTRIBUTE_VALUES = ("AttributeStringElement.value", "AttributeFileElement.url", "AttributeImageElement.url")
+
 """What may be personal in the custom attributes of an order, a customer or an account: anything can be typed
 or uploaded there. A choice is one of a list that the shop keeps, and stays readable."""
 
@@ -175,24 +178,6 @@ def personal_field(column: Column) -> str | None:
     return None
 
 
-def scrubbed(text: str) -> str:
-    """A text from Centra without the e-mail addresses, IP addresses and phone numbers in it."""
-    for pattern in _TRACES:
-        text = pattern.sub("…", text)
-    return text
-
-
-_TRACES = [
-    re.compile(pattern)
-    for pattern in (
-        r"[^\s\"'<>(),:;=]+@[^\s\"'<>(),:;=]+\w",
-        r"\b\d{1,3}(?:\.\d{1,3}){3}\b",
-        r"\b(?:[0-9A-Fa-f]{1,4}:){4,7}[0-9A-Fa-f]{1,4}\b",
-        r"\+\d(?:[\s()/.-]{0,3}\d){6,}",
-    )
-]
-
-
 @dataclass(frozen=True)
 class _Hashing:
     """Hashes texts, each distinct one of an array once."""
@@ -228,6 +213,7 @@ def _digits(text: str) -> str:
 
 
 NORMALIZATIONS: Mapping[Kind, Normalization] = {"email": _lower, "ip": _lower, "phone": _digits}
+
 """What a value is made before it is hashed, so that two spellings of the same give the same hash."""
 
 

@@ -7,22 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from centra_source import RESOURCES
-from centra_source.areas import AREAS
-from centra_source.audit import LOAD_AUDIT
-from centra_source.deletions import DELETED_OBJECTS
-from centra_source.documents import load_operation
+from centra_source.data_types import MONEY_PRECISION, MONEY_SCALE
 from centra_source.globale.catalog.tables import CATALOG_DISPLAYS, CATALOG_EXCLUDED, GLOBALE_CATALOG
 from centra_source.globale.checks.issues import CATALOG_ISSUES
 from centra_source.globale.delivery.deltas import CATALOG_DELIVERED
 from centra_source.globale.orders.tables import ORDER_TABLES
-from centra_source.merging import DELETED_AT, MONEY_PRECISION, MONEY_SCALE
 from centra_source.models import MODELS
-from centra_source.permissions import field_name, needed_permissions
-from centra_source.reader import snapshot_table
-from centra_source.references import with_references
-from centra_source.resources import Resource
+from centra_source.operations.documents import load_operation
+from centra_source.operations.permissions import field_name, needed_permissions
+from centra_source.resources import AREAS, Resource
 from centra_source.settings import LOOKBACKS
-from centra_source.tables import Column, Reference, Table, plan_tables
+from centra_source.tables.loader_tables import DELETED_AT, DELETED_OBJECTS, LOAD_AUDIT, snapshot_table
+from centra_source.tables.planning import plan_tables
+from centra_source.tables.references import with_references
+from centra_source.tables.table import Column, Reference, Table
 
 PAGE = Path(__file__).with_suffix(".md")
 README = PAGE.parent.parent / "README.md"

@@ -16,15 +16,15 @@ import dlt
 from dlt.extract import DltSource
 from rich.console import Console
 
+from centra_jobs.output import cli
+from centra_jobs.output.progress import RichCollector
+from centra_jobs.runs.local_shop import local_shop
+from centra_jobs.runs.locks import give_way, turn_at_tables
+from centra_jobs.runs.opening import open_backfill, pipeline_name
 from centra_source import RESOURCES, centra_source, plan_windows
 from centra_source.exceptions import InvalidSetting
+from centra_source.reading.windows import Window
 from centra_source.settings import PAGE_SIZES, WINDOW_ROWS, checked_count, checked_range, parse_moment
-from centra_source.windows import Window
-from pipelines import cli
-from pipelines.local_shop import local_shop
-from pipelines.locks import give_way, turn_at_tables
-from pipelines.opening import open_backfill, pipeline_name
-from pipelines.progress import RichCollector
 
 
 @dataclass(frozen=True)

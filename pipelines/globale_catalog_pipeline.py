@@ -10,13 +10,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from centra_jobs.output import cli, globale_doctor
+from centra_jobs.output.globale_report import show_export
+from centra_jobs.runs.duckdb_file import kept_open
+from centra_jobs.runs.opening import open_pipeline
 from centra_source import CentraError
 from centra_source.exceptions import InvalidSetting
 from centra_source.globale import CatalogConfiguration, catalog_configuration, export_catalog
-from pipelines import cli, globale_doctor
-from pipelines.databases import kept_open
-from pipelines.globale_report import show_export
-from pipelines.opening import open_pipeline
 
 BLOCKED = 1
 """Exit code: the files are written, but must not be delivered."""

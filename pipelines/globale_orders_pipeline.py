@@ -10,6 +10,9 @@ from pathlib import Path
 import dlt
 from rich.console import Console
 
+from centra_jobs.output import cli
+from centra_jobs.runs.duckdb_file import kept_open
+from centra_jobs.runs.opening import open_pipeline
 from centra_source.globale.orders import (
     ORDER_TABLES,
     TITLES,
@@ -17,9 +20,6 @@ from centra_source.globale.orders import (
     orders_configuration,
     what_is_missed,
 )
-from pipelines import cli
-from pipelines.databases import kept_open
-from pipelines.opening import open_pipeline
 
 EXCEPTIONS = """
 select rule, severity, count(*) as findings

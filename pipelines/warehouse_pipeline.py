@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipelines import cli
-from pipelines.nightly import Job
+from centra_jobs.nightly import Job
+from centra_jobs.output import cli
 
 EXIT_CODES = """\
 exit codes: 0 all is well; 1 it failed, and another try may help; 2 it was asked or configured in a way that

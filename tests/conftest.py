@@ -1,106 +1,19 @@
-"""A shop to load, a folder to load it into, and the loading itself."""
+"""Fixtures that every test may use: a shop, a database to load it into, a folder to run jobs in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
 
-import dlt
-import duckdb
 import pytest
 
-from centra_source import centra_source
-from centra_source.client import Client
-from centra_source.exceptions import causes
-from centra_source.introspection import Introspection
-from centra_source.retries import Retries
-from sandbox import Sandbox
+from centra_sandbox import Sandbox
 
-from .postgres import postgres, postgres_address, postgres_server
-from .workplace import PROJECT, Row, Workplace
+from .support.postgres import postgres, postgres_address, postgres_server
+from .support.target import Target, keep_schema
+from .support.workplace import Workplace
 
-__all__ = [
-    "PROJECT",
-    "Row",
-    "Target",
-    "keep_schema",
-    "postgres",
-    "postgres_address",
-    "postgres_server",
-    "raised",
-]
-
-Caught = TypeVar("Caught", bound=Exception)
-
-
-class Target:
-    """A DuckDB file with a pipeline of its own, which loads sandboxes and shows what arrived."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        # dlt opens the file for every job, which is quick as long as it is open already.
-        self._open = duckdb.connect(str(folder / "test.duckdb"))
-        self.pipeline = dlt.pipeline(
-            "centra_test",
-            pipelines_dir=str(folder / "pipelines"),
-            destination=dlt.destinations.duckdb(str(folder / "test.duckdb")),
-            dataset_name="centra_data",
-        )
-
-    def close(self) -> None:
-        """Lets go of the file, which then holds everything."""
-        self._open.close()
-
-    def load(self, sandbox: Sandbox, *resources: str, **settings: Any) -> Target:
-        """Runs the source once; without names, all of it."""
-        settings = {"access_token": sandbox.token, "backoff_factor": 0.001, "retry_limit": 20.0, **settings}
-        source = centra_source(sandbox.url, **settings)
-        with self.pipeline.sql_client():  # dlt opens the file anew for each table unless somebody has it open
-            self.pipeline.run(source.with_resources(*resources) if resources else source)
-        return self
-
-    def tables(self) -> list[str]:
-        """The tables that hold data of the shop."""
-        if self.pipeline.default_schema_name is None:
-            return []
-        return sorted(self.pipeline.default_schema.data_table_names())
-
-    def rows(self, table: str) -> list[Row]:
-        """All rows, without dlt's own columns."""
-        return self.rows_by_table(table)[table]
-
-    def rows_by_table(self, *tables: str) -> dict[str, list[Row]]:
-        """All rows of some tables, without dlt's own columns."""
-        found: dict[str, list[Row]] = {}
-        with self.pipeline.sql_client() as client:
-            for table in tables:
-                rows = client.native_connection.sql(f'select * from centra_data."{table}"').to_arrow_table()
-                own = [name for name in rows.column_names if name.startswith("_dlt")]
-                found[table] = rows.drop_columns(own).to_pylist()
-        return found
-
-    def types(self, table: str) -> dict[str, str]:
-        """Column types as DuckDB names them."""
-        return self.types_by_table().get(table, {})
-
-    def types_by_table(self) -> dict[str, dict[str, str]]:
-        """The types of all columns, by table."""
-        query = "select table_name, column_name, data_type from information_schema.columns"
-        types: dict[str, dict[str, str]] = {}
-        with self.pipeline.sql_client() as client:
-            for table, column, kind in (
-                client.execute_sql(f"{query} where table_schema = 'centra_data'") or ()
-            ):
-                types.setdefault(table, {})[column] = kind
-        return types
-
-    def audit(self, resource: str, *kinds: str) -> list[Row]:
-        """The lines of `load_audit` of one resource, oldest first; of its windows or list unless told."""
-        kinds = kinds or ("window", "list")
-        rows = [row for row in self.rows("load_audit") if row["resource"] == resource]
-        return sorted((row for row in rows if row["kind"] in kinds), key=lambda row: row["started_at"])
+__all__ = ["postgres", "postgres_address", "postgres_server"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -151,20 +64,3 @@ def small_shop() -> Iterator[Sandbox]:
     """A shop that a test may change."""
     with Sandbox(products=12, orders=40, seed=3) as sandbox:
         yield sandbox
-
-
-def keep_schema(sandbox: Sandbox) -> None:
-    """Asks a shop for its schema, so that no load of one of the same version does."""
-    Introspection(Client(sandbox.url, sandbox.token, Retries()), is_on=True).schema()
-
-
-def raised(kind: type[Caught], job: Callable[[], object]) -> Caught:
-    """The error of this kind that a job fails with, however deep dlt has wrapped it."""
-    try:
-        job()
-    except Exception as error:
-        for cause in causes(error):
-            if isinstance(cause, kind):
-                return cause
-        raise
-    raise AssertionError(f"nothing failed with {kind.__name__}")

@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
+from centra_jobs.output.load_report import spoken
+from centra_sandbox import PLANS, Sandbox
+from centra_sandbox.limits import SECONDS
 from centra_source import RESOURCES
-from centra_source.documents import load_operation
+from centra_source.api.throttle import QUERY_COMPLEXITY, REQUEST_COUNT
 from centra_source.exceptions import InvalidSetting
 from centra_source.forecast import PROBED_ROWS, Expectation, Forecast, forecast
-from centra_source.introspection import FOLDER
-from centra_source.listing import is_connection
-from centra_source.throttle import QUERY_COMPLEXITY, REQUEST_COUNT
-from pipelines.report import spoken
-from sandbox import PLANS, Sandbox
-from sandbox.limits import SECONDS
+from centra_source.operations.documents import load_operation
+from centra_source.reading.lists import is_connection
+from centra_source.shop.introspection import FOLDER
 
-from .conftest import Target
-from .workplace import Workplace
+from .support.target import Target
+from .support.workplace import Workplace
 
 COUNTED = {name for name in RESOURCES if is_connection(load_operation(name))}
 """The resources whose objects Centra counts."""

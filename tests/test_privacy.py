@@ -30,18 +30,21 @@ from graphql import (
 )
 from graphql.type import get_named_type
 
+from centra_sandbox import Errors, Fault, ForbiddenNull, OtherBody, Sandbox, Shop, TruncatedJson
 from centra_source import RESOURCES, centra_source, plan_windows
-from centra_source.documents import Operation, load_operation, load_schema
+from centra_source.api.errors import scrubbed
 from centra_source.exceptions import CentraError, InvalidSetting
-from centra_source.flatten import flatten
 from centra_source.forecast import forecast
-from centra_source.privacy import ATTRIBUTE_VALUES, PERSONAL, Privacy, personal_field, scrubbed
+from centra_source.operations.documents import Operation, load_operation, load_schema
+from centra_source.operations.selections import FieldsType, named_field
+from centra_source.privacy import ATTRIBUTE_VALUES, PERSONAL, Privacy, personal_field
 from centra_source.settings import did_you_mean, parse_pii
-from centra_source.tables import FieldsType, Table, named_field, plan_tables
-from sandbox import Errors, Fault, ForbiddenNull, OtherBody, Sandbox, Shop, TruncatedJson
+from centra_source.tables.flatten import flatten
+from centra_source.tables.planning import plan_tables
+from centra_source.tables.table import Table
 
-from .conftest import Row, Target, raised
-from .workplace import Workplace
+from .support.target import Target, raised
+from .support.workplace import Row, Workplace
 
 SECRET = "correct horse battery staple, 32 characters"
 

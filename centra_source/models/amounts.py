@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..tables import Column, Reference
+from ..tables.table import Column, Reference
 
 OWN, BASE = "In the currency of currency_code.", "In base_currency_code."
 

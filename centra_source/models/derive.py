@@ -10,12 +10,11 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.extract import DltResource
 from dlt.extract.items import DataItemWithMeta
 
-from ..audit import LOAD_AUDIT
-from ..flatten import arrow_schema
-from ..merging import merge_hints
-from ..reader import item
-from ..reading import DIALECT, ROWS_PER_CHUNK
+from ..destinations.queries import DIALECT, ROWS_PER_CHUNK
 from ..resources import RESOURCES
+from ..tables.loader_tables import LOAD_AUDIT
+from ..tables.merging import item, merge_hints
+from ..tables.table import arrow_schema
 from .configuration import ModelsConfiguration, models_configuration
 from .layout import MODELS, Model
 from .statement import model_statement

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..audit import LOAD_AUDIT
-from ..tables import Table
+from ..tables.loader_tables import LOAD_AUDIT
+from ..tables.table import Table
 from .load_tables import RESOURCE_FRESHNESS, RUN_HISTORY
 from .sales_tables import CUSTOMER_COHORTS, ORDER_LINES_ENRICHED, RETURN_RATES, SALES_DAILY
 from .stock_tables import SELL_THROUGH, STOCK_COVER

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..tables import Column, Table
+from ..tables.table import Column, Table
 
 COSTS = (
     Column("rereads", "bigint", description="Times something was read again, as it was not proven complete."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..tables import Column, Reference, Table
+from ..tables.table import Column, Reference, Table
 from .amounts import (
     BASE,
     BASE_CURRENCY,

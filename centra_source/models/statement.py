@@ -11,12 +11,12 @@ import sqlglot
 from dlt.common.data_types import TDataType
 from sqlglot import expressions as sql
 
-from ..audit import LOAD_AUDIT
-from ..documents import load_operation
-from ..merging import DELETED_AT, MONEY_PRECISION, MONEY_SCALE
-from ..reading import DIALECT
+from ..data_types import MONEY_PRECISION, MONEY_SCALE
+from ..destinations.queries import DIALECT
+from ..operations.documents import load_operation
 from ..resources import RESOURCES
-from ..tables import plan_tables
+from ..tables.loader_tables import DELETED_AT, LOAD_AUDIT
+from ..tables.planning import plan_tables
 
 ROW_COUNTS = "row_counts"
 """Table that a model may name: one row per loaded resource with the rows that its table holds."""

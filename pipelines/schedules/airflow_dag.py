@@ -24,7 +24,7 @@ from airflow.sdk import dag, task
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from pipelines.schedules.groups import groups
+from centra_jobs.schedules.groups import groups
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def hint(context: Any) -> None:
 @contextmanager
 def tried_usefully() -> Iterator[None]:
     """Has Airflow try again later what another try may mend, and nothing else."""
-    from pipelines.schedules.steps import hopeless
+    from centra_jobs.schedules.steps import hopeless
 
     try:
         yield
@@ -64,7 +64,7 @@ def load(
     names: list[str], data_interval_start: datetime | None = None, data_interval_end: datetime | None = None
 ) -> list[str]:
     """Loads a group of resources for the interval of the run; a run without one, up to now."""
-    from pipelines.schedules.steps import load_interval
+    from centra_jobs.schedules.steps import load_interval
 
     with tried_usefully():
         return load_interval(
@@ -75,7 +75,7 @@ def load(
 @task
 def derive() -> list[str]:
     """Makes the Global-e catalog and the models anew, and checks what was loaded."""
-    from pipelines.schedules.steps import derive_and_check
+    from centra_jobs.schedules.steps import derive_and_check
 
     with tried_usefully():
         return derive_and_check(destination=DESTINATION, dataset=DATASET)

@@ -30,8 +30,8 @@ from dagster import (
     multi_asset,
 )
 
-from pipelines.schedules.groups import groups
-from pipelines.schedules.steps import derive_and_check, hopeless, load_interval
+from centra_jobs.schedules.groups import groups
+from centra_jobs.schedules.steps import derive_and_check, hopeless, load_interval
 
 OPT_IN: tuple[str, ...] = ()
 """Resources to load besides those that are loaded by default, such as "prices"."""

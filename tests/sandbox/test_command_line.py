@@ -1,4 +1,4 @@
-"""`python -m sandbox`."""
+"""`python -m centra_sandbox`."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ def started() -> Iterator[list[str]]:
     """The first lines of a sandbox started from the command line."""
     arguments = ["--products", "10", "--orders", "20", "--port", "0", "--token", "secret"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "centra_sandbox", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Sandbox
+from centra_sandbox import Sandbox
 
 Ask = Callable[..., dict[str, Any]]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox import (
+from centra_sandbox import (
     BrokenGzip,
     EmptyPage,
     Errors,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox import Sandbox
+from centra_sandbox import Sandbox
 
 Ask = Callable[..., dict[str, Any]]
 Post = Callable[..., requests.Response]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Request, Sandbox, Shop
+from centra_sandbox import Request, Sandbox, Shop
 
 Ask = Callable[..., dict[str, Any]]
 

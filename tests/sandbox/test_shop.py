@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from sandbox import Sandbox, Settings, Shop
-from sandbox.clock import Clock
-from sandbox.generate import build_shop
-from sandbox.nodes import make
+from centra_sandbox import Sandbox, Settings, Shop
+from centra_sandbox.clock import Clock
+from centra_sandbox.generate import build_shop
+from centra_sandbox.nodes import make
 
 Ask = Callable[..., dict[str, Any]]
 ROOT = Path(__file__).parent.parent.parent

@@ -14,9 +14,10 @@ from singer_sdk import Stream, Tap
 from singer_sdk import typing as singer
 
 from centra_source import RESOURCES, centra_source
-from centra_source.documents import load_operation
-from centra_source.merging import DELETED_AT
-from centra_source.tables import Table, plan_tables
+from centra_source.operations.documents import load_operation
+from centra_source.tables.loader_tables import DELETED_AT
+from centra_source.tables.planning import plan_tables
+from centra_source.tables.table import Table
 
 Record = dict[str, Any]
 

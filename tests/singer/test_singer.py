@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
-from sandbox import Sandbox
+from centra_sandbox import Sandbox
 
 from .tap import CentraTap
 

@@ -12,14 +12,13 @@ import dlt
 import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
+from ...destinations.queries import rows_of, with_absent_tables
 from ...exceptions import InvalidSetting
-from ...flatten import arrow_schema
-from ...reader import item
-from ...tables import Table
+from ...tables.merging import item
+from ...tables.table import Table, arrow_schema
 from ..configuration import CatalogConfiguration, catalog_configuration, known_names
-from ..reading import rows_of, with_absent_tables
-from .choosing import Blocking, LookUps, Row, catalog_row, display_rows, why_excluded
-from .look_ups import attribute_texts, display_translations, suppliers
+from .display_choice import Blocking, LookUps, Row, catalog_row, display_rows, why_excluded
+from .lookups import attribute_texts, display_translations, suppliers
 from .tables import CATALOG_DISPLAYS, CATALOG_EXCLUDED, GLOBALE_CATALOG
 
 NEEDED_RESOURCES = {

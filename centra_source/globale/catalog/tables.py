@@ -1,6 +1,6 @@
 """The tables of the Global-e catalog: what they hold, and by what a row is known."""
 
-from ...tables import Column, Reference, Table
+from ...tables.table import Column, Reference, Table
 
 GLOBALE_CATALOG = Table(
     name="globale_catalog",

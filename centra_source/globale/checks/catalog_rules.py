@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .rule_kinds import Finding, Row, is_blank, listed, shown
-from .whole import Whole, folded
+from .catalog_facts import Whole, folded
+from .rows import Row, is_blank, listed, shown
+from .rule_kinds import Finding
 
 
 def id_is_unique(row: Row, whole: Whole) -> Iterator[Finding]:

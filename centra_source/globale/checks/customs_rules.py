@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..customs import (
-    chapter_contradicts,
-    gtin_problem,
-    in_hs2022,
-    is_country,
-    is_user_assigned,
-    likely_country,
-)
-from .rule_kinds import BLOCK, WARN, Finding, Row, is_blank, listed, shown
-from .whole import Whole, bare_gtin, code_digits, is_long_code, typed_code
+from ..chapters import chapter_contradicts
+from ..customs import gtin_problem, in_hs2022, is_country, is_user_assigned, likely_country
+from .catalog_facts import Whole, bare_gtin, code_digits, is_long_code, typed_code
+from .rows import Row, is_blank, listed, shown
+from .rule_kinds import BLOCK, WARN, Finding
 
 UNUSED_CHAPTERS = ("00", "77", "98", "99")
 """Chapters of the Harmonized System without goods: unused, reserved, or left to the countries."""

@@ -11,17 +11,16 @@ import dlt
 from dlt.extract import DltResource
 from dlt.extract.items import DataItemWithMeta
 
+from ...destinations.queries import rows_of
 from ...exceptions import InvalidSetting
-from ...flatten import arrow_schema
-from ...reader import item
-from ...tables import Column, Table
-from ..reading import rows_of
-from ..writing import items_of
+from ...tables.merging import item, items_of
+from ...tables.table import Column, Table, arrow_schema
+from .catalog_facts import SUBJECT, Whole
 from .options import CheckOptions
 from .other_tables import read_other_tables
-from .rule_kinds import BLOCK, OFF, SEVERITIES, WARN, CatalogRule, Finding, Row, RowRule, Rule
+from .rows import Row
+from .rule_kinds import BLOCK, OFF, SEVERITIES, WARN, CatalogRule, Finding, RowRule, Rule
 from .rules import RULES, parse_severities
-from .whole import SUBJECT, Whole
 
 CATALOG_ISSUES = Table(
     name="globale_catalog_issues",

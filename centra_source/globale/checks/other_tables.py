@@ -8,7 +8,7 @@ from typing import Any
 
 import dlt
 
-from ..reading import DIALECT, ROWS_PER_CHUNK, quoted
+from ...destinations.queries import DIALECT, ROWS_PER_CHUNK, quoted
 from .options import CheckOptions
 
 _LOST = """

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from .whole import Whole
-
-Row = dict[str, Any]
+from .catalog_facts import Whole
+from .rows import Row
 
 BLOCK, WARN, INFO, OFF = "BLOCK", "WARN", "INFO", "OFF"
-SEVERITIES = (BLOCK, WARN, INFO)
-"""From the gravest: what blocks makes the file unfit for delivery."""
 
-_SHOWN_CHARACTERS = 200
+SEVERITIES = (BLOCK, WARN, INFO)
+
+"""From the gravest: what blocks makes the file unfit for delivery."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +35,7 @@ class Finding:
 
 
 RowCheck = Callable[[Row, "Whole"], Iterator[Finding]]
+
 CatalogCheck = Callable[["Whole"], Iterator[Finding]]
 
 
@@ -74,20 +72,3 @@ class CatalogRule(Rule):
     """A rule that looks at the catalog as a whole."""
 
     check: CatalogCheck
-
-
-def is_blank(text: str | None) -> bool:
-    """Whether there is nothing to read."""
-    return text is None or not text.strip()
-
-
-def shown(text: str) -> str:
-    """A text with its invisible characters made visible, and cut where it is long."""
-    printed = "".join(one if one.isprintable() else repr(one)[1:-1] for one in text[:_SHOWN_CHARACTERS])
-    return printed if len(text) <= _SHOWN_CHARACTERS else f"{printed}…"
-
-
-def listed(ids: list[int]) -> str:
-    """A few ids, and how many more there are."""
-    few = ", ".join(str(one) for one in ids[:5])
-    return few if len(ids) <= 5 else f"{few} and {len(ids) - 5} more"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from ...exceptions import InvalidSetting
 from ...settings import did_you_mean
-from . import catalog_rules, customs_rules, text_rules
+from ..checks import catalog_rules, customs_rules, text_rules
 from .rule_kinds import BLOCK, INFO, OFF, SEVERITIES, WARN, CatalogRule, RowRule, Rule
 
 # Centra shows products, variants and sizes in the General section of a product, displays in that of a store.

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from ..texts import broken_encoding, formula_trigger, is_vague, residues
-from .rule_kinds import BLOCK, WARN, Finding, Row, is_blank, shown
-from .whole import Whole, folded
+from .catalog_facts import Whole, folded
+from .rows import Row, is_blank, shown
+from .rule_kinds import BLOCK, WARN, Finding
 
 TEXTS = {
     "display_name": "display name",

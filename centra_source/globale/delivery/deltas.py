@@ -10,10 +10,10 @@ from datetime import datetime
 import dlt
 from dlt.extract.items import DataItemWithMeta
 
+from ...destinations.queries import quoted, rows_of
 from ...exceptions import CentraError, InvalidSetting
-from ...tables import Column, Reference, Table
-from ..reading import quoted, rows_of
-from ..writing import items_of
+from ...tables.merging import items_of
+from ...tables.table import Column, Reference, Table
 from .files import catalog_lines
 from .profiles import Profile
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import dlt
 
+from ...destinations.queries import rows_of
 from ...exceptions import CentraError
 from ..catalog.resource import catalog_store, globale_catalog
 from ..catalog.tables import CATALOG_EXCLUDED, GLOBALE_CATALOG
@@ -19,14 +20,13 @@ from ..checks.options import CheckOptions
 from ..checks.rule_kinds import OFF
 from ..checks.rules import RULES, parse_severities
 from ..configuration import CatalogConfiguration
-from ..reading import rows_of
 from .deltas import Delta, delivered_catalog, delta
 from .files import Written, catalog_lines, file_name, write_catalog, write_csv
+from .issues_page import PageSummary, write_page
 from .manifest import UNTRANSLATED, count_of, described, write_manifest
-from .page import PageSummary, write_page
 from .profiles import KEY_COLUMNS, Profile, cell, chosen_profile
-from .review import write_review
 from .side_files import side_files, why_no_prices
+from .xlsx_copy import write_review
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import dlt
 
-from ..atomic import replacing
-from ..reading import rows_of
+from ...atomic import replacing
+from ...destinations.queries import rows_of
 from .profiles import Profile
 
 BYTE_ORDER_MARK = "\ufeff"

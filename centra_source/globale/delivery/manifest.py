@@ -12,12 +12,12 @@ from typing import Any
 import dlt
 import orjson
 
-from ... import documents
-from ...tables import Table
-from ..atomic import replacing
+from ...atomic import replacing
+from ...destinations.queries import rows_of
+from ...operations import documents
+from ...tables.table import Table
 from ..catalog import resource
 from ..catalog.tables import GLOBALE_CATALOG
-from ..reading import rows_of
 from .files import Written
 
 UNTRANSLATED = "untranslated is not null"
@@ -92,7 +92,7 @@ def _shop(dataset: dlt.Dataset) -> dict[str, datetime | str | None]:
 def _query_versions() -> Iterator[tuple[str, str]]:
     """The first digits of the SHA-256 of every query that the catalog rests on."""
     for name in sorted({*resource.NEEDED_RESOURCES.values(), *resource.NAMED}):
-        yield f"{name}.graphql", _version(documents.__package__, f"queries/{name}.graphql")
+        yield f"{name}.graphql", _version(documents.__package__.rpartition(".")[0], f"queries/{name}.graphql")
     yield "catalog.sql", _version(resource.__package__, "catalog.sql")
 
 

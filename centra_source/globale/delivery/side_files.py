@@ -11,8 +11,8 @@ from operator import itemgetter
 
 import dlt
 
+from ...destinations.queries import rows_of
 from ..configuration import CatalogConfiguration
-from ..reading import rows_of
 from .profiles import Profile, cell
 
 BUNDLE_TABLES = ("bundles", "bundle_sections", "bundle_section_variants")

@@ -6,7 +6,7 @@ import re
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
 
-from ...merging import MONEY_PRECISION, MONEY_SCALE
+from ...data_types import MONEY_PRECISION, MONEY_SCALE
 
 SIGNS = {"€": "EUR", "£": "GBP", "₩": "KRW", "₪": "ILS", "₹": "INR", "zł": "PLN"}
 """Currency signs that stand for one currency; a dollar, a yen or a krona may be of several countries."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from .details import Order, json_text
 from .lines import Group
+from .order_details import Order, json_text
 from .reading import Row
 
 DETAILS = ("ge_total", "ge_shipping", "ge_duties")

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .amounts import Amount
-from .details import Order, price_amounts
 from .mappings import Pair
+from .order_details import Order, price_amounts
 from .reading import Row
 
 IDENTITIES = {

@@ -10,8 +10,8 @@ from typing import Any
 import dlt
 from sqlglot import expressions as sql
 
+from ...destinations.queries import rows_of
 from ...exceptions import InvalidSetting
-from ..reading import rows_of
 from .configuration import OrdersConfiguration
 
 Row = dict[str, Any]

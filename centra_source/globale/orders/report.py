@@ -16,7 +16,7 @@ from zipfile import BadZipFile
 from ...exceptions import InvalidSetting
 from .amounts import parse_amount
 from .configuration import OrdersConfiguration
-from .details import folded_id, json_text
+from .order_details import folded_id, json_text
 from .reading import Row
 
 HEADER_ROWS = 30

@@ -10,16 +10,15 @@ import dlt
 import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
-from ...flatten import arrow_schema
-from ...reader import item
-from ...stored import stored_rows, stored_values
-from ...tables import Table
-from ..reading import rows_of
-from .after_sale import cancellation_rows, return_rows
+from ...destinations.queries import rows_of
+from ...destinations.stored import stored_rows, stored_values
+from ...tables.merging import item
+from ...tables.table import Table, arrow_schema
+from .cancellations_and_returns import cancellation_rows, return_rows
 from .configuration import OrdersConfiguration, orders_configuration
-from .details import folded_id, ge_order_id, read_orders
 from .groups import group_rows
 from .lines import groups_of
+from .order_details import folded_id, ge_order_id, read_orders
 from .reading import WITHOUT, Row, absent_parts, check_tables, read
 from .report import Report, read_reports
 from .rules import Facts, exception_rows, rules_left_out

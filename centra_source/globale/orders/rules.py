@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from .configuration import DEFAULT_SEVERITIES, OFF, OrdersConfiguration
-from .details import Order, folded_id
 from .groups import carriers, shared_sums, sums_of
 from .lines import Group
+from .order_details import Order, folded_id
 from .reading import Row
 from .report import Report
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...tables import Column, Reference, Table
+from ...tables.table import Column, Reference, Table
 
 ORDER_ID = Column("order_id", "text", description="Id of the Centra order.")
 ORDER_NUMBER = Column("order_number", "bigint", description="Number of the Centra order.")

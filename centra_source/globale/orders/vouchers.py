@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .amounts import parse_count
-from .details import Order, json_text
+from .order_details import Order, json_text
 from .reading import Loaded, Row
 
 SOURCES = {"code": "code_vouchers", "automatic": "automatic_vouchers"}

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import dlt
 
-from . import setup_checks
+from ..setup import setup_checks
 from .evidence import LoadedShop, Unseen
 from .expected import Expected
 from .setup_checks import TAX_GROUP, Finding, State

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 import dlt
 
-from ...audit import LEFT_OUT
-from ...capabilities import TOKEN_LACKS
 from ...exceptions import InvalidSetting
+from ...tables.loader_tables import LEFT_OUT, TOKEN_LACKS
 from .expected import Expected
 
 PRESENT = object()

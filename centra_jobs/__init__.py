@@ -1,0 +1,1 @@
+"""What runs around the source: jobs with a command line, checks of what arrived, reports, schedules."""

@@ -1,0 +1,1 @@
+"""What jobs print, log, write and send."""

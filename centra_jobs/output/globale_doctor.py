@@ -1,0 +1,86 @@
+"""The configuration check on the screen: `globale_catalog_pipeline.py doctor`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import dlt
+from rich.console import Console
+from rich.table import Table
+
+from centra_source.globale.setup.doctor import Step, diagnose
+from centra_source.globale.setup.setup_checks import State
+
+from ..runs.opening import open_pipeline
+
+INCOMPLETE = 3
+"""Exit code: something is missing, or could not be looked at."""
+
+_STATES: dict[State, tuple[str, str]] = {
+    "ok": ("found", "green"),
+    "missing": ("MISSING", "bold red"),
+    "unknown": ("unknown", "yellow"),
+    "by_hand": ("by hand", "dim"),
+}
+"""The word for each state, and its style."""
+
+_LEFT: dict[State, str] = {
+    "missing": "Missing",
+    "unknown": "Not to be seen",
+    "by_hand": "To be checked by hand",
+}
+"""What the last line says of the steps that are left."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the check, beside the destination, the dataset and the store."""
+    parser.add_argument("--json", action="store_true", help="print the steps as JSON")
+
+
+def doctor(arguments: argparse.Namespace, console: Console) -> int:
+    """Looks at the loaded tables, and prints what is there and what is missing.
+
+    Which markets are Global-e's and how it prices stands in the section `[globale]` of `.dlt/config.toml`.
+
+    Returns:
+        0 if all that the API can show is there, 3 if something is missing or could not be looked at.
+    """
+    with open_pipeline(arguments.destination, arguments.dataset, console) as pipeline:
+        settings = dlt.config.get("globale", dict) or {}
+        steps = diagnose(pipeline.dataset(), arguments.store or settings.get("store"), settings)
+    return report(steps, console, as_json=arguments.json)
+
+
+def report(steps: list[Step], console: Console, *, as_json: bool = False) -> int:
+    """Prints the steps, as a list for people that ends with a sentence or as JSON; returns the exit code."""
+    if as_json:
+        console.print(json.dumps([step._asdict() for step in steps], ensure_ascii=False), soft_wrap=True)
+    else:
+        console.print(_listed(steps))
+        console.print(summary(steps), soft_wrap=True)
+    return INCOMPLETE if any(step.state in ("missing", "unknown") for step in steps) else 0
+
+
+def _listed(steps: list[Step]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for step in steps:
+        word, style = _STATES[step.state]
+        text = " ".join(part for part in (f"{step.title}:", step.found, step.remedy) if part)
+        table.add_row(str(step.number), word, text, style=style)
+    return table
+
+
+def summary(steps: list[Step]) -> str:
+    """How far the configuration is, with the numbers of the steps that are left."""
+    left = {
+        word: ", ".join(str(step.number) for step in steps if step.state == state)
+        for state, word in _LEFT.items()
+    }
+    parts = [f"{word}: {numbers}." for word, numbers in left.items() if numbers]
+    if not any(step.state in ("missing", "unknown") for step in steps):
+        parts.insert(0, "All that the API can show is there.")
+    return " ".join(parts)

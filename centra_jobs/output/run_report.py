@@ -1,0 +1,180 @@
+"""The report of one run: gathered while it runs, written as JSON, and told in a sentence.
+
+The JSON object has these keys; those of which nothing is known yet when a run fails are null or empty:
+
+    status           "ok", "failed", "misconfigured", "checks failed", "under way" or "interrupted"
+    exit_code        0, 1, 2, 3, 75, 130 or 143, see warehouse_pipeline.py
+    error            a sentence, or null
+    begun_at         UTC, ISO 8601; ended_at likewise
+    seconds          from begin to end
+    destination      its name, such as "postgres"
+    location         where it is, without its password
+    dataset          schema or folder
+    pipeline         dlt's name of the pipeline
+    start_date       as asked for, else null; end_date likewise
+    load_ids         of every load that was committed, as in _dlt_loads and _dlt_load_id
+    resources        by name: rows that the table holds, arrived (rows of it that this run brought), expected
+                     (by Centra's counts, null if it shows none), loaded (rows read), windows (lines of
+                     load_audit), calls, complexity, seconds
+    notes            sentences of what could not be read, and what the owner of the token should know
+    checks           each with name, rule, holds and failures (sentences)
+    models           names of the derived tables that were written
+    catalog          rows and blocking findings of the Global-e catalog, or null if it was not asked for
+    versions         of centra_source, dlt, python, and centra (the shop's)
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from centra_source import RESOURCES
+from centra_source.atomic import replacing
+
+from ..runs.failures import FAILED, INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
+from ..verify.audit_lines import AuditLine, seconds_of
+from ..verify.checks import Check
+from .load_report import notes_of
+
+CHECKS_FAILED = 3
+"""Exit code: everything is loaded, but a check does not hold."""
+
+STATUSES = {
+    0: "ok",
+    FAILED: "failed",
+    MISUSED: "misconfigured",
+    CHECKS_FAILED: "checks failed",
+    UNDER_WAY: "under way",
+    INTERRUPTED: "interrupted",
+    TERMINATED: "interrupted",
+}
+
+
+@dataclass
+class Run:
+    """What is known of a run; see the module for the words."""
+
+    destination: str
+    dataset: str
+    pipeline: str
+    begun_at: datetime
+    start_date: str | None = None
+    end_date: str | None = None
+    ended_at: datetime | None = None
+    exit_code: int = 0
+    error: str | None = None
+    location: str | None = None
+    load_ids: list[str] = field(default_factory=list)
+    audit: list[AuditLine] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+    arrived: dict[str, int] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    models: list[str] = field(default_factory=list)
+    catalog: dict[str, int] | None = None
+
+    @property
+    def seconds(self) -> float:
+        """From begin to end."""
+        return ((self.ended_at or self.begun_at) - self.begun_at).total_seconds()
+
+    @property
+    def read_resources(self) -> list[str]:
+        """Those of which `load_audit` tells, in their usual order."""
+        told = {line.resource for line in self.audit}
+        return [name for name in RESOURCES if name in told]
+
+    @property
+    def notes(self) -> list[str]:
+        """What the owner of the token should know."""
+        told = {(line.resource, line.kind, line.note) for line in self.audit if line.note}
+        return list(notes_of(sorted(told)))
+
+    def resource(self, name: str) -> dict[str, Any]:
+        """The figures of one resource."""
+        lines = [line for line in self.audit if line.resource == name]
+        counts = [line.expected for line in lines if line.expected is not None]
+        return {
+            "rows": self.rows.get(name),
+            "arrived": self.arrived.get(name),
+            "expected": sum(counts) if counts else None,
+            "loaded": sum(line.loaded or 0 for line in lines),
+            "windows": sum(line.kind in ("window", "list") for line in lines),
+            "calls": sum(line.calls for line in lines),
+            "complexity": sum(line.complexity for line in lines),
+            "seconds": round(seconds_of(lines), 3),
+        }
+
+    def document(self) -> dict[str, Any]:
+        """The report as an object of JSON."""
+        return {
+            "status": STATUSES[self.exit_code],
+            "exit_code": self.exit_code,
+            "error": self.error,
+            "begun_at": self.begun_at.isoformat(timespec="seconds"),
+            "ended_at": self.ended_at.isoformat(timespec="seconds") if self.ended_at else None,
+            "seconds": round(self.seconds, 3),
+            "destination": self.destination,
+            "location": self.location,
+            "dataset": self.dataset,
+            "pipeline": self.pipeline,
+            "start_date": self.start_date,
+            "end_date": self.end_date,
+            "load_ids": self.load_ids,
+            "resources": {name: self.resource(name) for name in self.read_resources},
+            "notes": self.notes,
+            "checks": [
+                {"name": one.name, "rule": one.rule, "holds": one.holds, "failures": list(one.failures)}
+                for one in self.checks
+            ],
+            "models": self.models,
+            "catalog": self.catalog,
+            "versions": self._versions(),
+        }
+
+    def sentence(self) -> str:
+        """How the run ended, for a log or a chat."""
+        if self.error:
+            return self.error
+        found = [
+            f"{sum(self.arrived.values()):,} rows of {len(self.read_resources)} resources",
+            f"{sum(line.calls for line in self.audit):,} calls",
+            f"{len(self.checks)} checks hold",
+        ]
+        if self.models:
+            found.append(f"{len(self.models)} models")
+        if self.catalog:
+            rows, blocking = self.catalog["rows"], self.catalog["blocking"]
+            found.append(f"a Global-e catalog of {rows:,} rows, which {blocking:,} findings block")
+        return f"Loaded in {self.seconds:.1f} s into {self.place}: {', '.join(found)}."
+
+    @property
+    def place(self) -> str:
+        """Where the tables are, as people say it."""
+        return (self.location or self.destination).removeprefix("duckdb:///")
+
+    def _versions(self) -> dict[str, str | None]:
+        shop = [line.app_version for line in self.audit if line.app_version]
+        return {
+            "centra_source": _installed("centra-source"),
+            "dlt": _installed("dlt"),
+            "python": platform.python_version(),
+            "centra": shop[-1] if shop else None,
+        }
+
+
+def write_report(document: dict[str, Any], path: Path) -> None:
+    """Writes a report; the file is whole or stays as it was."""
+    with replacing(path) as unfinished:
+        unfinished.write_text(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n", encoding="utf-8")
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # run from a folder that is not installed
+        return None

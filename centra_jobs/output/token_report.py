@@ -1,0 +1,243 @@
+"""Shows what a token can read of a shop: on one screen for people, as JSON, or as a list to tick."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from centra_source import CentraError
+from centra_source.api.throttle import INTERVALS, QUERY_COMPLEXITY, REQUEST_COUNT
+from centra_source.check.findings import Check, Events, ResourceCheck
+from centra_source.check.token_check import EVENT_READ, check, needed_for
+from centra_source.exceptions import InvalidSetting
+
+from ..runs.failures import FAILED
+
+LACKING = 3
+"""Exit code: the token may not read all that is chosen."""
+
+EXIT_CODES = (
+    "exit codes of check: 0 the token reads everything that is chosen, 3 it lacks a permission, 1 it is "
+    "refused or the shop does not answer, 2 asked in a way that cannot work; what the shop's version of "
+    "Centra lacks does not count"
+)
+
+LISTED_RESOURCES, LISTED_FIELDS = 12, 24
+"""More than so many would not fit on a screen: they are told together, or counted."""
+
+NO_STORES = "not visible: the token lacks Store:read"
+WHERE = "in Centra under System > API Tokens"
+
+
+def exit_code(found: Check) -> int:
+    """What the job returns for a check that came to its end."""
+    if found.named("refused"):
+        return FAILED
+    return 0 if found.is_sufficient else LACKING
+
+
+def as_json(found: Check) -> str:
+    """A check as one JSON object.
+
+    Its keys are those of `Check` and of what it holds, which documents them in `centra_source/findings.py`:
+    address, version, shows_schema, clock_seconds, limits, stores, events, resources (by name), needed,
+    lacking, unproven, unneeded; and `is_sufficient`, which is what exit code 0 says.
+    """
+    return json.dumps({"is_sufficient": found.is_sufficient, **asdict(found)}, indent=2)
+
+
+def print_permissions(chosen: Collection[str], settings: Mapping[str, Any]) -> None:
+    """Prints the permissions that some resources need, one on a line; on standard error how that is known.
+
+    The shop's own word counts as long as it can be had: a list is wanted before there is a token, too, and
+    when one has expired.
+    """
+    try:
+        found = check(chosen, **settings)
+        needed, source = list(found.needed), f"by what Centra {found.version} says"
+    except ConfigFieldMissingException:
+        needed, source = _documented(chosen, settings), "as documented, as there is no shop to ask"
+    except InvalidSetting:
+        raise
+    except CentraError as error:
+        needed, source = _documented(chosen, settings), f"as documented, as the shop cannot be asked: {error}"
+    print("\n".join(needed))
+    print(f"{len(needed)} permissions for {_counted(len(chosen))}, {source}", file=sys.stderr)
+
+
+def show_check(console: Console, found: Check) -> None:
+    """Prints a check: the verdict first, then the shop, then what deserves attention, then all the rest."""
+    console.print(Text(_verdict(found), style="bold"))
+    console.print()
+    console.print(_facts(found))
+    for heading, content in _sections(found):
+        console.print()
+        console.print(Text(heading, style="bold"))
+        console.print(content)
+
+
+def _documented(chosen: Collection[str], settings: Mapping[str, Any]) -> list[str]:
+    return needed_for(chosen, exclude=settings.get("exclude"))
+
+
+def _counted(number: int) -> str:
+    return "1 resource" if number == 1 else f"{number} resources"
+
+
+def _verdict(found: Check) -> str:
+    counts = {
+        state: len(found.named(state)) for state in ("full", "partial", "unreadable", "refused", "absent")
+    }
+    whole = len(found.resources)
+    if counts["full"] == whole:
+        verdict = f"The token reads {'' if whole == 1 else 'all '}{_counted(whole)} in full"
+    else:
+        words = {
+            "partial": "in part",
+            "unreadable": "not at all",
+            "refused": "met an error",
+            "absent": "not in this shop",
+        }
+        parts = [f"{counts['full']} of {_counted(whole)} in full"]
+        parts += [f"{counts[state]} {text}" for state, text in words.items() if counts[state]]
+        verdict = f"The token reads {', '.join(parts)}"
+    if found.lacking:
+        lacking = len(found.lacking)
+        return f"{verdict}; it lacks {'a permission' if lacking == 1 else f'{lacking} permissions'}."
+    return f"{verdict}."
+
+
+def _facts(found: Check) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
+    table.add_row("shop", f"{found.address}, Centra {found.version}{_schema(found)}")
+    table.add_row("clock", _clock(found.clock_seconds))
+    table.add_row("limits", _limits(found))
+    table.add_row("stores", _stores(found))
+    table.add_row("events", _events(found))
+    return table
+
+
+def _schema(found: Check) -> str:
+    return "" if found.shows_schema else "; its schema is not known, so queries are sent as documented"
+
+
+def _clock(seconds: int) -> str:
+    if abs(seconds) <= 1:
+        return "the shop's and ours agree, to a second"
+    return f"the shop's is {abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} ours"
+
+
+def _limits(found: Check) -> str:
+    words = {"TEN_SECONDS": "ten seconds", "ONE_HOUR": "an hour"}
+    kinds = {REQUEST_COUNT: "requests", QUERY_COMPLEXITY: "points"}
+    known = {(one.kind, one.interval): one for one in found.limits if one.quota}
+    parts = []
+    for interval in INTERVALS:
+        left = [
+            f"{one.left:,} of {one.quota:,} {name}"
+            for kind, name in kinds.items()
+            if (one := known.get((kind, interval)))
+        ]
+        if left:
+            parts.append(f"{' and '.join(left)} in {words[interval]}")
+    return f"left: {'; '.join(parts)}" if parts else "the shop tells none"
+
+
+def _stores(found: Check) -> str:
+    if found.stores is None:
+        return NO_STORES
+    seen = ", ".join(f"{one.id} {one.name or ''} ({one.type})".replace("  ", " ") for one in found.stores)
+    return (
+        f"{seen or 'none'}. If there are more, the token is restricted: it sees nothing of them, and Centra "
+        "does not say so."
+    )
+
+
+def _events(found: Check) -> str:
+    queue = found.events
+    if queue.policy == "off":
+        return 'not used (events = "off")'
+    if queue.is_readable is None and queue.refusal is None:
+        return "not needed for these resources"
+    if queue.is_readable is False:
+        return "not visible: the token lacks Event:read, so loads hear of no deletion"
+    if queue.refusal is not None:
+        return f"the queue cannot be read: {queue.refusal}"
+    objects = f"listens to {', '.join(queue.listeners)}" if queue.listeners else "no load has listened yet"
+    shared = '; so does another system, and unless events = "on" it is left alone' if queue.is_shared else ""
+    filled = (
+        "events wait, so Centra has switched the queue on"
+        if queue.is_filled
+        else "no event waits; that Centra has switched the queue on for the shop shows by events only"
+    )
+    return f"{objects}{shared}; {filled}. Event:write shows in a load only."
+
+
+def _sections(found: Check) -> Iterator[tuple[str, Table | Text]]:
+    affected = {
+        name: one
+        for name, one in found.resources.items()
+        if one.state in ("partial", "unreadable", "refused")
+    }
+    if len(affected) > LISTED_RESOURCES:
+        yield from _many(found)
+    elif affected:
+        yield f"To tick {WHERE}:", _few(affected, found.events)
+    elif found.lacking:
+        yield f"To tick {WHERE}:", _listed(found.lacking)
+    hidden = [one for one in found.unproven if not one.endswith(":write")]
+    if hidden:
+        yield "Needed too, and not to be seen until those are ticked:", _listed(hidden)
+    missing = dict.fromkeys(field for one in found.resources.values() for field in one.missing)
+    if missing:
+        yield f"What this shop's Centra lacks ({len(missing)}), left null or empty:", _shortened(missing)
+    if readable := found.named("full"):
+        yield f"Read in full ({len(readable)}):", _listed(readable)
+    if found.unneeded is None:
+        yield "Permissions that nothing here needs:", Text("cannot be seen: the shop refuses to tell.")
+    elif found.unneeded:
+        heading = f"Permissions that the token has and these resources do not need ({len(found.unneeded)}):"
+        yield heading, _listed(found.unneeded)
+
+
+def _few(affected: Mapping[str, ResourceCheck], queue: Events) -> Table:
+    """A line for each resource, and one for the event queue."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, one in affected.items():
+        if one.refusal is not None:
+            table.add_row(name, "refused", one.refusal)
+        else:
+            extent = "in part" if one.state == "partial" else "not at all"
+            table.add_row(name, extent, ", ".join(one.lacking) or " ".join(one.left_out))
+    if queue.is_readable is False:
+        table.add_row("event queue", "not at all", EVENT_READ)
+    return table
+
+
+def _many(found: Check) -> Iterator[tuple[str, Text]]:
+    """A paragraph for all resources of a state."""
+    states = {"unreadable": "Not read at all", "partial": "Read in part", "refused": "Met an error"}
+    for state, heading in states.items():
+        if names := found.named(state):
+            yield f"{heading} ({len(names)}):", _listed(names)
+    yield f"To tick {WHERE} ({len(found.lacking)}):", _listed(found.lacking)
+
+
+def _shortened(names: Collection[str]) -> Text:
+    shown = list(names)[:LISTED_FIELDS]
+    more = len(names) - len(shown)
+    return _listed([*shown, *([f"and {more} more (--json has them all)"] if more else [])])
+
+
+def _listed(names: Iterable[str]) -> Text:
+    return Text(", ".join(names))

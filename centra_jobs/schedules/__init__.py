@@ -1,0 +1,1 @@
+"""What a scheduler runs: groups of resources, and the steps of a night."""

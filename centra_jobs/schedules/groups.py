@@ -1,0 +1,29 @@
+"""The groups of resources that a schedule loads one after the other, made of the areas of docs/tables.md."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from centra_source import RESOURCES
+from centra_source.resources import AREAS
+
+AREAS_OF: Mapping[str, tuple[str, ...]] = {
+    "catalogue": ("Catalogue", "Displays and campaigns", "Prices and promotions"),
+    "orders": ("Orders and payments", "Shipments, returns and invoices"),
+    "customers": ("Customers and accounts",),
+    "stock": ("Stock and warehouses", "Purchases"),
+    "reference": ("Shop and countries", "Of the API"),
+}
+"""The areas of each group."""
+
+
+def groups(opt_in: Collection[str] = ()) -> dict[str, list[str]]:
+    """The resources of each group: those that are loaded by default, and some that are not.
+
+    Args:
+        opt_in: Resources to load besides, such as `prices`.
+    """
+    return {
+        group: [name for area in areas for name in AREAS[area] if RESOURCES[name].selected or name in opt_in]
+        for group, areas in AREAS_OF.items()
+    }

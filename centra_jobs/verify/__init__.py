@@ -1,0 +1,1 @@
+"""Checks of what a run has loaded, against the audit and against itself."""

@@ -1,0 +1,261 @@
+"""What must be true of a destination after a load, asked of the destination itself.
+
+Nothing here mends anything: a check that does not hold names tables and numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dlt
+
+from centra_source import RESOURCES, unfinished_resources, waiting_resources
+from centra_source.tables.loader_tables import LEFT_OUT
+
+from .audit_lines import AuditLine, in_list
+from .checked_tables import CheckedTable
+
+SMALL_TABLE = 5_000_000
+"""Rows. Of a larger table only what the run has brought is compared with the rest."""
+
+Bookmarks = Mapping[tuple[str, str], Any]
+"""How far each resource has been read, by resource and column."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule, and where it is broken.
+
+    Attributes:
+        name: Stays the same from version to version.
+        rule: What must be true, in a sentence.
+        failures: A sentence for each table in which it is not, with the numbers.
+    """
+
+    name: str
+    rule: str
+    failures: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether the rule is broken nowhere."""
+        return not self.failures
+
+
+def counted(lines: Iterable[AuditLine]) -> Check:
+    """Compares what was read with Centra's own counts.
+
+    More may be read than is left at the end, if objects leave while a window is read again and again.
+    """
+    failures = [
+        f"{line.resource}: Centra counts {line.expected} rows {_span(line)}, {line.loaded} were read."
+        for line in lines
+        if line.kind in ("window", "list") and line.expected is not None
+        if (line.loaded or 0) < line.expected
+        or (line.kind == "window" and not line.rereads and line.loaded != line.expected)
+    ]
+    return Check("counted", "Every window and list brought as many rows as Centra counts.", tuple(failures))
+
+
+def all_read(lines: Iterable[AuditLine], resources: Iterable[str]) -> Check:
+    """Looks for chosen resources of which nothing says that they were read."""
+    told = {line.resource for line in lines if line.kind in ("window", "list", LEFT_OUT)}
+    failures = [f"{name}: load_audit has no line of this run." for name in resources if name not in told]
+    return Check("all_read", "Every chosen resource was read, or is noted as left out.", tuple(failures))
+
+
+def not_arrived(
+    dataset: dlt.Dataset,
+    load_id: str,
+    handed_on: Mapping[str, int],
+    tables: Iterable[CheckedTable],
+    *,
+    is_range: bool = False,
+) -> list[str]:
+    """Says of which tables the destination has not got the rows of a load, right after that load.
+
+    Args:
+        dataset: The destination.
+        load_id: The load.
+        handed_on: The rows that dlt was given for each table.
+        tables: Those to look at.
+        is_range: A range that may end after now brings an object twice that is edited while it is read.
+    """
+    asked = [table for table in tables if handed_on.get(table.name)]
+    removed = _deletions(dataset, load_id)  # handed on to be removed, where deletions are hard
+    failures = []
+    for table, found in zip(asked, _counts(dataset, asked, f"_dlt_load_id = '{load_id}'"), strict=True):
+        most = handed_on[table.name]
+        least = most - removed.get(table.resource or "", 0) if table.keeps_all and not is_range else 0
+        if not least <= found <= most:
+            failures.append(
+                f"{table.name}: {most} rows were handed on by load {load_id}, {found} have arrived."
+            )
+    return failures
+
+
+def arrived(failures: Iterable[str]) -> Check:
+    """Sums up what `not_arrived` said after each load."""
+    rule = "Each load has brought to every table the rows that it handed on."
+    return Check("arrived", rule, tuple(failures))
+
+
+def whole_lists(rows: Mapping[str, int], lines: Iterable[AuditLine], tables: Iterable[CheckedTable]) -> Check:
+    """Compares tables that mirror a whole list with that list, loaded anew or not.
+
+    Args:
+        rows: Of each table.
+        lines: Of the run, oldest first.
+        tables: Those to look at.
+    """
+    read = {line.resource: line.loaded for line in lines if line.kind == "list"}
+    failures = [
+        f"{table.name}: it holds {rows[table.name]} rows, and {read[table.resource]} were read; "
+        f"load it anew by centra_pipeline.py --resources {table.resource} --full-refresh into the same place."
+        for table in tables
+        if table.is_whole and table.resource in read and rows[table.name] != read[table.resource]
+    ]
+    rule = "Tables of lists that are read whole hold as many rows as were read."
+    return Check("whole_lists", rule, tuple(failures))
+
+
+def unique_keys(
+    dataset: dlt.Dataset,
+    rows: Mapping[str, int],
+    tables: Sequence[CheckedTable],
+    load_ids: Sequence[str],
+    small_table: int = SMALL_TABLE,
+) -> Check:
+    """Looks for rows of which a table has two. Of a large one only with keys that the run has brought."""
+    queries = []
+    for table in tables:
+        keys = ", ".join(table.key)
+        wanted = "" if rows[table.name] <= small_table else _brought(table, load_ids)
+        queries.append(
+            f"select '{table.name}' as name, count(*) as doubles, sum(times) as held from ("
+            f"select count(*) as times from {table.name} {wanted} group by {keys} having count(*) > 1"
+            ") as repeated"
+        )
+    failures = [
+        f"{name}: {held} rows stand where {doubles} should, "
+        f"by their key ({', '.join(_named(tables, name).key)})."
+        for name, doubles, held in _union(dataset, queries)
+        if doubles
+    ]
+    return Check("unique_keys", "No two rows of a table have the same key.", tuple(failures))
+
+
+def present_owners(
+    dataset: dlt.Dataset,
+    rows: Mapping[str, int],
+    tables: Sequence[CheckedTable],
+    load_ids: Sequence[str],
+    small_table: int = SMALL_TABLE,
+) -> Check:
+    """Looks for rows of lists whose object is not there. Of a large table only rows of the run."""
+    queries = []
+    for table in tables:
+        if table.owner is None or table.owner[1] not in rows:
+            continue
+        column, home, key = table.owner
+        is_large = rows[table.name] > small_table
+        wanted = f"and part._dlt_load_id in ({in_list(load_ids)})" if is_large else ""
+        # Rows of a list that was excluded since are older than all that has replaced their owners.
+        since = f"and part._dlt_load_id >= (select min(_dlt_load_id) from {home})"
+        queries.append(
+            f"select '{table.name}' as name, count(*) as lost, count(distinct part.{column}) as owners "
+            f"from {table.name} as part left join {home} as whole on whole.{key} = part.{column} "
+            f"where whole.{key} is null {since} {wanted}"
+        )
+    failures = []
+    for name, lost, owners in _union(dataset, queries):
+        owner = _named(tables, name).owner
+        if lost and owner:
+            failures.append(f"{name}: {lost} rows belong to {owners} {owner[1]} that are not there.")
+    return Check("present_owners", "Every row of a list belongs to an object that is there.", tuple(failures))
+
+
+def bookmarks_of(pipeline: dlt.Pipeline) -> Bookmarks:
+    """How far each resource has been read."""
+    states = pipeline.state.get("sources", {}).get("centra_source", {}).get("resources", {})
+    return {
+        (name, column): bookmark["last_value"]
+        for name, state in states.items()
+        for column, bookmark in state.get("incremental", {}).items()
+        if bookmark.get("last_value") is not None
+    }
+
+
+def kept_bookmarks(before: Bookmarks, after: Bookmarks) -> Check:
+    """Compares the bookmarks of before and after a run."""
+    failures = [
+        f"{name}: {column} was read up to {value}, and now up to {after.get((name, column), 'nowhere')}."
+        for (name, column), value in before.items()
+        if (name, column) not in after or after[name, column] < value
+    ]
+    return Check("kept_bookmarks", "No bookmark went back.", tuple(failures))
+
+
+def nothing_pending(pipeline: dlt.Pipeline, resources: Collection[str]) -> Check:
+    """Looks for what another run would have to do: packages, rests of a stretch of time, and events."""
+    failures = ["A load package waits: run again."] if pipeline.has_pending_data else []
+    for names, what in (
+        (unfinished_resources(pipeline), "objects"),
+        (waiting_resources(pipeline), "events"),
+    ):
+        failures += [f"{name}: more {what} wait." for name in names if name in resources]
+    return Check("nothing_pending", "Nothing is left for another run.", tuple(failures))
+
+
+def rows_of_tables(dataset: dlt.Dataset, tables: Sequence[CheckedTable]) -> dict[str, int]:
+    """How many rows each table holds."""
+    return dict(zip((table.name for table in tables), _counts(dataset, tables, "1 = 1"), strict=True))
+
+
+def rows_of_loads(dataset: dlt.Dataset, resources: Sequence[str], load_ids: Sequence[str]) -> dict[str, int]:
+    """How many rows of each resource's own table some loads have brought, as far as they are still there."""
+    tables = [CheckedTable(name, name, RESOURCES[name].key) for name in resources]
+    brought = f"_dlt_load_id in ({in_list(load_ids)})"
+    return dict(zip(resources, _counts(dataset, tables, brought), strict=True))
+
+
+def _counts(dataset: dlt.Dataset, tables: Sequence[CheckedTable], where: str) -> list[int]:
+    queries = [
+        f"select '{table.name}' as name, count(*) as held from {table.name} where {where}" for table in tables
+    ]
+    found = dict(_union(dataset, queries))
+    return [found[table.name] for table in tables]
+
+
+def _brought(table: CheckedTable, load_ids: Sequence[str]) -> str:
+    """Keeps the rows that share the first column of the key with a row of the run."""
+    first = table.key[0]
+    return f"where {first} in (select {first} from {table.name} where _dlt_load_id in ({in_list(load_ids)}))"
+
+
+def _deletions(dataset: dlt.Dataset, load_id: str) -> dict[str, int]:
+    query = (
+        "select resource, count(*) as deleted from deleted_objects "
+        f"where _dlt_load_id = '{load_id}' group by resource"
+    )
+    if "deleted_objects" not in dataset.tables:
+        return {}
+    return dict(dataset(query, query_dialect="duckdb").fetchall())
+
+
+def _union(dataset: dlt.Dataset, queries: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """The rows of many queries, asked together: dlt studies each that it is given."""
+    if queries:
+        yield from dataset(" union all ".join(queries), query_dialect="duckdb").fetchall()
+
+
+def _named(tables: Iterable[CheckedTable], name: str) -> CheckedTable:
+    return next(table for table in tables if table.name == name)
+
+
+def _span(line: AuditLine) -> str:
+    if line.window_from is None or line.window_to is None:
+        return "in the list"
+    return f"from {line.window_from:%Y-%m-%d %H:%M:%S} to {line.window_to:%Y-%m-%d %H:%M:%S} UTC"

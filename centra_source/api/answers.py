@@ -1,0 +1,90 @@
+"""Reads the JSON of an answer straight into Arrow, by the types that the query and the schema promise.
+
+No Python object is made for any value, and the interpreter's lock is free meanwhile: other threads go on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.json
+from graphql import (
+    GraphQLSchema,
+    SelectionSetNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+)
+
+from ..data_types import DATA_TYPES, JSON_TYPES
+from ..operations.documents import Operation, operation_of
+from ..operations.selections import FieldsType, fields_of, fields_type, response_key, root_of
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the answers to one operation look like."""
+
+    _answer: pa.Schema
+
+    def read(self, body: bytes) -> tuple[dict[str, Any], int] | None:
+        """The fields of an answer's `data` as Arrow scalars or None, and its complexity.
+
+        None in place of both if the answer is another one, or holds errors.
+
+        Raises:
+            pa.ArrowInvalid: It is no JSON, or a value is of another type than the schema says.
+        """
+        if not body.lstrip().startswith(b"{"):
+            return None  # pyarrow 26 crashes on a mere `null`
+        whole = pa.json.ReadOptions(use_threads=False, block_size=len(body) + 1)
+        known = pa.json.ParseOptions(
+            explicit_schema=self._answer, newlines_in_values=True, unexpected_field_behavior="ignore"
+        )
+        # Arrow's own pool would keep what a thread has used, and threads come and go with every load.
+        memory = pa.system_memory_pool()
+        answers = pa.json.read_json(pa.BufferReader(body), whole, known, memory)
+        answer = answers.slice(0, 1).to_batches()[0]
+        ((data, errors, extensions),) = zip(*answer.columns, strict=True)
+        values = {key: value if value.is_valid else None for key, value in data.items()}
+        if answers.num_rows > 1 or errors.is_valid or all(value is None for value in values.values()):
+            return None
+        return values, (extensions.as_py() or {}).get("complexity") or 0
+
+
+@lru_cache(maxsize=256)
+def shape_of(operation: Operation) -> Shape:
+    """The shape of an operation's answers."""
+    selection, query = operation_of(operation.document).selection_set, operation.schema.query_type
+    assert query
+    answer = {
+        "data": _struct(selection, query, operation.schema),
+        "errors": pa.list_(pa.struct([])),
+        "extensions": pa.struct({"complexity": pa.int64()}),
+    }
+    return Shape(pa.schema(answer))
+
+
+def no_nodes(operation: Operation) -> pa.StructArray:
+    """None of the objects that an operation lists, but with their type."""
+    root = root_of(operation)
+    return pa.nulls(0, _struct(root.selection, root.type, operation.schema))
+
+
+def _struct(selection: SelectionSetNode, owner: FieldsType, schema: GraphQLSchema) -> pa.StructType:
+    fields = []
+    for node, definition, _ in fields_of(selection, owner, schema):
+        named = get_named_type(definition.type)
+        if is_composite_type(named):
+            assert node.selection_set
+            kind = _struct(node.selection_set, fields_type(definition.type), schema)
+        else:
+            kind = JSON_TYPES.get(DATA_TYPES.get(named.name, "text"), pa.string())
+        is_list = is_list_type(get_nullable_type(definition.type))
+        fields.append(pa.schema({response_key(node): pa.list_(kind) if is_list else kind}))
+    # Inline fragments may ask for different parts of the same object.
+    return pa.struct(list(pa.unify_schemas(fields)))

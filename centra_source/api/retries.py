@@ -1,0 +1,117 @@
+"""When and how often a request that met a passing fault is sent again."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from dlt.common import logger
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+
+from .. import settings
+from ..clock import moment_of, utc_now
+
+T = TypeVar("T")
+
+
+class Transient(Exception):
+    """A fault that a later attempt may not meet.
+
+    Attributes:
+        retry_after: Seconds that the server asks to wait.
+        is_overload: The shop took too long or broke down over it: less may work.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        retry_after: float | None = None,
+        *,
+        is_overload: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.is_overload = is_overload
+
+
+@dataclass(frozen=True)
+class Retries:
+    """Capped, jittered exponential waits; a wait that the server asks for is kept to the second.
+
+    Attributes:
+        limit: Seconds that one request may take with all its attempts and waits.
+        backoff_factor: Seconds that the first wait may last.
+        sleep: Waits for a number of seconds.
+    """
+
+    limit: float = settings.RETRY_LIMIT
+    backoff_factor: float = settings.BACKOFF_FACTOR
+    sleep: Callable[[float], None] = time.sleep
+
+    def call(
+        self,
+        attempt: Callable[[], T],
+        is_first_contact: Callable[[], bool],
+        seconds_waited: Callable[[], float] = lambda: 0.0,
+    ) -> T:
+        """Calls `attempt` until it returns.
+
+        Args:
+            attempt: Raises Transient where another one may help.
+            is_first_contact: Whether no server has answered yet.
+            seconds_waited: How long the attempts waited for their turn, which is nobody's fault.
+
+        Raises:
+            Transient: The last fault, when the next attempt would begin after the limit.
+        """
+
+        def is_over(state: RetryCallState) -> bool:
+            limit = min(self.limit, settings.FIRST_CONTACT_LIMIT) if is_first_contact() else self.limit
+            return (state.seconds_since_start or 0.0) - seconds_waited() + state.upcoming_sleep > limit
+
+        retrying = Retrying(
+            sleep=self.sleep,
+            retry=retry_if_exception_type(Transient),
+            wait=self._wait,
+            stop=is_over,
+            before_sleep=_log_retry,
+            reraise=True,
+        )
+        return retrying(attempt)
+
+    def _wait(self, state: RetryCallState) -> float:
+        retry_after = _fault_of(state).retry_after
+        if retry_after is not None:
+            return retry_after + random.uniform(0, self.backoff_factor)
+        ceiling = min(settings.BACKOFF_CEILING, self.backoff_factor * 2 ** (state.attempt_number - 1))
+        return random.uniform(ceiling / 2, ceiling)
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """Reads `Retry-After` in each of its forms: seconds, Unix time, HTTP date, ISO 8601; None without one.
+
+    Centra documents a timestamp, but not its form. Moments are measured on the server's own clock, which the
+    `Date` header of the same answer shows.
+    """
+    text = headers.get("Retry-After", "").strip()
+    now = moment_of(headers.get("Date")) or utc_now()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        number = float(text)
+        is_unix_time = number > 1e9
+        return max(0.0, number - now.timestamp()) if is_unix_time else number
+    moment = moment_of(text)
+    return max(0.0, (moment - now).total_seconds()) if moment else None
+
+
+def _fault_of(state: RetryCallState) -> Transient:
+    fault = state.outcome.exception() if state.outcome else None
+    assert isinstance(fault, Transient), "nothing else is retried"
+    return fault
+
+
+def _log_retry(state: RetryCallState) -> None:
+    logger.info(f"{_fault_of(state)}; attempt {state.attempt_number + 1} in {state.upcoming_sleep:.1f} s")

@@ -1,0 +1,1 @@
+"""What the destination holds, and destinations that merge exactly."""

@@ -1,0 +1,60 @@
+"""What the destination already holds of a table, read back to be marked or compared."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from sqlglot import expressions as sql
+
+from ..tables.table import Table, arrow_schema
+
+VALUES_PER_QUERY = 1_000
+ROWS_PER_CHUNK = 100_000
+
+
+def stored_rows(table: Table, column: str, values: Collection[Any]) -> pa.Table:
+    """The rows whose `column` holds one of `values`, in the shape in which they are loaded."""
+    wanted, schema = list(values), arrow_schema(table)
+    parts = [schema.empty_table()]
+    for start in range(0, len(wanted), VALUES_PER_QUERY):
+        condition = sql.column(column).isin(*wanted[start : start + VALUES_PER_QUERY])
+        for found in _select(table.name, schema.names, condition):
+            arrays = [
+                found[field.name].cast(field.type)
+                if field.name in found.column_names
+                else pa.nulls(found.num_rows, field.type)
+                for field in schema
+            ]
+            parts.append(pa.table(arrays, schema=schema))
+    return pa.concat_tables(parts)
+
+
+def stored_values(table: Table, column: str, unless: str) -> list[Any]:
+    """The values of one column, but of rows where the column `unless` is filled."""
+    values: list[Any] = []
+    for found in _select(table.name, [column, unless], sql.true()):
+        rows = found.to_pydict()
+        marks = rows.get(unless, [None] * found.num_rows)
+        values += [value for value, mark in zip(rows.get(column, ()), marks, strict=False) if mark is None]
+    return values
+
+
+def _select(table: str, columns: Sequence[str], condition: sql.Expression) -> Iterator[pa.Table]:
+    """Reads columns, as far as the destination has them; nothing where it lacks the table.
+
+    In chunks, for dlt's `arrow()` ends with the first page on BigQuery, and has None for no row on Snowflake.
+    """
+    pipeline = dlt.current.pipeline()
+    with pipeline.destination_client() as client:
+        ((_, known),) = client.get_storage_tables([table])  # type: ignore[attr-defined]
+        as_stored = client.capabilities.casefold_identifier
+    present = [column for column in columns if as_stored(column) in known]
+    if not present:
+        return
+    query = sql.select(*(sql.column(column) for column in present)).from_(table).where(condition)
+    for chunk in pipeline.dataset().query(query).iter_arrow(chunk_size=ROWS_PER_CHUNK):
+        if chunk.num_rows:
+            yield pa.table(chunk.columns, names=present)

@@ -1,0 +1,89 @@
+"""What the catalog looks up beside products and displays: custom attributes, translations, suppliers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from operator import itemgetter
+
+import dlt
+
+from ...destinations.queries import quoted, rows_of
+from ...exceptions import InvalidSetting
+from ..configuration import known_names
+from ..texts import plain_text
+
+TRANSLATED_FIELDS = ("name", "description")
+
+
+def attribute_texts(dataset: dlt.Dataset, attribute: str | None, setting: str) -> Mapping[int, str]:
+    """The text of a custom attribute of products, by product id; several values with commas between them.
+
+    Args:
+        dataset: A loaded shop.
+        attribute: Type, or type and element (`pr_composition.text`); None gives no texts.
+        setting: The setting that names it, for the error.
+
+    Raises:
+        InvalidSetting: The shop has no such attribute, or its attributes are not loaded.
+    """
+    if attribute is None:
+        return {}
+    if "product_attributes" not in dataset.tables:
+        raise InvalidSetting(f"{setting} of [globale] needs the attributes of products: load products first.")
+    pairs = rows_of(dataset, "select distinct type_name, key from product_attributes order by 1, 2")
+    known = {(row["type_name"], row["key"]) for row in pairs}
+    kind, _, element = attribute.partition(".")
+    known_names([attribute], {one for one, _ in known} | {f"{one}.{key}" for one, key in known}, setting)
+    condition = f"type_name = '{quoted(kind)}'" + (f" and key = '{quoted(element)}'" if element else "")
+    query = (
+        "select product_id, coalesce(value, selected_value_name, selected_value) as text "
+        f"from product_attributes where {condition} and deleted_at is null order by product_id, position"
+    )
+    texts: dict[int, str] = {}
+    for product_id, rows in groupby(rows_of(dataset, query), itemgetter("product_id")):
+        values = [text for text in (plain_text(row["text"]) for row in rows) if text]
+        if values:
+            texts[product_id] = ", ".join(values)
+    return texts
+
+
+def display_translations(dataset: dlt.Dataset, language: str | None) -> Mapping[tuple[int, str], str] | None:
+    """Names and descriptions of displays in a language, by display id and field; None if none is chosen.
+
+    Raises:
+        InvalidSetting: The shop has no such language, or its translations are not loaded.
+    """
+    if language is None:
+        return None
+    missing = sorted({"display_translations", "languages"} - set(dataset.tables))
+    if missing:
+        raise InvalidSetting(
+            f"language of [globale] needs {' and '.join(missing)}: load them with --resources first."
+        )
+    codes = rows_of(dataset, "select distinct language_code from languages where language_code is not null")
+    known_names([language], [row["language_code"] for row in codes], "language")
+    fields = ", ".join(f"'{field}'" for field in TRANSLATED_FIELDS)
+    query = (
+        "select display_id, field, value from display_translations "
+        f"where language_code = '{quoted(language)}' and field in ({fields}) "
+        "and value is not null and deleted_at is null"
+    )
+    return {(row["display_id"], row["field"]): row["value"] for row in rows_of(dataset, query)}
+
+
+def suppliers(dataset: dlt.Dataset) -> Mapping[int, str]:
+    """The supplier of each product that all its purchase orders name, by product id."""
+    if not {"purchase_orders", "purchase_order_lines", "suppliers"} <= set(dataset.tables):
+        return {}
+    query = """
+        select sizes.product_variant_product_id as product_id, min(suppliers.name) as supplier_name
+        from purchase_order_lines as lines
+        inner join purchase_orders on lines.purchase_order_id = purchase_orders.id
+        inner join suppliers on purchase_orders.supplier_id = suppliers.id
+        inner join product_sizes as sizes on lines.product_size_id = sizes.id
+        where sizes.product_variant_product_id is not null
+        group by sizes.product_variant_product_id
+        having count(distinct suppliers.id) = 1
+    """
+    return {row["product_id"]: row["supplier_name"] for row in rows_of(dataset, query)}

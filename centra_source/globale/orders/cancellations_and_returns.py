@@ -1,0 +1,90 @@
+"""Cancellations and returns: what became of an order on the two sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from .order_details import Order
+from .reading import Loaded, Row
+
+CANCELLED, COMPLETED = "CANCELLED", "COMPLETED"
+
+
+def cancellation_rows(orders: Iterable[Order], loaded: Loaded) -> Iterator[Row]:
+    """The rows of globale_cancellations."""
+    payments = {row["order_id"]: row for row in loaded.payments}
+    for order in orders:
+        is_cancelled = order.row["status"] == CANCELLED
+        if not is_cancelled and not order.row["canceled_by_ge"]:
+            continue
+        payment: Row = payments.get(order.row["order_id"], {})
+        row = {
+            **order.row,
+            "is_cancelled_in_centra": is_cancelled,
+            "payment_cancelled_at": payment.get("payment_cancelled_at"),
+            "has_authorization": _flag(payment.get("has_authorization")),
+            "has_capture": _flag(payment.get("has_capture")),
+        }
+        yield {**row, "contradiction": _contradiction(row)}
+
+
+def return_rows(
+    orders: Sequence[Order], loaded: Loaded, earlier: Mapping[int, Row], now: datetime
+) -> Iterator[Row]:
+    """The rows of globale_returns, by id.
+
+    Args:
+        orders: Of Global-e, that are not deleted.
+        loaded: Has the returns of these and of deleted orders.
+        earlier: The rows of the table as it was made before, by id: Centra does not tell what a return has
+            been, and a return that it deleted may have left the tables. One that was completed stays as it
+            was, also if nothing tells where it went.
+        now: Moment of this making.
+    """
+    order_ids = {order.row["order_id"]: order.row["ge_order_id"] for order in orders}
+    order_ids |= {row["order_id"]: row["ge_order_id"] for row in loaded.orders if row["deleted_at"]}
+    deleted = {row["reference"]: row["deleted_at"] for row in loaded.deleted_returns}
+    present = {row["return_id"]: row for row in loaded.returns}
+    gone = {
+        key: row
+        for key, row in earlier.items()
+        if key not in present
+        and (
+            str(key) in deleted
+            or "returns" in loaded.absent
+            or (row["was_completed"] and row["order_id"] in order_ids)
+        )
+    }
+    for key, row in sorted((gone | present).items()):
+        before: Row = earlier.get(key, {})
+        # What is there and unmarked is not deleted, although it may have been taken for that once.
+        deleted_at = row["deleted_at"] or (None if key in present else deleted.get(str(key)))
+        is_completed = row["return_status"] == COMPLETED
+        was_completed = is_completed or bool(before.get("was_completed"))
+        yield {
+            **row,
+            "ge_order_id": order_ids.get(row["order_id"], row.get("ge_order_id")),
+            "deleted_at": deleted_at,
+            "is_completed": is_completed and deleted_at is None,
+            "was_completed": was_completed,
+            "completed_seen_at": before.get("completed_seen_at") or (now if was_completed else None),
+            "is_reopened": was_completed and not is_completed and deleted_at is None,
+        }
+
+
+def _flag(value: int | None) -> bool | None:
+    return None if value is None else bool(value)
+
+
+def _contradiction(row: Row) -> str | None:
+    if row["canceled_by_ge"] and not row["is_cancelled_in_centra"]:
+        return f"Global-e cancelled the order, but Centra has it as {row['status']}"
+    if row["canceled_by_ge"] and row["has_capture"]:
+        return "Global-e cancelled the order, but its payment was captured: such an order is returned"
+    if row["is_cancelled_in_centra"] and row["has_capture"]:
+        return (
+            "Centra cancelled the order, but Global-e did not, and its payment was captured: such an order "
+            "is returned"
+        )
+    return None

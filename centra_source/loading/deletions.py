@@ -1,0 +1,81 @@
+"""Finds the stored rows of objects that the shop has deleted, and marks them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from .. import settings
+from ..destinations.stored import stored_rows, stored_values
+from ..exceptions import IncompleteRead
+from ..tables.loader_tables import DELETED_AT, DELETED_OBJECTS
+from ..tables.table import Table, arrow_schema
+
+
+def marked_rows(tables: Sequence[Table], moments: Mapping[Any, datetime]) -> list[tuple[Table, pa.Table]]:
+    """The stored rows of root objects and their lists, with the moments (UTC) of their deletion.
+
+    Args:
+        tables: The resource's tables, its own first.
+        moments: When each object was deleted, by its id.
+    """
+    marked = []
+    for table in tables:
+        rows = stored_rows(table, table.root_key, moments)
+        field = rows.schema.field(DELETED_AT.name)
+        deleted_at = pa.array([moments[owner] for owner in rows[table.root_key].to_pylist()], field.type)
+        marked.append((table, rows.set_column(rows.schema.get_field_index(field.name), field, deleted_at)))
+    return marked
+
+
+def listed_deletions(
+    resource: str, moments: Mapping[Any, datetime], ids: Mapping[Any, Any], noticed_through: str
+) -> pa.Table:
+    """The rows of `deleted_objects`.
+
+    Args:
+        resource: Name of the resource.
+        moments: When each object was deleted, by its reference.
+        ids: The ids of those that were loaded, by their reference.
+        noticed_through: "event" or "sweep".
+    """
+    rows = [
+        {
+            "id": f"{resource} {reference}",
+            "resource": resource,
+            "reference": str(reference),
+            "object_id": str(ids[reference]) if reference in ids else None,
+            "deleted_at": moment,
+            "noticed_through": noticed_through,
+        }
+        for reference, moment in moments.items()
+    ]
+    return pa.Table.from_pylist(rows, schema=arrow_schema(DELETED_OBJECTS))
+
+
+def stored_ids(table: Table) -> set[Any]:
+    """The ids of all objects in the destination that are not marked as deleted."""
+    return set(stored_values(table, table.root_key, unless=DELETED_AT.name))
+
+
+def missing_ids(resource: str, stored: Collection[Any], listed: Collection[Any]) -> set[Any]:
+    """The stored ids that the shop does not list.
+
+    Args:
+        resource: Name of the resource.
+        stored: Read from the destination before the shop was asked, so that nothing new can be missing.
+        listed: Every id that the shop lists.
+
+    Raises:
+        IncompleteRead: So many are missing that the token rather sees less than it did.
+    """
+    missing = set(stored).difference(listed)
+    if len(missing) > max(settings.SWEEP_ROWS, settings.SWEEP_SHARE * len(stored)):
+        raise IncompleteRead(
+            f"The shop lists {len(missing)} of {len(stored)} {resource} no longer, which is too much: "
+            "see whether the token still reads all stores. If they are deleted indeed, run a full refresh."
+        )
+    return missing

@@ -1,0 +1,1 @@
+"""Reads lists to their end and proves that nothing is missing."""

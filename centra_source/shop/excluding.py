@@ -1,0 +1,95 @@
+"""What nobody wants: resources, and parts of resources that are not asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from ..exceptions import InvalidSetting
+from ..operations.documents import load_operation
+from ..operations.rewriting import asked_paths
+from ..operations.selections import Path
+from ..resources import RESOURCES, Resource
+from ..settings import did_you_mean
+from ..tables.planning import plan_tables
+from ..tables.table import Table, snake_case
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """What is left out.
+
+    Attributes:
+        resources: Names of whole resources.
+        parts: Paths of keys below the root objects of a resource, by its name.
+    """
+
+    resources: Collection[str]
+    parts: Mapping[str, Collection[Path]]
+
+
+def excluded_parts(names: Iterable[str]) -> Excluded:
+    """Reads names such as `prices`, `order_attributes` or `orders.shipping_address`.
+
+    Raises:
+        InvalidSetting: A name is unknown, or stands for what identifies a row.
+    """
+    resources: list[str] = []
+    parts: dict[str, list[Path]] = {}
+    for name in names:
+        if name in RESOURCES:
+            resources.append(name)
+            continue
+        owner = name.partition(".")[0] if "." in name else _owner_of_table(name)
+        known = _parts(owner) if owner in RESOURCES else {}
+        if name not in known:
+            hint = did_you_mean(name, [*RESOURCES, *_child_tables(), *known])
+            raise InvalidSetting(f"exclude names '{name}', which is nothing to load: {hint}")
+        path = known[name]
+        if path in _identifying(owner):
+            raise InvalidSetting(f"exclude names '{name}', which identifies rows: it cannot be left out.")
+        parts.setdefault(owner, []).append(path)
+    return Excluded(resources, parts)
+
+
+def _parts(resource: str) -> dict[str, Path]:
+    """What of a resource can be left out, by name: its fields and objects, and its child tables."""
+    named = {
+        ".".join((resource, *map(snake_case, path))): path for path in asked_paths(load_operation(resource))
+    }
+    entry = RESOURCES[resource]
+    tables = plan_tables(load_operation(resource), entry.lists, entry.key)
+    return named | {table.name: _own_list(table, tables) for table in tables if table.lists}
+
+
+def _own_list(table: Table, tables: Collection[Table]) -> Path:
+    """The outermost list on the way to the rows of a table that no other table needs."""
+    others = [other.lists for other in tables if other is not table]
+    depth = next(
+        (
+            depth
+            for depth in range(1, len(table.lists))
+            if not any(lists[:depth] == table.lists[:depth] for lists in others)
+        ),
+        len(table.lists),
+    )
+    return tuple(key for path in table.lists[:depth] for key in path)
+
+
+def _identifying(resource: str) -> set[Path]:
+    """The fields of a resource's own rows that everything hangs on."""
+    entry = RESOURCES[resource]
+    main = plan_tables(load_operation(resource), entry.lists, entry.key)[0]
+    keys = {column.path for column in main.columns if column.name in (*main.key, main.root_key)}
+    return {*keys, ("id",), *(((entry.cursor,),) if entry.cursor else ())}
+
+
+def _child_tables() -> list[str]:
+    return [table for entry in RESOURCES.values() for table in entry.lists.values()]
+
+
+def _owner_of_table(table: str) -> str:
+    def has(entry: Resource) -> bool:
+        return table in entry.lists.values()
+
+    return next((name for name, entry in RESOURCES.items() if has(entry)), "")

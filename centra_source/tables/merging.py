@@ -1,0 +1,113 @@
+"""How the rows of a load replace what the destination holds.
+
+Every table is loaded by dlt's delete-insert merge with a primary key, the one way that was seen to stay exact
+when a load is killed between two steps and resumed. What goes first is stated for every table on every load,
+so that no statement of an earlier load lives on in the stored schema: either the rows whose value in one
+column is among the loaded ones (an order, all lines of an order, a day), or the whole table.
+
+Where the lines of an order must go although none come in their place, a marker row is loaded: it names the
+order, says by a key that no line has that there is none, and is kept out by the source filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final
+
+import dlt
+import pyarrow as pa
+from dlt.common.data_types import TDataType
+from dlt.common.schema.typing import TColumnSchema, TTableReference
+from dlt.extract.hints import TResourceHints, make_hints
+from dlt.extract.items import DataItemWithMeta
+
+from ..data_types import MONEY_PRECISION, MONEY_SCALE
+from ..settings import BATCH_ROWS
+from .loader_tables import DELETED_AT
+from .table import Column, Reference, Table, arrow_schema
+
+STRATEGY: Final = "delete-insert"
+
+MARKERS: dict[TDataType, Any] = {"bigint": -1, "text": "-"}
+
+"""Values that no Centra key has, by type. No empty text: some destinations take that for null."""
+
+
+def merge_hints(table: Table, replaced_by: str | None, *, is_hard: bool = False) -> TResourceHints:
+    """The dlt hints that merge `table`.
+
+    Args:
+        table: What is loaded.
+        replaced_by: The column whose loaded values name the rows to replace; None replaces the whole table.
+        is_hard: Loaded rows that are marked as deleted replace the stored ones by nothing.
+    """
+    marked = marked_column(table)
+    kept = f"{marked.name} <> {MARKERS[marked.data_type]!r}"
+    if is_hard and DELETED_AT in table.columns:
+        kept += f" AND {DELETED_AT.name} IS NULL"
+    scope = f"{replaced_by} IN (SELECT {replaced_by} FROM {{staging_table}})" if replaced_by else "1 = 1"
+    return make_hints(
+        table_name=table.name,
+        primary_key=list(table.key),
+        columns={column.name: _column_hint(column, column.name in table.key) for column in table.columns},
+        write_disposition={
+            "disposition": "merge",
+            "strategy": STRATEGY,
+            "destination_scope": scope,
+            "source_filter": kept,
+        },
+        references=[_reference_hint(reference) for reference in table.references] or None,
+        additional_table_hints={"description": table.description} if table.description else None,
+    )
+
+
+def marked_column(table: Table) -> Column:
+    """The last key column: the one in which a marker row holds its marker."""
+    (column,) = (column for column in table.columns if column.name == table.key[-1])
+    return column
+
+
+def _reference_hint(reference: Reference) -> TTableReference:
+    return {
+        "columns": [reference.column],
+        "referenced_table": reference.table,
+        "referenced_columns": [reference.referenced_column],
+        "cardinality": "many_to_one",
+    }
+
+
+def _column_hint(column: Column, is_key: bool) -> TColumnSchema:
+    hint: TColumnSchema = {"name": column.name, "data_type": column.data_type, "nullable": not is_key}
+    if column.description:
+        hint["description"] = column.description
+    if column.data_type == "decimal":
+        hint["precision"], hint["scale"] = MONEY_PRECISION, MONEY_SCALE
+    return hint
+
+
+Items = Iterator[DataItemWithMeta | None]
+
+"""What dlt is given; None tells it that nothing has arrived yet, so that it asks other resources."""
+
+
+def declared(table: Table) -> Items:
+    """No rows of a table, which then exists and keeps what it holds; nothing if dlt knows it already."""
+    known = dlt.current.source().schema.tables.get(table.name, {}).get("columns", {})
+    if not known.keys() >= {column.name for column in table.columns}:
+        yield item(table, arrow_schema(table).empty_table(), table.root_key)
+
+
+def item(table: Table, rows: pa.Table, replaced_by: str | None, *, is_hard: bool = False) -> DataItemWithMeta:
+    """Rows of a table with the hints that merge them, see `merge_hints`."""
+    hints = merge_hints(table, replaced_by, is_hard=is_hard)
+    return dlt.mark.with_hints(rows, hints, create_table_variant=True)
+
+
+def items_of(
+    table: Table, rows: Iterable[dict[str, Any]], replaced_by: str | None
+) -> Iterator[DataItemWithMeta]:
+    """The rows of a table in batches, with the hints that merge them, see `merge_hints`."""
+    waiting = iter(rows)
+    while batch := list(islice(waiting, BATCH_ROWS)):
+        yield item(table, pa.Table.from_pylist(batch, schema=arrow_schema(table)), replaced_by)

@@ -1,0 +1,350 @@
+"""What a check says of a token and a shop: the truth, on one screen, without changing anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from centra_sandbox import Sandbox
+from centra_source import RESOURCES
+from centra_source.check.findings import Check
+from centra_source.check.token_check import check, needed_for
+from centra_source.exceptions import InvalidSetting, TokenRefused
+
+from ..support.target import Target
+from ..support.workplace import Workplace
+
+SOME = ("products", "product_sizes", "orders", "stock", "stores")
+"""Resources of every kind, which are enough where all of them would only take time."""
+
+AS_IT_WAS: dict[str, Any] = {
+    "permissions": None,
+    "denied": frozenset(),
+    "denials_at_once": True,
+    "store_ids": None,
+    "token_expired": False,
+    "without": (),
+    "extra_sdl": "",
+    "date_header_offset": timedelta(),
+}
+
+NO_INTROSPECTION = {"introspection": False}
+
+
+@pytest.fixture(scope="module")
+def shared_shop() -> Iterator[Sandbox]:
+    """One shop for all tests of this module."""
+    with Sandbox(products=6, orders=12, seed=3) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def shop(shared_shop: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """The shop with a token that may do everything, to be configured otherwise."""
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "data"))
+    shared_shop.requests.clear()
+    yield shared_shop
+    shared_shop.configure(**AS_IT_WAS)
+
+
+def checked(sandbox: Sandbox, *resources: str, **settings: Any) -> Check:
+    """The check of some resources, else of all."""
+    chosen = resources or list(RESOURCES)
+    return check(
+        chosen, base_url=sandbox.url, access_token=sandbox.token, **{"backoff_factor": 0.001, **settings}
+    )
+
+
+def left_out(target: Target) -> list[str]:
+    """What a load has left out for want of a permission."""
+    rows = [row for row in target.rows("load_audit") if row["kind"] == "left out"]
+    return [row["note"] for row in rows if "token lacks" in row["note"]]
+
+
+def test_full_token_reads_everything(shop: Sandbox) -> None:
+    """Nothing is lacking, and what it has beyond need is all that the shop knows besides."""
+    found = checked(shop)
+    assert (found.is_sufficient, found.lacking, found.unproven) == (True, (), ("Event:write",))
+    assert found.named("full") == list(RESOURCES)
+    assert (found.version, found.shows_schema, found.address) == (shop.settings.version, True, shop.url)
+    known = {one for one in shop.permissions if not one.startswith("ObjectWith")}
+    assert {*found.needed, *(found.unneeded or ())} == known
+
+
+def test_check_changes_nothing_and_asks_for_single_objects(shop: Sandbox) -> None:
+    """No mutation, nobody listens afterwards, and no list is asked for in more than one object but stores."""
+    checked(shop)
+    assert shop.shop.events.listeners == {}
+    assert not [one for one in shop.requests if one.query.startswith("mutation")]
+    for request in shop.requests:
+        sizes = [request.variables[name] for name in ("first", "limit") if name in request.variables]
+        assert request.operation == "stores" or set(sizes) <= {1}
+    assert len(shop.requests) < 2 * len(RESOURCES)
+
+
+def test_shop_facts_are_told(shop: Sandbox) -> None:
+    """Stores, limits and the difference of the clocks."""
+    shop.configure(plan="growth", date_header_offset=timedelta(seconds=90))
+    found = checked(shop, "stores")
+    shop.configure(plan="unlimited")
+    assert [(one.name, one.type) for one in found.stores or ()] == [
+        (one["name"], one["type"]) for one in shop.shop.stores
+    ]
+    hour = next(one for one in found.limits if (one.kind, one.interval) == ("REQUEST_COUNT", "ONE_HOUR"))
+    assert hour.quota == 5_000
+    assert hour.left < hour.quota
+    assert abs(found.clock_seconds - 90) <= 2
+
+
+def test_optional_field_is_partly_read(shop: Sandbox) -> None:
+    """The permission is named, and what is left out without it."""
+    shop.configure(denied={"Order.attributes:read"})
+    found = checked(shop, *SOME)
+    orders = found.resources["orders"]
+    assert (orders.state, orders.lacking) == ("partial", ("Order.attributes:read",))
+    assert ["attributes" in sentence for sentence in orders.left_out] == [True]
+    assert found.named("full") == [name for name in RESOURCES if name in SOME and name != "orders"]
+    assert (found.is_sufficient, found.lacking) == (False, ("Order.attributes:read",))
+
+
+def test_token_with_one_permission(shop: Sandbox) -> None:
+    """All others that can be seen are named as lacking."""
+    shop.configure(permissions=frozenset({"Brand:read"}))
+    found = checked(shop)
+    assert found.named("full") == ["brands", "counters", "event_listeners", "rate_limits"]
+    assert not found.named("refused", "absent")
+    assert found.unneeded == ()
+    assert {*found.lacking, *found.unproven} == {*found.needed} - {"Brand:read"}
+    assert found.stores is None
+    assert found.events.is_readable is False
+
+
+@pytest.mark.parametrize("denied", [{"Order.attributes:read", "PaymentHistory:read"}, {"Warehouse:read"}])
+def test_one_denial_at_a_time_comes_to_the_same(shop: Sandbox, denied: set[str]) -> None:
+    """Whether Centra names all missing permissions or only the first one."""
+    found = []
+    for at_once in (True, False):
+        shop.configure(denied=denied, denials_at_once=at_once)
+        one = checked(shop, *SOME)
+        found.append((one.lacking, one.unneeded, one.named("full"), one.named("partial")))
+    assert found[0] == found[1]
+    assert set(found[0][0]) == denied
+
+
+def test_search_for_unneeded_permissions_is_given_up(shop: Sandbox) -> None:
+    """A shop that names one of fifty missing permissions at a time is not asked fifty times."""
+    shop.configure(permissions=frozenset({"Brand:read"}), denials_at_once=False)
+    found = checked(shop, "brands", events="off")
+    assert (found.is_sufficient, found.unneeded) == (True, None)
+    assert len(shop.requests) < 45
+
+
+def test_restricted_token_sees_its_stores(shop: Sandbox) -> None:
+    """And no other: that there are more, nobody can tell."""
+    shop.configure(store_ids=frozenset({2}))
+    found = checked(shop, "stores")
+    assert [one.id for one in found.stores or ()] == [2]
+    assert found.is_sufficient
+
+
+def test_expired_token_is_refused(shop: Sandbox) -> None:
+    """With the words of a load."""
+    shop.configure(token_expired=True)
+    with pytest.raises(TokenRefused, match="tokens expire"):
+        checked(shop, "stores")
+
+
+def test_older_shop_is_no_fault_of_the_token(shop: Sandbox) -> None:
+    """What its schema lacks is told, and is not missed."""
+    shop.configure(without=("Query.vouchers", "Product.weight", "Query.productSizeConnection"))
+    found = checked(shop, "products", "product_sizes", "vouchers")
+    assert found.is_sufficient
+    assert (found.named("absent"), found.named("full")) == (["vouchers"], ["products", "product_sizes"])
+    assert found.resources["products"].missing == ("Product.weight",)
+    assert found.resources["vouchers"].missing == ("Query.vouchers",)
+    assert "Voucher:read" not in found.needed
+
+
+def test_newer_shop_is_checked_as_documented(shop: Sandbox) -> None:
+    """Fields that nobody knows yet are not asked for."""
+    shop.configure(extra_sdl="extend type Product { season: String }")
+    assert checked(shop, "products").named("full") == ["products"]
+
+
+def test_shop_without_introspection(shop: Sandbox) -> None:
+    """Queries go out as documented; needs and lacks are found all the same."""
+    shop.configure(denied={"Order.attributes:read"})
+    found = checked(shop, *SOME, **NO_INTROSPECTION)
+    assert (found.shows_schema, found.lacking) == (False, ("Order.attributes:read",))
+    assert found.unneeded
+    assert needed_for(SOME) == list(found.needed)
+
+
+def test_older_shop_without_introspection_is_refused(shop: Sandbox) -> None:
+    """A load would fail, too: that is told as it is, and is not blamed on the token."""
+    shop.configure(without=("Product.weight",))
+    found = checked(shop, "products", "brands", **NO_INTROSPECTION)
+    assert found.named("refused", "full") == ["products", "brands"]
+    assert "weight" in str(found.resources["products"].refusal)
+
+
+def test_event_queue_is_told(shop: Sandbox) -> None:
+    """Who listens, whether events wait, and whether another system is there; off is not asked for."""
+    assert not checked(shop, "products").events.is_filled
+    shop.shop.events.listen([{"objectType": "Product", "changeTypes": ["DELETED", "CREATED"]}])
+    shop.shop.update(shop.shop.products[0], name="New")
+    try:
+        shop.shop.remove(shop.shop.products[-1])
+        events = checked(shop, "products").events
+    finally:
+        shop.shop.events.listeners.clear()
+        shop.shop.events.queue.clear()
+    assert set(events.listeners) == {"Product"}
+    assert (events.is_readable, events.is_shared, events.is_filled) == (True, True, True)
+    off = checked(shop, "products", events="off")
+    assert off.events.is_readable is None
+    assert not {"Event:read", "Event:write"}.intersection(off.needed)
+
+
+def test_excluded_parts_are_not_needed(shop: Sandbox) -> None:
+    """Neither asked for, nor missed."""
+    shop.configure(denied={"Order.attributes:read"})
+    found = checked(shop, "orders", exclude=["order_attributes"])
+    assert found.is_sufficient
+    assert "Order.attributes:read" not in {
+        *found.needed,
+        *needed_for(["orders"], exclude=["order_attributes"]),
+    }
+
+
+def test_settings_are_checked_before_anything_is_asked(shop: Sandbox) -> None:
+    """Like those of a load."""
+    with pytest.raises(InvalidSetting, match="events is 'maybe'"):
+        checked(shop, events="maybe")
+    assert shop.requests == []
+
+
+def test_listed_permissions_are_enough(shop: Sandbox, target: Target) -> None:
+    """A token with exactly these loads everything."""
+    shop.configure(permissions=frozenset(needed_for(RESOURCES)))
+    target.load(shop, *RESOURCES)
+    assert left_out(target) == []
+    found = checked(shop)
+    assert (found.is_sufficient, found.unneeded) == (True, ())
+
+
+@pytest.mark.parametrize("lacking", needed_for(["product_variants"], events="off"))
+def test_each_listed_permission_is_needed(shop: Sandbox, target: Target, lacking: str) -> None:
+    """Without one of them, something is left out and the permission is named."""
+    needed = frozenset(needed_for(["product_variants"], events="off"))
+    shop.configure(permissions=needed - {lacking})
+    target.load(shop, "product_variants", events="off")
+    assert any(lacking in sentence for sentence in left_out(target))
+
+
+@pytest.mark.parametrize(
+    ("switches", "code", "sentence"),
+    [
+        ({}, 0, "The token reads all 2 resources in full."),
+        (
+            {"denied": {"Order.attributes:read"}},
+            3,
+            "The token reads 1 of 2 resources in full, 1 in part; it lacks a permission.",
+        ),
+        (
+            {"permissions": frozenset({"Voucher:read"})},
+            3,
+            "The token reads 0 of 2 resources in full, 2 not at all; it lacks",
+        ),
+        ({"without": ("Product.weight",)}, 0, "The token reads all 2 resources in full."),
+    ],
+    ids=["full", "partial", "nothing", "older"],
+)
+def test_command_ends_as_its_help_says(
+    shop: Sandbox, workplace: Workplace, switches: dict[str, Any], code: int, sentence: str
+) -> None:
+    """The verdict comes first; neither database nor state comes into being, and the token is not shown."""
+    shop.configure(**switches)
+    done = workplace.load(shop, "check", "--resources", "products,orders")
+    assert (done.returncode, done.stderr) == (code, "")
+    assert done.stdout.splitlines()[0].startswith(sentence)
+    assert shop.token not in done.stdout
+    for denied in switches.get("denied", ()):
+        assert denied in done.stdout
+    assert not list(workplace.folder.rglob("*.duckdb"))
+
+
+@pytest.mark.parametrize(
+    ("command", "variables", "code", "sentence"),
+    [
+        ([], {"ACCESS_TOKEN": "wrong-token"}, 1, "Centra does not accept the token"),
+        ([], {"BASE_URL": "http://127.0.0.1:9/graphql", "RETRY_LIMIT": "0.1"}, 1, "cannot be reached"),
+        (["--resources", "order"], {}, 2, "There is no resource 'order'"),
+        (["--json", "--permissions"], {}, 2, "not allowed with argument"),
+    ],
+    ids=["token", "unreachable", "resource", "options"],
+)
+def test_command_fails_with_one_sentence(
+    shop: Sandbox,
+    workplace: Workplace,
+    command: list[str],
+    variables: dict[str, str],
+    code: int,
+    sentence: str,
+) -> None:
+    """And with the codes of every job."""
+    named = {f"SOURCES__CENTRA_SOURCE__{name}": value for name, value in variables.items()}
+    refused = workplace.load(shop, "check", *command, **named)
+    assert (refused.returncode, refused.stdout) == (code, "")
+    assert sentence in refused.stderr
+    assert "wrong-token" not in refused.stderr
+
+
+def test_options_of_a_check_are_for_a_check(workplace: Workplace) -> None:
+    """A load that was meant to be a check does not begin."""
+    refused = workplace.run("--permissions")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "centra_pipeline.py check" in refused.stderr
+
+
+@pytest.mark.parametrize("granted", [None, frozenset(), frozenset({"Order:read", "Product:read"})])
+def test_screen_holds_it_all(shop: Sandbox, workplace: Workplace, granted: frozenset[str] | None) -> None:
+    """Every resource there is, whatever the token lacks: 50 lines of 110 columns."""
+    shop.configure(permissions=granted)
+    everything = ",".join(RESOURCES)
+    lines = workplace.load(shop, "check", "--resources", everything, COLUMNS="110").stdout.splitlines()
+    assert len(lines) <= 50
+    assert max(map(len, lines)) <= 110
+    words = " ".join(lines).replace(",", " ").split()
+    assert [name for name in RESOURCES if name not in words] == []
+
+
+def test_json_is_one_object(shop: Sandbox, workplace: Workplace) -> None:
+    """With the keys that are documented, and nothing around it."""
+    shop.configure(denied={"Order.attributes:read"})
+    done = workplace.load(shop, "check", "--json", "--resources", "orders")
+    found = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (3, "")
+    assert found["is_sufficient"] is False
+    assert found["resources"]["orders"]["lacking"] == ["Order.attributes:read"]
+    assert set(found) == {"is_sufficient", *Check.__dataclass_fields__}
+    assert shop.token not in done.stdout
+
+
+def test_permissions_are_printed_one_on_a_line(shop: Sandbox, workplace: Workplace) -> None:
+    """The same with a shop, with a token that is refused, and before there is a shop at all."""
+    command = ("check", "--permissions", "--resources", "orders,stores")
+    done = workplace.load(shop, *command)
+    shop.configure(token_expired=True)
+    refused = workplace.load(shop, *command)
+    alone = workplace.run(*command)
+    for output in (done, refused, alone):
+        assert output.returncode == 0
+        assert output.stdout.splitlines() == needed_for(["orders", "stores"])
+        assert len(output.stderr.splitlines()) == 1
+    assert "does not accept the token" in refused.stderr

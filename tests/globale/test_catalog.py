@@ -1,0 +1,445 @@
+"""The Global-e catalog: its rows, its choice of display and store, what it leaves out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from centra_sandbox import Sandbox, Shop
+from centra_sandbox.generate.attributes import choice_attribute, text_attribute, translation
+from centra_sandbox.generate.catalog import make_weight
+from centra_source.exceptions import InvalidSetting
+from centra_source.globale import catalog_configuration, catalog_store, globale_catalog
+
+from ..support.target import Target, raised
+from ..support.workplace import Row
+
+NEEDED = ("products", "product_variants", "product_sizes", "displays", "stores", "brands", "folders")
+
+TOLD = (
+    *(
+        "product_size_id",
+        "sku",
+        "display_name",
+        "product_description_raw",
+        "hs_code_raw",
+        "country_of_origin",
+    ),
+    *("brand_name", "folder_name", "gtin", "is_preorder", "is_bundle", "is_active", "store_id", "display_id"),
+)
+"""Columns that say word for word what the shop does."""
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Sandbox]:
+    """A shop with products on two displays, on none, and inactive ones."""
+    with Sandbox(products=80, orders=0, seed=7) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def loaded(shop: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Target:
+    """That shop with its catalog."""
+    return derive(Target(tmp_path_factory.mktemp("catalog")).load(shop, *NEEDED))
+
+
+def derive(target: Target, store_id: int | None = None, **settings: Any) -> Target:
+    """Makes the catalog table."""
+    configuration = catalog_configuration(**settings)
+    target.pipeline.run(globale_catalog(target.pipeline.dataset(), store_id, configuration))
+    return target
+
+
+def expected(shop: Shop, store_id: int) -> dict[int, Row]:
+    """What the catalog says of each size, made from the shop's own objects, one size at a time."""
+    catalog: dict[int, Row] = {}
+    for size in shop.product_sizes:
+        variant = size["productVariant"]
+        product = variant["product"]
+        displays = displays_of(shop, store_id, variant, "ACTIVE")
+        is_sold = product["status"] == variant["status"] == "ACTIVE" and size["isActive"]
+        if not is_sold or not displays:
+            continue
+        chosen = min(displays, key=lambda display: display["id"])
+        texts = (chosen["description"], chosen["shortDescription"])
+        catalog[size["id"]] = {
+            "product_size_id": size["id"],
+            "sku": size["SKU"],
+            "display_name": chosen["name"],
+            "product_description_raw": next(filter(None, texts), texts[0]),
+            "hs_code_raw": product["harmonizedCommodityCode"],
+            "country_of_origin": (product["countryOfOrigin"] or {}).get("code"),
+            "brand_name": (product["brand"] or {}).get("name"),
+            "folder_name": (product["folder"] or {}).get("name"),
+            "gtin": size["EAN"] or size["UPC"],
+            "is_preorder": size["preorder"],
+            "is_bundle": product["isBundle"],
+            "is_active": True,
+            "store_id": store_id,
+            "display_id": chosen["id"],
+        }
+    return catalog
+
+
+def displays_of(shop: Shop, store_id: int, variant: Any, *statuses: str) -> list[Any]:
+    """The displays of a store that show a variant and have one of these statuses."""
+    return [
+        display
+        for display in shop.displays
+        if display["store"]["id"] == store_id
+        and display["status"] in statuses
+        and any(item["productVariant"] is variant for item in display["displayItems"])
+    ]
+
+
+def found(target: Target) -> dict[int, Row]:
+    """The catalog by size id, with the columns that `expected` tells."""
+    return {
+        row["product_size_id"]: {column: row[column] for column in TOLD}
+        for row in target.rows("globale_catalog")
+    }
+
+
+def consumer_stores(shop: Shop) -> list[Any]:
+    """The ids of the stores that sell to consumers."""
+    return [store["id"] for store in shop.stores if store["type"] == "DIRECT_TO_CONSUMER"]
+
+
+def test_catalog_equals_the_shop(shop: Sandbox, loaded: Target) -> None:
+    """One row per size on an active display of the only consumer store, with what the shop says of it."""
+    (store,) = consumer_stores(shop.shop)
+    assert found(loaded) == expected(shop.shop, store)
+    assert len(loaded.rows("globale_catalog")) == len(found(loaded))
+
+
+def test_every_size_is_in_the_catalog_or_left_out_with_a_reason(shop: Sandbox, loaded: Target) -> None:
+    """None is in both, none is in neither, and the shop has sizes of every kind."""
+    excluded = {row["product_size_id"]: row["reason"] for row in loaded.rows("globale_catalog_excluded")}
+    catalog = set(found(loaded))
+    assert not catalog & excluded.keys()
+    assert catalog | excluded.keys() == {size["id"] for size in shop.shop.product_sizes}
+    assert set(excluded.values()) == {
+        "its product is INACTIVE",
+        "its variant is INACTIVE",
+        "the size is inactive",
+        "no display of the store shows it",
+        "every display of the store that shows it is INACTIVE",
+    }
+
+
+def test_every_display_of_a_size_is_listed_with_its_name_in_the_shop(shop: Sandbox, loaded: Target) -> None:
+    """The shop calls a size by display item and size, which differs from display to display."""
+    (store,) = consumer_stores(shop.shop)
+    items = Counter(
+        f"{item['id']}-{size['id']}"
+        for display in shop.shop.displays
+        if display["store"]["id"] == store
+        for item in display["displayItems"]
+        for size in item["productVariant"]["productSizes"]
+    )
+    rows = loaded.rows("globale_catalog_displays")
+    assert Counter(row["item"] for row in rows) == items
+    chosen = {row["product_size_id"]: row["display_id"] for row in rows if row["is_chosen"]}
+    assert chosen == {row["product_size_id"]: row["display_id"] for row in found(loaded).values()}
+
+
+def test_names_on_other_displays_are_listed(shop: Sandbox, loaded: Target) -> None:
+    """Whoever compares catalog and shop sees that a size is sold under another name, too."""
+    (store,) = consumer_stores(shop.shop)
+    sizes = {size["id"]: size for size in shop.shop.product_sizes}
+    conflicts = 0
+    for row in loaded.rows("globale_catalog"):
+        displays = displays_of(
+            shop.shop, store, sizes[row["product_size_id"]]["productVariant"], "ACTIVE", "INACTIVE"
+        )
+        names = {display["name"] for display in displays} - {row["display_name"]}
+        assert json.loads(row["other_display_names"] or "[]") == sorted(names)
+        assert row["displays"] == len(displays)
+        conflicts += bool(names)
+    assert conflicts
+
+
+def test_shop_holds_what_makes_the_choice_hard(shop: Sandbox, loaded: Target) -> None:
+    """The comparison above meets sizes on two displays, on none, and products without an origin."""
+    rows = loaded.rows("globale_catalog")
+    assert any(row["displays"] > 1 for row in rows)
+    assert len(rows) < len(shop.shop.product_sizes)
+    assert None in {row["country_of_origin"] for row in rows}
+
+
+def test_deleted_objects_are_left_out(tmp_path: Path) -> None:
+    """What is only marked as deleted in the tables is not in the catalog."""
+    with Sandbox(products=20, orders=0, seed=7) as sandbox:
+        (store,) = consumer_stores(sandbox.shop)
+        target = Target(tmp_path).load(sandbox, *NEEDED)
+        first, second, *_, last = expected(sandbox.shop, store).values()
+        sizes = {size["id"]: size for size in sandbox.shop.product_sizes}
+        (display,) = (one for one in sandbox.shop.displays if one["id"] == last["display_id"])
+        variant = sizes[second["product_size_id"]]["productVariant"]
+        sandbox.shop.remove(display)
+        sandbox.shop.remove(sizes[first["product_size_id"]])
+        sandbox.shop.remove(variant)
+        derive(target.load(sandbox, *NEEDED))
+        assert any(row["deleted_at"] for row in target.rows("displays"))
+        assert found(target).keys() == expected(sandbox.shop, store).keys()
+
+
+def test_active_display_is_chosen_before_an_older_inactive_one(target: Target) -> None:
+    """A size on two displays gets the texts that shoppers see."""
+    with Sandbox(products=80, orders=0, seed=7) as sandbox:
+        (store,) = consumer_stores(sandbox.shop)
+        older, newer = next(pair for pair in pairs_of_displays(sandbox.shop, store))
+        sandbox.shop.update(older, status="INACTIVE", name="hidden")
+        sandbox.shop.update(newer, status="ACTIVE", name="shown")
+        sandbox.shop.update(older["product"], status="ACTIVE")
+        derive(target.load(sandbox, *NEEDED), include=["inactive_displays"])
+        names = {row["display_name"] for row in target.rows("globale_catalog")}
+        assert "shown" in names
+        assert "hidden" not in names
+
+
+def pairs_of_displays(shop: Shop, store_id: int) -> Iterator[tuple[Any, Any]]:
+    """Two displays of one product in one store, the one with the lower id first."""
+    shown: dict[int, Any] = {}
+    for display in sorted(shop.displays, key=lambda display: display["id"]):
+        if display["store"]["id"] != store_id or not display["displayItems"]:
+            continue
+        older = shown.setdefault(display["product"]["id"], display)
+        if older is not display:
+            yield older, display
+
+
+@pytest.mark.parametrize(
+    ("include", "reason"),
+    [
+        ("inactive_products", "its product is INACTIVE"),
+        ("inactive_variants", "its variant is INACTIVE"),
+        ("inactive_sizes", "the size is inactive"),
+        ("inactive_displays", "every display of the store that shows it is INACTIVE"),
+        ("undisplayed", "no display of the store shows it"),
+    ],
+)
+def test_what_is_left_out_can_be_included(
+    loaded: Target, tmp_path: Path, shop: Sandbox, include: str, reason: str
+) -> None:
+    """Each option brings in what was left out for its reason alone, and nothing else."""
+    usual = found(loaded).keys()
+    target = derive(Target(tmp_path).load(shop, *NEEDED), include=[include])
+    more = found(target).keys() - usual
+    assert more
+    assert usual <= found(target).keys()
+    excluded = {row["product_size_id"]: row["reason"] for row in loaded.rows("globale_catalog_excluded")}
+    assert {excluded[size] for size in more} == {reason}
+    rows = [row for row in target.rows("globale_catalog") if row["product_size_id"] in more]
+    if include == "undisplayed":
+        names = {product["id"]: product["name"] for product in shop.shop.products}
+        assert all(row["display_id"] is None for row in rows)
+        assert all(row["display_name"] == names[row["product_id"]] for row in rows)
+    else:
+        assert not any(row["is_active"] for row in rows)
+
+
+@pytest.fixture
+def one_product(tmp_path: Path) -> Iterator[tuple[Sandbox, Target, Any]]:
+    """A shop of one active product on one display, whose sizes have no weights of their own."""
+    with Sandbox(products=6, orders=0, seed=7) as sandbox:
+        (store,) = consumer_stores(sandbox.shop)
+        offered = expected(sandbox.shop, store)
+        sizes = {size["id"]: size for size in sandbox.shop.product_sizes}
+        product = sizes[next(iter(offered))]["productVariant"]["product"]
+        for variant in product["variants"]:
+            for size in variant["productSizes"]:
+                sandbox.shop.update(size, weight=None)
+        yield sandbox, Target(tmp_path), product
+
+
+OneProduct = tuple[Sandbox, Target, Any]
+
+
+def rows_of(target: Target, product: Any) -> list[Row]:
+    """The catalog's rows of a product; there are some."""
+    rows = [row for row in target.rows("globale_catalog") if row["product_id"] == product["id"]]
+    assert rows
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "grams"),
+    [(0.25, "KILOGRAMS", "250"), (2.0, "POUNDS", "907.185"), (0.0, "KILOGRAMS", "0"), (4.0, "GRAMS", "4")],
+)
+def test_weight_is_made_grams_by_its_unit(
+    one_product: OneProduct, value: float, unit: str, grams: str
+) -> None:
+    """The product's weight counts where a size has none."""
+    sandbox, target, product = one_product
+    sandbox.shop.update(product, weight=make_weight(value, unit))
+    derive(target.load(sandbox, *NEEDED))
+    for row in rows_of(target, product):
+        assert row["weight_grams"] == Decimal(grams)
+        assert (row["weight_value"], row["weight_unit"]) == (value, unit)
+
+
+def test_weight_of_the_size_comes_first(one_product: OneProduct) -> None:
+    """A size may weigh more than the others."""
+    sandbox, target, product = one_product
+    sandbox.shop.update(product, weight=make_weight(1.0, "KILOGRAMS"))
+    (store,) = consumer_stores(sandbox.shop)
+    offered = expected(sandbox.shop, store)
+    size = next(
+        size for variant in product["variants"] for size in variant["productSizes"] if size["id"] in offered
+    )
+    sandbox.shop.update(size, weight=make_weight(3.0, "KILOGRAMS"))
+    derive(target.load(sandbox, *NEEDED))
+    weights = {row["product_size_id"]: row["weight_grams"] for row in rows_of(target, product)}
+    assert weights.pop(size["id"]) == 3_000
+    assert set(weights.values()) <= {1_000}
+
+
+def test_description_is_made_plain_text_and_the_code_digits(one_product: OneProduct) -> None:
+    """Both are kept as they were stored, too; the short description serves where there is no other."""
+    sandbox, target, product = one_product
+    for display in product_displays(sandbox.shop, product):
+        sandbox.shop.update(display, description="", shortDescription="[b]Warm[/b]<br>and soft &amp; light")
+    sandbox.shop.update(product, harmonizedCommodityCode="6109.10.00 90")
+    derive(target.load(sandbox, *NEEDED))
+    for row in rows_of(target, product):
+        assert row["product_description"] == "Warm and soft & light"
+        assert row["product_description_raw"] == "[b]Warm[/b]<br>and soft &amp; light"
+        assert (row["hs_code"], row["hs_code_raw"]) == ("6109100090", "6109.10.00 90")
+
+
+def product_displays(shop: Shop, product: Any) -> list[Any]:
+    """The displays of a product."""
+    return [display for display in shop.displays if display["product"] is product]
+
+
+def test_composition_is_of_the_attribute_chosen(one_product: OneProduct) -> None:
+    """Its values stand in their order; by type, or by type and element."""
+    sandbox, target, product = one_product
+    product["attributes"][:] = [
+        choice_attribute("pr_materials", "Product", "material", "Wool"),
+        choice_attribute("pr_materials", "Product", "material", "Elastane"),
+        text_attribute("pr_care", "Product", False, {"wash": "30", "made_of": "<b>90 %</b> wool"}),
+    ]
+    sandbox.shop.update(product)
+    target.load(sandbox, *NEEDED)
+    derive(target, composition="pr_materials")
+    assert {row["composition"] for row in rows_of(target, product)} == {"Wool, Elastane"}
+    derive(target, composition="pr_care.made_of")
+    assert {row["composition"] for row in rows_of(target, product)} == {"90 % wool"}
+    derive(target)
+    assert {row["composition"] for row in rows_of(target, product)} == {None}
+
+
+def test_products_are_blocked_by_rule_with_the_reason(one_product: OneProduct) -> None:
+    """By folder, brand, attribute, or as gift cards; what no rule names is not."""
+    sandbox, target, product = one_product
+    sandbox.shop.update(product, brand=sandbox.shop.brands[0], folder=sandbox.shop.folders[2])
+    product["attributes"][:] = [text_attribute("pr_export", "Product", False, {"blocked": "1"})]
+    sandbox.shop.update(product)
+    other = next(one for one in sandbox.shop.products if one is not product)
+    other["attributes"][:] = [text_attribute("pr_export", "Product", False, {"blocked": "0"})]
+    sandbox.shop.update(other, brand=sandbox.shop.brands[1], folder=sandbox.shop.folders[3])
+    target.load(sandbox, *NEEDED)
+    brand, folder = sandbox.shop.brands[0]["name"], sandbox.shop.folders[2]["name"]
+    assert blocked_by(derive(target), product) == {None}
+    assert blocked_by(derive(target, blocked_brands=[brand]), product) == {f"brand {brand}"}
+    assert blocked_by(derive(target, blocked_folders=[folder]), product) == {f"folder {folder}"}
+    derive(target, blocked_attribute="pr_export.blocked")
+    blocked = {row["product_id"] for row in target.rows("globale_catalog") if row["is_blocked"]}
+    assert blocked == {product["id"]}
+    for display in product_displays(sandbox.shop, product):
+        sandbox.shop.update(display, name="Gift Cards 500")
+    assert blocked_by(derive(target.load(sandbox, *NEEDED)), product) == {"gift card"}
+    assert blocked_by(derive(target, gift_cards=[]), product) == {None}
+
+
+def blocked_by(target: Target, product: Any) -> set[str | None]:
+    """Why the rows of a product are blocked."""
+    return {row["blocked_by"] for row in rows_of(target, product)}
+
+
+def test_texts_are_in_the_language_chosen_as_far_as_translated(one_product: OneProduct) -> None:
+    """What is not translated is in the default language, and the row says so."""
+    sandbox, target, product = one_product
+    language = sandbox.shop.languages[1]
+    for display in product_displays(sandbox.shop, product):
+        display["translations"][:] = [translation(language, {"name": "Tröja", "description": None})]
+        sandbox.shop.update(display, description="Warm")
+    code = language["languageCode"]
+    target.load(sandbox, *NEEDED, "display_translations", "languages")
+    derive(target, language=code)
+    for row in rows_of(target, product):
+        assert (row["display_name"], row["product_description"]) == ("Tröja", "Warm")
+        assert row["untranslated"] == "description"
+    derive(target)
+    assert {row["untranslated"] for row in rows_of(target, product)} == {None}
+    assert "Tröja" not in {row["display_name"] for row in rows_of(target, product)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"include": ["inactive"]}, "include of .* names 'inactive'.* did you mean inactive_"),
+        ({"blocked_brands": ["Nobody"]}, "blocked_brands of .* names 'Nobody'"),
+        ({"blocked_folders": ["Womn"]}, "blocked_folders of .* names 'Womn'.* did you mean Women"),
+        ({"composition": "pr_matrials"}, "composition of .* names 'pr_matrials'.* did you mean pr_materials"),
+        ({"blocked_attribute": "pr_export"}, "blocked_attribute of .* names 'pr_export'"),
+        ({"language": "sv"}, "needs display_translations and languages: load them with --resources"),
+        ({"removed_share": 20.0}, "removed_share is 20.0: write a share from 0 to 1"),
+        ({"vat_rate": -1.0}, "vat_rate is -1.0"),
+    ],
+)
+def test_unknown_names_are_refused(loaded: Target, settings: dict[str, Any], message: str) -> None:
+    """With the nearest valid ones, before any row is made."""
+    error = raised(InvalidSetting, lambda: derive(loaded, **settings))
+    assert re.search(message, str(error)), error
+
+
+def test_size_that_left_its_display_leaves_the_catalog(small_shop: Sandbox, target: Target) -> None:
+    """The table is replaced as a whole, down to an empty one."""
+    derive(target.load(small_shop, *NEEDED))
+    assert target.rows("globale_catalog")
+    small_shop.shop.remove(*small_shop.shop.displays)
+    derive(target.load(small_shop, *NEEDED, full_refresh=True))
+    assert target.rows("globale_catalog") == []
+
+
+def test_names_of_brands_and_folders_can_be_missing(small_shop: Sandbox, target: Target) -> None:
+    """A catalog needs no more than products and displays."""
+    derive(target.load(small_shop, *NEEDED[:5]))
+    rows = target.rows("globale_catalog")
+    assert rows
+    assert {(row["brand_name"], row["folder_name"], row["collection_name"]) for row in rows} == {(None,) * 3}
+
+
+def test_several_stores_must_be_chosen_from(target: Target) -> None:
+    """Nothing is guessed: the error lists the stores, and a chosen one works."""
+    with Sandbox(products=20, orders=0, dtc_stores=2) as sandbox:
+        target.load(sandbox, *NEEDED)
+        error = raised(InvalidSetting, lambda: derive(target))
+        stores = consumer_stores(sandbox.shop)
+        assert all(f"{store} (" in str(error) for store in stores)
+        derive(target, stores[1])
+        assert found(target) == expected(sandbox.shop, stores[1])
+        assert found(target)
+
+
+def test_unknown_store_is_refused(loaded: Target) -> None:
+    """So is a wholesale store: Global-e sells to consumers."""
+    with pytest.raises(InvalidSetting, match="no direct-to-consumer store 999"):
+        catalog_store(loaded.pipeline.dataset(), 999)
+
+
+def test_catalog_needs_its_tables(small_shop: Sandbox, target: Target) -> None:
+    """Without the products loaded there is a reason instead of a database error."""
+    target.load(small_shop, "stores")
+    with pytest.raises(InvalidSetting, match="needs displays, product_sizes, product_variants, products:"):
+        catalog_store(target.pipeline.dataset())

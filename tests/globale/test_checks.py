@@ -1,0 +1,197 @@
+"""The rules of the catalog: each finds what is planted for it, and nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from centra_source.exceptions import InvalidSetting
+from centra_source.globale.checks.issues import catalog_issues, find_issues, issues_in_order, summary
+from centra_source.globale.checks.options import CheckOptions
+from centra_source.globale.checks.rules import RULES, parse_severities
+
+from ..support.globale_catalog_rows import Planted, clean_row, ean
+from ..support.globale_planted import PLANTED
+from ..support.target import Target
+from ..support.workplace import Row
+
+FACTS = (
+    *("K1", "K2", "K3", "K4", "K5", "N1", "N2", "D1", "D2", "D3", "C1", "C2", "C3", "H1", "H2"),
+    *("H3", "H4", "H5", "W1", "W2", "W3", "B1", "P1", "U1", "G1", "X1", "X2", "R1", "R2", "M1"),
+)
+"""The rules, in the order in which they are told."""
+
+CASES = [
+    pytest.param(rule, planted, id=f"{rule}-{number}")
+    for rule, several in PLANTED.items()
+    for number, planted in enumerate(several, 1)
+]
+
+Find = Callable[[Planted], list[Row]]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """A database that takes one catalog after another."""
+    target = Target(tmp_path_factory.mktemp("checks"))
+    Planted([]).load(target.pipeline)
+    yield target
+    target.close()
+
+
+@pytest.fixture
+def find(place: Target) -> Find:
+    """Loads a catalog and returns its issues."""
+
+    def found(planted: Planted) -> list[Row]:
+        dataset = planted.fill(place.pipeline)
+        return list(find_issues(dataset, planted.options, parse_severities(planted.options.severities)))
+
+    return found
+
+
+def test_registry_holds_every_rule_in_order() -> None:
+    """Each has a severity, says what it demands and what to do."""
+    assert tuple(RULES) == FACTS
+    assert all(rule.id == name and rule.title and rule.remedy for name, rule in RULES.items())
+
+
+def test_every_rule_has_a_planted_case() -> None:
+    """A rule without one would go untested."""
+    unplanted = set(RULES) - {
+        rule for rule, several in PLANTED.items() if any(one.expected for one in several)
+    }
+    assert not unplanted, f"plant a case in globale_planted.py for {sorted(unplanted)}"
+
+
+@pytest.mark.parametrize(("rule", "planted"), CASES)
+def test_rule_finds_its_planted_cases_and_no_other_does(rule: str, planted: Planted, find: Find) -> None:
+    """What is expected is found, near misses are not, no other rule takes offence, and OFF is silence."""
+    issues = find(planted)
+    found = [(issue["rule"], issue["product_size_id"], issue["severity"]) for issue in issues]
+    assert sorted(found) == sorted((rule, size, severity) for size, severity in planted.expected)
+    options = replace(planted.options, severities={rule: "OFF"})
+    assert find(replace(planted, options=options)) == []
+
+
+def test_clean_rows_give_no_issue(find: Find) -> None:
+    """None at all."""
+    assert find(Planted([clean_row(size) for size in range(1, 9)])) == []
+
+
+def test_an_issue_says_what_was_found_and_what_to_do(find: Find) -> None:
+    """It names product, variant, size and SKU, shows the value, and tells the place in Centra."""
+    (issue,) = find(Planted([clean_row(1), clean_row(2, hs_code_raw="61091")]))
+    subject = ("product_id", "product_variant_id", "product_size_id", "sku", "display_name", "number")
+    assert [issue[name] for name in subject] == [1_002, 2_002, 2, "TS0002-BLK-M", "Cotton T-shirt no. 2", 1]
+    assert issue["value"] == "61091"
+    assert "5 digits" in issue["message"]
+    assert "harmonized commodity code" in issue["remedy"]
+
+
+def test_invisible_characters_are_shown(find: Find) -> None:
+    """So that somebody can see what is wrong."""
+    (issue,) = find(Planted([clean_row(1, sku="A\N{NO-BREAK SPACE}B")]))
+    assert issue["value"] == r"A\xa0B"
+
+
+def test_skus_are_compared_without_surrounding_blanks(find: Find) -> None:
+    """What Global-e might trim is the same SKU."""
+    issues = find(Planted([clean_row(1, sku="AB-1"), clean_row(2, sku="ab-1 ")]))
+    assert sorted((issue["rule"], issue["product_size_id"]) for issue in issues) == [
+        ("K3", 2),
+        ("K4", 1),
+        ("K4", 2),
+    ]
+
+
+def test_severities_are_adjustable(find: Find) -> None:
+    """Another severity holds for all that the rule finds, OFF silences it; small letters do, too."""
+    rows = [
+        clean_row(1, brand_name=None, display_name="<b>Cotton</b>"),
+        clean_row(2, display_name=None, weight_value=None),
+    ]
+    options = CheckOptions(severities={"b1": "block", "N1": "INFO", "W1": "off"})
+    found = [(issue["rule"], issue["severity"]) for issue in find(Planted(rows, options=options))]
+    assert sorted(found) == [("B1", "BLOCK"), ("N1", "INFO"), ("N1", "INFO")]
+
+
+@pytest.mark.parametrize(
+    ("severities", "hint"),
+    [({"K9": "WARN"}, "did you mean K"), ({"K1": "BLOK"}, "did you mean BLOCK")],
+)
+def test_unknown_rules_and_severities_are_refused(severities: dict[str, str], hint: str) -> None:
+    """With the nearest valid names."""
+    with pytest.raises(InvalidSetting, match=hint):
+        parse_severities(severities)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"removed_share": -0.1}, {"same_code_share": 1.5}, {"max_name_length": 0}, {"min_weight": 40_000}],
+)
+def test_thresholds_that_cannot_work_are_refused(setting: dict[str, Any]) -> None:
+    """A share is from 0 to 1, a count at least 1."""
+    with pytest.raises(InvalidSetting, match=next(iter(setting))):
+        CheckOptions(**setting)
+
+
+def test_table_holds_the_issues_and_is_replaced(target: Target) -> None:
+    """One row per issue under its key; the next check leaves nothing of the last."""
+    rows = [clean_row(1, brand_name=None), clean_row(2, sku="=A 1", gtin="1"), clean_row(3, sku=None)]
+    dataset = Planted(rows).load(target.pipeline)
+    target.pipeline.run(catalog_issues(dataset, CheckOptions()))
+    issues = target.rows("globale_catalog_issues")
+    found = sorted((issue["rule"], issue["product_size_id"], issue["number"]) for issue in issues)
+    assert found == [("B1", 1, 1), ("G1", 2, 1), ("K2", 3, 1), ("K3", 2, 1), ("X1", 2, 1)]
+    ordered = [(issue["severity"], issue["rule"]) for issue in issues_in_order(target.pipeline.dataset())]
+    assert ordered == [("BLOCK", "K2"), ("BLOCK", "K3"), ("BLOCK", "X1"), ("INFO", "B1"), ("INFO", "G1")]
+    Planted([clean_row(1)]).load(target.pipeline)
+    target.pipeline.run(catalog_issues(target.pipeline.dataset()))
+    assert target.rows("globale_catalog_issues") == []
+    assert summary(target.pipeline.dataset()).counts == ()
+
+
+def test_same_catalog_gives_the_same_issues(find: Find) -> None:
+    """In the same order, also when the rows were stored in another."""
+    rows = [clean_row(size, brand_name=None, gtin=ean(1), sku="A B") for size in range(1, 6)]
+    assert find(Planted(rows)) == find(Planted(rows[::-1]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "fails", "fails_strictly"),
+    [({"sku": None}, True, True), ({"weight_value": None}, False, True), ({"gtin": "1"}, False, False)],
+)
+def test_summary_tells_whether_the_file_may_go(
+    place: Target, changes: Row, fails: bool, fails_strictly: bool
+) -> None:
+    """What blocks always fails, a warning only if asked to, a hint never."""
+    dataset = Planted([clean_row(1, **changes), clean_row(2, product_id=1_001, **changes)]).fill(
+        place.pipeline
+    )
+    options = CheckOptions(severities={"K4": "OFF"})
+    place.pipeline.run(catalog_issues(dataset, options))
+    result = summary(place.pipeline.dataset())
+    assert (result.fails(), result.fails(strict=True)) == (fails, fails_strictly)
+    ((rule, severity, title, issues, products),) = result.counts
+    assert (title, severity) == (RULES[rule].title, RULES[rule].severity)
+    assert (issues, products, result.issues(severity)) == (2, 1, 2)
+
+
+def test_catalog_alone_is_enough_to_check(target: Target) -> None:
+    """Tables that were never loaded are missed where a rule needs them, and by no error."""
+    planted = Planted([clean_row(1, is_bundle=True, bundle_id=5), clean_row(2)])
+    dataset = planted.load(target.pipeline, "globale_catalog")
+    issues = list(find_issues(dataset, CheckOptions(), {}))
+    assert [(issue["rule"], issue["product_size_id"]) for issue in issues] == [("U1", 1), ("R1", 0)]
+    assert "Bundle:read" in issues[0]["remedy"]
+
+
+def test_there_must_be_a_catalog(target: Target) -> None:
+    """Otherwise the error says what to do first, before anything is run."""
+    dataset = Planted([]).load(target.pipeline, "product_sizes")
+    with pytest.raises(InvalidSetting, match="derive the catalog first"):
+        catalog_issues(dataset)

@@ -1,0 +1,37 @@
+"""The rules of the catalog on PostgreSQL: they find what they find on DuckDB."""
+
+from __future__ import annotations
+
+from centra_source.globale.checks.issues import catalog_issues, find_issues, issues_in_order, summary
+from centra_source.globale.checks.options import CheckOptions
+from centra_source.globale.checks.rules import parse_severities
+
+from ..support.globale_catalog_rows import Planted, clean_row
+from ..support.globale_planted import PLANTED
+from ..support.postgres import PostgresTarget
+
+
+def test_each_rule_finds_its_planted_cases(postgres: PostgresTarget) -> None:
+    """All of them in one database, one after another."""
+    Planted([]).load(postgres.pipeline)
+    wrong = {}
+    for rule, several in PLANTED.items():
+        for number, planted in enumerate(several, 1):
+            dataset = planted.fill(postgres.pipeline)
+            severities = parse_severities(planted.options.severities)
+            issues = list(find_issues(dataset, planted.options, severities))
+            found = sorted((issue["rule"], issue["product_size_id"], issue["severity"]) for issue in issues)
+            if found != sorted((rule, size, severity) for size, severity in planted.expected):
+                wrong[f"{rule}-{number}"] = found
+    assert wrong == {}
+
+
+def test_table_and_summary(postgres: PostgresTarget) -> None:
+    """Loaded, counted, and read in order."""
+    rows = [clean_row(1, brand_name=None), clean_row(2, sku="=A 1"), clean_row(3, sku=None)]
+    dataset = Planted(rows).load(postgres.pipeline)
+    postgres.pipeline.run(catalog_issues(dataset, CheckOptions()))
+    dataset = postgres.pipeline.dataset()
+    ordered = [(issue["severity"], issue["rule"]) for issue in issues_in_order(dataset)]
+    assert ordered == [("BLOCK", "K2"), ("BLOCK", "K3"), ("BLOCK", "X1"), ("INFO", "B1")]
+    assert summary(dataset).fails()

@@ -1,0 +1,483 @@
+"""The files that Global-e gets: their form, what is beside them, what has changed since the last ones."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from centra_sandbox import Sandbox
+from centra_sandbox.nodes import make
+from centra_source.atomic import replacing
+from centra_source.exceptions import CentraError, InvalidSetting
+from centra_source.globale import (
+    Export,
+    catalog_configuration,
+    chosen_profile,
+    derive_catalog,
+    export_catalog,
+    write_catalog,
+)
+from centra_source.globale.delivery.files import file_name
+from centra_source.globale.delivery.profiles import Profile, cell
+from centra_source.globale.delivery.side_files import price_parts
+
+from ..support.globale_shop import RESOURCES, clean_shop, displays, offered_products, sizes
+from ..support.target import Target, raised
+from ..support.workplace import Row
+
+NOON = datetime(2026, 6, 1, 12, 5, tzinfo=timezone.utc)
+
+CENTRA_HEADERS = [
+    "Product Unique Identifier",
+    "SKU",
+    "Display Name",
+    "Product Description",
+    "Country of Origin",
+]
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Sandbox]:
+    """A shop with all that a real one has to be mended."""
+    with Sandbox(products=60, orders=0, seed=7) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def loaded(shop: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Target:
+    """That shop with its catalog."""
+    target = Target(tmp_path_factory.mktemp("export")).load(shop, *RESOURCES, "prices", "pricelists")
+    derive_catalog(target.pipeline, catalog_configuration())
+    return target
+
+
+@pytest.fixture
+def sellable(tmp_path: Path) -> Iterator[tuple[Sandbox, Target]]:
+    """A shop without a fault, loaded."""
+    with clean_shop(20) as sandbox:
+        yield sandbox, Target(tmp_path / "sellable").load(sandbox, *RESOURCES)
+
+
+def export(target: Target, folder: Path, made_at: datetime = NOON, **options: Any) -> Export:
+    """Exports a catalog; options that are none of the export's are settings."""
+    known = ("compare", "deliver", "review", "strict", "force")
+    own = {name: options.pop(name) for name in known if name in options}
+    configuration = catalog_configuration(**options)
+    return export_catalog(target.pipeline, configuration, folder, made_at, **own)
+
+
+def read(path: Path, encoding: str = "utf-8") -> tuple[list[str], list[dict[str, str]]]:
+    """Headers and lines of a file."""
+    with path.open(newline="", encoding=encoding) as file:
+        reader = csv.DictReader(file)
+        return list(reader.fieldnames or ()), list(reader)
+
+
+def catalog(target: Target) -> list[Row]:
+    """The rows of the catalog, ordered by id."""
+    return sorted(target.rows("globale_catalog"), key=lambda row: row["product_size_id"])
+
+
+def test_file_has_the_published_columns_and_every_row(loaded: Target, tmp_path: Path) -> None:
+    """What a CSV reader gets back is the table; an unknown country stays empty."""
+    path = tmp_path / "catalog.csv"
+    written = write_catalog(loaded.pipeline.dataset(), path, chosen_profile(catalog_configuration()))
+    headers, lines = read(path)
+    assert headers == CENTRA_HEADERS
+    fields = ("product_size_id", "sku", "display_name", "product_description", "country_of_origin")
+    assert [list(line.values()) for line in lines] == [
+        ["" if row[field] is None else str(row[field]) for field in fields] for row in catalog(loaded)
+    ]
+    assert (written.rows, written.sha256) == (len(lines), hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def test_full_profile_begins_with_the_headers_of_the_general_catalogue(
+    loaded: Target, tmp_path: Path
+) -> None:
+    """In their order; weights in grams, yes and no as bits, and behind them what has no published header."""
+    path = tmp_path / "catalog.csv"
+    write_catalog(loaded.pipeline.dataset(), path, chosen_profile(catalog_configuration(profile="full")))
+    headers, lines = read(path)
+    assert headers[:6] == [
+        *("ID-SKU", "Display_Name", "Product_Description", "Product_Composition", "Product_Weight"),
+        "Is Blocked",
+    ]
+    assert headers[6:] == ["HS_Code", "Country_Of_Origin", "Brand", "Product_Unique_Identifier"]
+    for line, row in zip(lines, catalog(loaded), strict=True):
+        assert line["HS_Code"] == (row["hs_code"] or "")
+        assert line["Is Blocked"] == "0"
+        assert Decimal(line["Product_Weight"] or "-1") == (
+            -1 if row["weight_grams"] is None else row["weight_grams"]
+        )
+    assert any(line["Product_Weight"] for line in lines)
+
+
+def test_headers_that_are_not_public_can_be_named_or_left_out(loaded: Target, tmp_path: Path) -> None:
+    """As the project manager's template has them."""
+    headers = {"hs_code": "Tariff", "brand_name": ""}
+    profile = chosen_profile(catalog_configuration(profile="full", headers=headers))
+    write_catalog(loaded.pipeline.dataset(), tmp_path / "catalog.csv", profile)
+    found, _ = read(tmp_path / "catalog.csv")
+    assert found[6:] == ["Tariff", "Country_Of_Origin", "Product_Unique_Identifier"]
+
+
+def test_own_profile_has_its_columns_and_byte_order_mark(loaded: Target, tmp_path: Path) -> None:
+    """Headers in the order of the configuration, from any column of the catalog."""
+    profiles = {"pm": {"columns": {"Barcode": "gtin", "ID-SKU": "sku"}, "bom": True}}
+    profile = chosen_profile(catalog_configuration(profile="pm", profiles=profiles))
+    write_catalog(loaded.pipeline.dataset(), tmp_path / "catalog.csv", profile)
+    assert (tmp_path / "catalog.csv").read_bytes().startswith(b"\xef\xbb\xbfBarcode,ID-SKU\r\n")
+    _, lines = read(tmp_path / "catalog.csv", "utf-8-sig")
+    assert [line["Barcode"] for line in lines] == [row["gtin"] or "" for row in catalog(loaded)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"profile": "ful"}, "There is no profile 'ful': did you mean full"),
+        ({"profile": "full", "headers": {"hscode": "HS"}}, "names 'hscode'.* did you mean hs_code"),
+        (
+            {"profile": "pm", "profiles": {"pm": {"bom": True}}},
+            r"needs a table \[globale.profiles.pm.columns\]",
+        ),
+        ({"profile": "pm", "profiles": {"pm": {"columns": {"A": "sku"}, "bon": 1}}}, "knows no bon"),
+        ({"profile": "full", "headers": {"brand_name": "ID-SKU"}}, "calls two columns 'ID-SKU'"),
+        ({"profile": "pm", "profiles": {"pm": {"columns": {"A": "skuu"}}}}, "'skuu'.*did you mean sku"),
+    ],
+)
+def test_profile_that_cannot_be_is_refused(settings: dict[str, Any], message: str) -> None:
+    """With what is valid."""
+    with pytest.raises(InvalidSetting, match=message):
+        chosen_profile(catalog_configuration(**settings))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (True, "1"),
+        (False, "0"),
+        (Decimal("250.0000"), "250"),
+        (Decimal("1200000"), "1200000"),
+        (Decimal("0.5"), "0.5"),
+        (7, "7"),
+        (25.0, "25"),
+        (0.00001, "0.00001"),
+    ],
+)
+def test_values_are_written_without_exponents_and_idle_zeros(value: object, text: str) -> None:
+    """As a reader of the file expects them."""
+    assert cell(value) == text
+
+
+def test_file_name_is_global_es() -> None:
+    """{Merchant}_product-catalogue_ddmmyyyyhhmm.csv, of characters that every system takes."""
+    assert file_name("Åsa & Öberg", NOON) == "Åsa-Öberg_product-catalogue_010620261205.csv"
+    assert file_name("../", NOON, "prices") == "merchant_prices_010620261205.csv"
+
+
+def test_same_data_gives_the_same_bytes(loaded: Target, tmp_path: Path) -> None:
+    """Exported twice, with the tables made anew in between."""
+    first, second = (export(loaded, tmp_path / name, vat_rate=25.0) for name in ("first", "second"))
+    files = [first.catalog, *first.others]
+    assert len(files) > 2
+    for one, other in zip(files, [second.catalog, *second.others], strict=True):
+        assert one.path != other.path
+        assert one.path.read_bytes() == other.path.read_bytes()
+    assert first.page.read_bytes() == second.page.read_bytes()
+
+
+def test_failed_writing_leaves_the_earlier_file(tmp_path: Path) -> None:
+    """The last good file stays until the next one is complete, and no half file is left behind."""
+    path = tmp_path / "catalog.csv"
+    path.write_text("the last good file")
+
+    def fail() -> None:
+        with replacing(path) as unfinished:
+            unfinished.write_text("half")
+            raise OSError("the disk is full")
+
+    raised(OSError, fail)
+    assert path.read_text() == "the last good file"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_manifest_tells_what_the_file_is(shop: Sandbox, loaded: Target, tmp_path: Path) -> None:
+    """Rows, checksum, what is left out, what was found, and which Centra the tables are from."""
+    made = export(loaded, tmp_path)
+    manifest = json.loads((tmp_path / "Retail_product-catalogue_010620261205.manifest.json").read_bytes())
+    assert manifest["sha256"] == hashlib.sha256(made.catalog.path.read_bytes()).hexdigest()
+    assert manifest["rows"] == len(catalog(loaded))
+    assert manifest["rows"] + sum(manifest["excluded"].values()) == len(shop.shop.product_sizes)
+    assert manifest["store"] == {"id": 1, "name": "Retail"}
+    assert manifest["made_at"] == "2026-06-01T12:05:00+00:00"
+    assert str(manifest["centra"]["app_version"]).startswith("v1.")
+    assert {found["rule"] for found in manifest["issues"]} == {count.rule for count in made.found.counts}
+    assert manifest["counts"]["pre_orders"] == sum(row["is_preorder"] for row in catalog(loaded))
+    assert "products.graphql" in manifest["queries"]
+
+
+def test_untranslated_texts_are_told(shop: Sandbox, target: Target, tmp_path: Path) -> None:
+    """As many rows as have one, with the language that lacks it."""
+    target.load(shop, *RESOURCES, "display_translations", "languages")
+    made = export(target, tmp_path, language="sv")
+    count = sum(row["untranslated"] is not None for row in catalog(target))
+    assert count
+    assert any(
+        note.startswith(f"{count:,} rows have a text that is not translated into sv") for note in made.notes
+    )
+
+
+def test_clean_shop_is_ready_and_recorded(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
+    """Nothing is found, and the file counts as delivered."""
+    _, target = sellable
+    made = export(target, tmp_path, deliver=True, profile="full", composition="pr_composition")
+    assert (made.found.counts, made.is_recorded) == ((), True)
+    rows = target.rows("globale_catalog_delivered")
+    assert {row["product_size_id"] for row in rows} == {row["product_size_id"] for row in catalog(target)}
+    assert {(row["profile"], row["store_id"], row["file_name"]) for row in rows} == {
+        ("full", 1, made.catalog.path.name)
+    }
+
+
+def test_blocked_file_is_not_recorded(loaded: Target, tmp_path: Path) -> None:
+    """It is written to be looked at; only force records it."""
+    made = export(loaded, tmp_path, deliver=True)
+    assert made.found.fails()
+    assert not made.is_recorded
+    assert made.notes[-1].startswith("Not recorded as delivered")
+    assert export(loaded, tmp_path, deliver=True, force=True).is_recorded
+
+
+def test_delta_tells_what_was_added_changed_and_removed(
+    sellable: tuple[Sandbox, Target], tmp_path: Path
+) -> None:
+    """Against the file last delivered, each in a file of its own; what no column shows is no change."""
+    sandbox, target = sellable
+    export(target, tmp_path, deliver=True)
+    before = {row["product_size_id"]: row["sku"] for row in catalog(target)}
+    hidden, renamed, heavier, *_ = offered_products(sandbox.shop)[5:]
+    newcomer = sandbox.shop.add("ProductSize", **{**sizes(renamed)[0], "id": 99_001, "SKU": "NL-NEW-X"})
+    renamed["variants"][0]["productSizes"].append(newcomer)
+    sandbox.shop.update(newcomer, EAN=None)
+    for display in displays(sandbox.shop, renamed):
+        sandbox.shop.update(display, name="A new name")
+    for display in displays(sandbox.shop, hidden):
+        sandbox.shop.update(display, status="INACTIVE")
+    sandbox.shop.update(heavier, internalComment="weighed again")
+    target.load(sandbox, *RESOURCES)
+    made = export(target, tmp_path, compare=True)
+    files = {file.path.name.split("_")[1]: read(file.path) for file in made.others}
+    headers, added = files["product-catalogue-added"]
+    assert headers == CENTRA_HEADERS
+    assert [line["SKU"] for line in added] == ["NL-NEW-X"]
+    _, changed = files["product-catalogue-changed"]
+    expected = sorted(size["id"] for size in sizes(renamed) if size["id"] in before)
+    assert [int(line[headers[0]]) for line in changed] == expected
+    assert {line["Display Name"] for line in changed} == {"A new name"}
+    removed_headers, removed = files["product-catalogue-removed"]
+    gone = sorted(size["id"] for size in sizes(hidden) if size["id"] in before)
+    assert removed_headers == CENTRA_HEADERS[:2]
+    assert [(int(line[headers[0]]), line["SKU"]) for line in removed] == [(one, before[one]) for one in gone]
+
+
+def test_another_sku_removes_the_old_one_where_it_is_the_key(
+    sellable: tuple[Sandbox, Target], tmp_path: Path
+) -> None:
+    """Global-e would keep the old one for ever; in a file that is keyed by id it is a change."""
+    sandbox, target = sellable
+    size = sizes(offered_products(sandbox.shop)[5])[0]
+    old = size["SKU"]
+    for profile in ("full", "centra"):
+        export(target, tmp_path, deliver=True, force=True, profile=profile)
+    sandbox.shop.update(size, SKU="NL-OTHER-X")
+    target.load(sandbox, *RESOURCES)
+    made = export(target, tmp_path, compare=True, profile="full").difference
+    assert made
+    assert (made.changed, made.removed) == ([size["id"]], [(size["id"], old)])
+    made = export(target, tmp_path, compare=True).difference
+    assert made
+    assert (made.changed, made.removed) == ([size["id"]], [])
+
+
+def test_warnings_keep_a_file_from_being_recorded_where_they_count(
+    sellable: tuple[Sandbox, Target], tmp_path: Path
+) -> None:
+    """What is not handed on must not be what the next delta starts from."""
+    sandbox, target = sellable
+    sandbox.shop.update(offered_products(sandbox.shop)[5], weight=None)
+    target.load(sandbox, *RESOURCES)
+    assert not export(target, tmp_path, deliver=True, strict=True).is_recorded
+    assert export(target, tmp_path, deliver=True).is_recorded
+
+
+def test_blocked_rows_are_neither_in_a_file_that_cannot_say_so_nor_checked_for_it(
+    sellable: tuple[Sandbox, Target], tmp_path: Path
+) -> None:
+    """A gift card without an SKU blocks no file that it is not in."""
+    sandbox, target = sellable
+    card = offered_products(sandbox.shop)[5]
+    for display in displays(sandbox.shop, card):
+        sandbox.shop.update(display, name="Gift card 500")
+    for size in sizes(card):
+        sandbox.shop.update(size, SKU=None)
+    target.load(sandbox, *RESOURCES)
+    made = export(target, tmp_path)
+    assert (made.found.fails(), made.omitted) == (False, len(sizes(card)))
+    assert made.catalog.rows + made.omitted == len(catalog(target))
+    assert export(target, tmp_path, profile="full").found.fails()
+
+
+def test_empty_catalog_is_not_ready(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
+    """As for a token that sees no display of the store; nothing of it can be delivered."""
+    sandbox, target = sellable
+    for display in sandbox.shop.displays:
+        sandbox.shop.update(display, status="INACTIVE")
+    target.load(sandbox, *RESOURCES)
+    assert export(target, tmp_path).found.fails()
+    error = raised(CentraError, lambda: export(target, tmp_path / "second", deliver=True))
+    assert "would be empty" in str(error)
+    assert not (tmp_path / "second").exists()
+
+
+def test_delta_that_removes_too_much_is_refused(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
+    """Nothing is written then, unless it is forced."""
+    sandbox, target = sellable
+    export(target, tmp_path / "first", deliver=True)
+    for product in offered_products(sandbox.shop)[::2]:
+        sandbox.shop.update(product, status="INACTIVE")
+    target.load(sandbox, *RESOURCES)
+    error = raised(CentraError, lambda: export(target, tmp_path / "second", compare=True))
+    assert "delivered rows would vanish, more than 20%" in str(error)
+    assert not (tmp_path / "second").exists()
+    made = export(target, tmp_path / "second", compare=True, force=True)
+    assert made.difference
+    assert made.difference.removed
+    assert "R2" in {count.rule for count in made.found.counts}
+
+
+def test_delta_needs_a_delivery(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
+    """Of the same profile and store."""
+    _, target = sellable
+    export(target, tmp_path, deliver=True)
+    error = raised(InvalidSetting, lambda: export(target, tmp_path, compare=True, profile="full"))
+    assert "none of profile full and store 1 is recorded" in str(error)
+
+
+def test_files_beside_the_catalog(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
+    """Bundles with what they always hold, pre-orders, and what must not be sold abroad, by SKU."""
+    sandbox, target = sellable
+    shop = sandbox.shop
+    bundle, child, choice, preorder, blocked, *_ = offered_products(shop)
+    variants = [child["variants"][0]], [*choice["variants"], child["variants"][0]]
+    sections = [
+        make(
+            "BundleSection",
+            id=900 + place,
+            quantity=2 + place,
+            productVariants=offered,
+            createdAt=NOON,
+            updatedAt=NOON,
+        )
+        for place, offered in enumerate(variants)
+    ]
+    shop.update(bundle, isBundle=True, bundle=shop.add("Bundle", sections=sections, product=bundle))
+    shop.update(sizes(preorder)[0], preorder=True)
+    shop.update(blocked, brand=shop.brands[1])
+    target.load(sandbox, *RESOURCES)
+    made = export(target, tmp_path, blocked_brands=[shop.brands[1]["name"]])
+    files = {file.path.name.split("_")[1]: read(file.path)[1] for file in made.others}
+    children = child["variants"][0]["productSizes"]
+    expected = {
+        (own["SKU"], size["SKU"], "2")
+        for own in sizes(bundle)
+        for size in children
+        if size["size"]["id"] == own["size"]["id"] or len(children) == 1
+    }
+    assert expected
+    assert {tuple(line.values()) for line in files["bundle-mapping"]} == expected
+    assert list(files["bundle-mapping"][0]) == ["BundleSKU", "ChildSKU", "Quantity"]
+    assert [line["SKU"] for line in files["pre-orders"]] == [sizes(preorder)[0]["SKU"]]
+    restricted = {line["SKU"]: line["Reason"] for line in files["restricted-products"]}
+    assert restricted == dict.fromkeys(
+        (size["SKU"] for size in sizes(blocked)), f"brand {shop.brands[1]['name']}"
+    )
+
+
+def test_price_feed_has_one_price_for_each_sku_and_currency(
+    shop: Sandbox, loaded: Target, tmp_path: Path
+) -> None:
+    """That of the default pricelist of the store, of the variant before the product; VAT from the setting."""
+    made = export(loaded, tmp_path, vat_rate=25.0)
+    (feed,) = (file for file in made.others if "_prices_" in file.path.name)
+    headers, lines = read(feed.path)
+    assert headers == ["SKU", "Product Price", "Price Original Currency", "VAT Rate"]
+    assert {line["VAT Rate"] for line in lines} == {"25"}
+    keys = [(line["SKU"], line["Price Original Currency"]) for line in lines]
+    assert len(keys) == len(set(keys))
+    store = catalog(loaded)[0]["store_id"]
+    possible: dict[tuple[str, str], list[Any]] = {}
+    for row in catalog(loaded):
+        for price in shop.shop.prices:
+            pricelist, variant = price["pricelist"], price["productVariant"]
+            is_its_price = price["product"]["id"] == row["product_id"] and (
+                variant is None or variant["id"] == row["product_variant_id"]
+            )
+            is_offered = pricelist["store"]["id"] == store and pricelist["status"] == "ACTIVE"
+            if row["sku"] and is_its_price and is_offered and price["price"]:
+                possible.setdefault((row["sku"], pricelist["currency"]["code"]), []).append(price)
+    assert set(keys) == set(possible)
+    assert any(len(prices) > 1 for prices in possible.values())
+    for key, line in zip(keys, lines, strict=True):
+        chosen = min(possible[key], key=precedence)
+        assert Decimal(line["Product Price"]) == Decimal(str(chosen["price"]["value"]))
+
+
+def precedence(price: Any) -> tuple[Any, ...]:
+    """The order in which prices of a size come into question."""
+    pricelist = price["pricelist"]
+    return (
+        not pricelist["isDefaultForCurrency"],
+        pricelist["id"],
+        price["productVariant"] is None,
+        price["id"],
+    )
+
+
+def test_price_feed_is_cut_into_files_that_global_e_takes() -> None:
+    """No more SKUs and currencies than a file may hold; every price is in one of them."""
+    prices = {
+        f"C{currency:02}": {f"S{sku}": Decimal(sku) for sku in range(25) if (sku + currency) % 3}
+        for currency in range(5)
+    }
+    parts = list(price_parts(prices, skus_per_file=10, currencies_per_file=2))
+    assert len(parts) == 9
+    for part in parts:
+        assert len({sku for sku, _, _ in part}) <= 10
+        assert len({currency for _, currency, _ in part}) <= 2
+    told = {(sku, currency): price for part in parts for sku, currency, price in part}
+    assert told == {
+        (sku, currency): price for currency, by_sku in prices.items() for sku, price in by_sku.items()
+    }
+
+
+def test_missing_price_feed_has_a_reason(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
+    """A setting, or a resource to load."""
+    _, target = sellable
+    assert any("set vat_rate" in note for note in export(target, tmp_path).notes)
+    notes = export(target, tmp_path, vat_rate=25.0).notes
+    assert any("load pricelists and prices" in note or "load prices and pricelists" in note for note in notes)
+
+
+def test_line_of_a_profile_has_its_columns() -> None:
+    """In the order of the profile."""
+    profile = Profile("own", {"B": "sku", "A": "is_blocked"})
+    assert profile.line({"sku": "x", "is_blocked": True}) == ["x", "1"]

@@ -1,0 +1,448 @@
+"""The tables of Global-e's orders: what stands in them, and what they can do without."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+
+from centra_sandbox import Sandbox, Shop
+from centra_sandbox.generate.attributes import choice_attribute, text_attribute
+from centra_sandbox.nodes import Node, make, money
+from centra_source.exceptions import InvalidSetting
+from centra_source.globale.orders import (
+    ORDER_TABLES,
+    OrdersConfiguration,
+    globale_orders_tables,
+    orders_configuration,
+    what_is_missed,
+)
+from centra_source.globale.orders.cancellations_and_returns import return_rows
+from centra_source.globale.orders.reading import Loaded, _source
+
+from ..support.globale_orders import (
+    DETAILS,
+    RESOURCES,
+    capture,
+    decimal,
+    derive,
+    findings,
+    globale_order,
+    mapping_of,
+    returned,
+    right_details,
+    set_details,
+    without_globale,
+)
+from ..support.target import Target, raised
+from ..support.workplace import Row, Workplace
+
+SCRIPT = "pipelines/globale_orders_pipeline.py"
+
+
+def only(rows: list[Row], **values: Any) -> Row:
+    """The one row with these values."""
+    (row,) = (row for row in rows if all(row[name] == value for name, value in values.items()))
+    return row
+
+
+def test_every_table_and_column_is_described() -> None:
+    """Each table says first what one row is, and every column what it holds."""
+    for table in ORDER_TABLES:
+        assert str(table.description).startswith("One row per "), table.name
+        assert [column.name for column in table.columns if not column.description] == [], table.name
+        assert set(table.key) <= {column.name for column in table.columns}
+
+
+def test_order_is_told_with_both_sides(small_shop: Sandbox, target: Target) -> None:
+    """Centra's amounts, Global-e's as written and as numbers, the names of store, market and pricelist."""
+    shop = small_shop.shop
+    without_globale(shop)
+    order = globale_order(
+        shop, "GE1", ge_order_duties="5,00 €", ge_order_delivery_days="5-7", free_shipping="1"
+    )
+    shop.update(order, market=shop.markets[0], pricelist=shop.pricelists[0])
+    (row,) = derive(target.load(small_shop, *RESOURCES))["globale_orders"]
+    assert (row["order_id"], row["order_number"]) == (order["id"], order["number"])
+    assert (row["ge_order_id"], row["recognised_by"]) == ("GE1", "ge_order_details")
+    assert (row["store_name"], row["market_name"]) == (order["store"]["name"], shop.markets[0]["name"])
+    assert row["pricelist_name"] == shop.pricelists[0]["name"]
+    assert (row["centra_grand_total"], row["ge_total"]) == (decimal(215), decimal(215))
+    assert (row["ge_duties_raw"], row["ge_duties"], row["ge_currency"]) == ("5,00 €", decimal(5), None)
+    assert (row["ge_delivery_days_raw"], row["ge_delivery_days"]) == ("5-7", None)
+    assert (row["canceled_by_ge"], row["free_shipping"], row["is_shipped"]) == (False, True, False)
+    assert (row["other_elements"], row["parse_errors"]) == (None, None)
+
+
+def test_amounts_are_decimals_with_four_places(small_shop: Sandbox, target: Target) -> None:
+    """No float comes between the text and the table."""
+    globale_order(small_shop.shop, "GE1")
+    derive(target.load(small_shop, "orders"))
+    types = target.types("globale_orders")
+    amounts = ("ge_total", "ge_shipping", "ge_duties", "centra_grand_total")
+    assert {types[name] for name in amounts} == {"DECIMAL(18,4)"}
+
+
+def test_every_form_of_an_element_is_read(small_shop: Sandbox, target: Target) -> None:
+    """Flat keys as Global-e's order API writes them, and choices in the place of texts."""
+    shop = small_shop.shop
+    without_globale(shop)
+    flat, chosen = shop.add_order(), shop.add_order()
+    keys = {f"{DETAILS}_ge_order_id": "GE1", f"{DETAILS}_canceled_by_ge": "1"}
+    flat["attributes"] = [text_attribute("extra", "Order", False, dict(keys))]
+    chosen["attributes"] = [
+        text_attribute(DETAILS, "Order", False, {"ge_order_id": "GE2"}),
+        choice_attribute(DETAILS, "Order", "canceled_by_ge", "True"),
+    ]
+    rows = derive(target.load(small_shop, "orders"))["globale_orders"]
+    assert [(row["ge_order_id"], row["canceled_by_ge"]) for row in rows] == [("GE1", True), ("GE2", True)]
+
+
+def test_unknown_elements_are_kept(small_shop: Sandbox, target: Target) -> None:
+    """A merchant may have more of them than Global-e's page lists."""
+    globale_order(small_shop.shop, "GE1", ge_hub="Dublin", ge_note=None)
+    rows = derive(target.load(small_shop, "orders"))["globale_orders"]
+    others = only(rows, ge_order_id="GE1")["other_elements"]
+    assert json.loads(others) == {"ge_hub": "Dublin", "ge_note": None}
+
+
+def keyed(order: Node, key: Any) -> str:
+    """A mapping of an order whose lines are named otherwise."""
+    mapping = mapping_of(order)
+    return json.dumps({str(key(line)): mapping[str(line["id"])] for line in order["lines"]})
+
+
+NAMED_BY = {
+    "line_id": lambda line: line["id"],
+    "product_size_id": lambda line: line["productSize"]["id"],
+    "sku": lambda line: line["productSize"]["SKU"],
+    "item": lambda line: line["frontendItemId"],
+}
+
+
+@pytest.mark.parametrize("name", NAMED_BY)
+def test_mapping_may_name_lines_by_anything(small_shop: Sandbox, target: Target, name: str) -> None:
+    """Which of them Global-e uses is not documented: what fits all lines is taken."""
+    shop = small_shop.shop
+    order = globale_order(shop, "GE1")
+    for line in order["lines"]:
+        shop.update(line, frontendItemId=f"31-{line['productSize']['id']}")
+    set_details(shop, order, centra_to_ge_cart_mapping=keyed(order, NAMED_BY[name]))
+    tables = derive(target.load(small_shop, "orders", "product_sizes"))
+    rows = [row for row in tables["globale_order_lines"] if row["order_id"] == order["id"]]
+    assert [row["matched_by"] for row in rows] == [name, name]
+    assert [row["ge_price"] for row in rows] == [decimal(100), decimal(100)]
+    assert (order["number"] in {row["order_number"] for row in tables["globale_exceptions"]}) is False
+
+
+def test_line_is_found_without_its_own_mapping(small_shop: Sandbox, target: Target) -> None:
+    """By the other mapping, in whichever direction, or by prices that name SKUs."""
+    shop = small_shop.shop
+    by_ids, by_sku = globale_order(shop, "GE1"), globale_order(shop, "GE2", lines=1)
+    turned = {item: line for line, item in mapping_of(by_ids).items()}
+    set_details(shop, by_ids, centra_to_ge_cart_mapping=None, ge_cart_item_ids_mapping=json.dumps(turned))
+    sku = by_sku["lines"][0]["productSize"]["SKU"]
+    set_details(
+        shop,
+        by_sku,
+        centra_to_ge_cart_mapping=None,
+        ge_cart_item_id_to_price_mapping=json.dumps([[sku, 100]]),
+    )
+    tables = derive(target.load(small_shop, "orders", "product_sizes"))
+    rows = {row["ge_order_id"]: row for row in tables["globale_order_lines"]}
+    assert (rows["GE1"]["match_method"], rows["GE2"]["match_method"]) == ("cart_item_ids", "sku")
+    assert rows["GE2"]["ge_price"] == decimal(100)
+
+
+def test_line_may_be_several_cart_items(small_shop: Sandbox, target: Target) -> None:
+    """A row for each, numbered."""
+    order = globale_order(small_shop.shop, "GE1", lines=1)
+    line = str(order["lines"][0]["id"])
+    set_details(small_shop.shop, order, centra_to_ge_cart_mapping=json.dumps({line: ["a", "b"]}))
+    tables = derive(target.load(small_shop, "orders"))
+    rows = [row for row in tables["globale_order_lines"] if row["order_id"] == order["id"]]
+    assert [(row["cart_item"], row["ge_cart_item_id"]) for row in rows] == [(1, "a"), (2, "b")]
+
+
+def apply(shop: Shop, order: Node, voucher: Node) -> None:
+    """Lets Centra apply a voucher to an order."""
+    value = money(7.5, order["grandTotal"]["currency"], 1.0, shop.clock.now())
+    applied = make("AppliedVoucher", value=value, date=shop.clock.now(), voucher=voucher)
+    shop.update(order, discountsApplied=[*order["discountsApplied"], applied])
+
+
+def test_vouchers_are_told_by_both_sides(small_shop: Sandbox, target: Target) -> None:
+    """What Global-e lists, what Centra applied, and which of them are the same."""
+    shop = small_shop.shop
+    without_globale(shop)
+    store = shop.stores[0]
+    both, only_centra = (
+        shop.add("Voucher", name=name, code=code, method="CODE", status="ACTIVE", store=store)
+        for name, code in (("Welcome", "HELLO10"), ("Friends", "FRIEND"))
+    )
+    order = globale_order(shop, "GE1", code_vouchers="hello10, GONE", automatic_vouchers="Free gift")
+    count = text_attribute("ge_voucher_details", "Voucher", False, {"ge_successful_usages": "4"})
+    shop.update(both, attributes=[count])
+    shop.update(only_centra)
+    for voucher in (both, only_centra):
+        apply(shop, order, voucher)
+    target.load(small_shop, "orders", "vouchers")
+    tables = derive(target)
+    rows = sorted(tables["globale_vouchers"], key=lambda row: int(row["position"]))
+    columns = ("code", "source", "in_ge", "in_centra", "voucher_id", "centra_amount")
+    assert [tuple(row[name] for name in columns) for row in rows] == [
+        ("hello10", "code", True, True, both["id"], decimal(7.5)),
+        ("GONE", "code", True, False, None, None),
+        ("Free gift", "automatic", True, False, None, None),
+        ("FRIEND", None, False, True, only_centra["id"], decimal(7.5)),
+    ]
+    usages = {
+        row["code"]: (row["centra_usages"], row["ge_usages"], row["ge_successful_usages"])
+        for row in tables["globale_voucher_usages"]
+    }
+    assert (usages["HELLO10"], usages["FRIEND"]) == ((1, 1, 4), (1, 0, None))
+
+
+def test_coupons_of_customers_are_kept(small_shop: Sandbox, target: Target) -> None:
+    """As written, and as JSON where they are that."""
+    shop = small_shop.shop
+    for customer in shop.customers:
+        shop.touch_silently(customer, attributes=[])
+    for customer, usage in zip(shop.customers, ('{"A": 1}', "A:1"), strict=False):
+        attribute = text_attribute("ge_customer_coupon", "Customer", False, {"ge_coupon_usage": usage})
+        shop.touch_silently(customer, attributes=[attribute])
+    rows = derive(target.load(small_shop, "orders", "customers"))["globale_customer_coupons"]
+    assert sorted((row["ge_coupon_usage_raw"], row["ge_coupon_usage"] or "") for row in rows) == [
+        ("A:1", ""),
+        ('{"A": 1}', '{"A": 1}'),
+    ]
+
+
+def test_cancellation_tells_what_became_of_the_payment(small_shop: Sandbox, target: Target) -> None:
+    """Of both sides; an order that nobody cancelled is not among them."""
+    shop = small_shop.shop
+    without_globale(shop)
+    orders = [globale_order(shop, f"GE{digit}") for digit in range(3)]
+    for order in orders[:2]:
+        shop.update(order, status="CANCELLED")
+    capture(shop, orders[0])
+    rows = derive(target.load(small_shop, "orders"))["globale_cancellations"]
+    rows.sort(key=lambda row: str(row["ge_order_id"]))
+    assert [(row["ge_order_id"], row["has_capture"], row["contradiction"] is None) for row in rows] == [
+        ("GE0", True, False),
+        ("GE1", None, True),
+    ]
+
+
+def test_return_that_left_the_tables_is_still_told(target: Target) -> None:
+    """Where deleted rows are removed and not marked, the last making remembers them."""
+    with Sandbox(products=12, orders=10, seed=3) as sandbox:
+        without_globale(sandbox.shop)
+        order = globale_order(sandbox.shop, "GE1")
+        gone = returned(sandbox.shop, order)
+        target.load(sandbox, "orders", "returns", deletes="hard")
+        derive(target)
+        sandbox.shop.remove(gone)
+        target.load(sandbox, "orders", "returns", deletes="hard")
+        assert gone["id"] not in {row["id"] for row in target.rows("returns")}
+        for _ in range(2):
+            tables = derive(target)
+            (row,) = tables["globale_returns"]
+            assert (row["return_id"], row["was_completed"], row["ge_order_id"]) == (gone["id"], True, "GE1")
+            assert row["deleted_at"] is not None
+            assert findings(tables) == [("E6", order["number"])]
+
+
+def test_return_that_is_completed_again_is_in_order(target: Target) -> None:
+    """What counts is how things are now."""
+    with Sandbox(products=12, orders=10, seed=3) as sandbox:
+        without_globale(sandbox.shop)
+        again = returned(sandbox.shop, globale_order(sandbox.shop, "GE1"))
+        found = []
+        for status in ("COMPLETED", "PENDING", "COMPLETED"):
+            sandbox.shop.update(again, returnStatus=status)
+            tables = derive(target.load(sandbox, "orders", "returns"))
+            found.append([rule for rule, _ in findings(tables)])
+        assert found == [[], ["E6"], []]
+
+
+def test_deleted_order_leaves_the_tables(small_shop: Sandbox, target: Target) -> None:
+    """So do its lines."""
+    kept, gone = (globale_order(small_shop.shop, one) for one in ("GE1", "GE2"))
+    derive(target.load(small_shop, "orders"))
+    small_shop.shop.remove(gone)
+    tables = derive(target.load(small_shop, "orders"))
+    ids = {row["order_id"] for name in ("globale_orders", "globale_order_lines") for row in tables[name]}
+    assert kept["id"] in ids
+    assert gone["id"] not in ids
+
+
+def test_shop_without_globale_has_empty_tables(small_shop: Sandbox, target: Target) -> None:
+    """All of them exist, also after there were rows."""
+    globale_order(small_shop.shop, "GE1")
+    assert derive(target.load(small_shop, "orders"))["globale_orders"]
+    without_globale(small_shop.shop)
+    for order in small_shop.shop.orders:
+        small_shop.shop.update(order)
+    tables = derive(target.load(small_shop, "orders"))
+    assert {name: len(rows) for name, rows in tables.items()} == {table.name: 0 for table in ORDER_TABLES}
+
+
+def test_elements_that_were_never_filled_make_no_order_of_globale(
+    small_shop: Sandbox, target: Target
+) -> None:
+    """Centra returns all elements of every order, flags among them as 0."""
+    shop = small_shop.shop
+    for order in shop.orders:
+        empty: dict[str, str | None] = dict.fromkeys(right_details(order, "GE1"), "")
+        empty |= {"ge_order_id": None, "canceled_by_ge": "0", "free_shipping": "0", "ge_hub": " "}
+        shop.touch_silently(order, attributes=[text_attribute(DETAILS, "Order", False, empty)])
+    tables = derive(target.load(small_shop, "orders"))
+    assert {name: len(rows) for name, rows in tables.items()} == {table.name: 0 for table in ORDER_TABLES}
+
+
+def test_mapping_that_may_name_skus_is_not_judged_without_them(small_shop: Sandbox, target: Target) -> None:
+    """Where sizes are not loaded; which is told."""
+    without_globale(small_shop.shop)
+    order = globale_order(small_shop.shop, "GE1")
+    set_details(small_shop.shop, order, centra_to_ge_cart_mapping=keyed(order, NAMED_BY["sku"]))
+    assert findings(derive(target.load(small_shop, "orders"))) == []
+    missed = what_is_missed(target.pipeline.dataset(), OrdersConfiguration(), False)
+    assert any("E4 does not judge an order" in sentence for sentence in missed)
+
+
+def test_usages_count_orders_of_globale_once(small_shop: Sandbox, target: Target) -> None:
+    """Whatever Centra splits them into, and however often the voucher is listed."""
+    shop = small_shop.shop
+    without_globale(shop)
+    voucher = shop.add("Voucher", name="Hi", code="HI", method="CODE", status="ACTIVE", store=shop.stores[0])
+    shop.update(voucher)
+    for _ in range(2):
+        apply(shop, globale_order(shop, "GE1", code_vouchers="HI", automatic_vouchers="hi"), voucher)
+    rows = derive(target.load(small_shop, "orders", "vouchers"))["globale_voucher_usages"]
+    row = only(rows, code="HI")
+    assert (row["centra_usages"], row["ge_usages"]) == (1, 1)
+
+
+def returns_of(returns: list[Row], deleted: list[Row], earlier: Row) -> list[Row]:
+    """The rows of globale_returns of one order, o1, as return 7 was before."""
+    orders: list[Row] = [{"order_id": "o1", "ge_order_id": "GE1", "deleted_at": NOW}]
+    nothing: list[Row] = []
+    loaded = Loaded(orders, nothing, nothing, nothing, nothing, returns, deleted, nothing, nothing)
+    return list(return_rows((), loaded, {7: earlier}, NOW))
+
+
+NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
+
+
+def test_completed_return_that_nothing_tells_of_is_remembered() -> None:
+    """As after a full refresh, which forgets what was deleted; one that was never completed is not."""
+    earlier: Row = {"return_id": 7, "order_id": "o1", "return_status": "PENDING", "deleted_at": None}
+    (row,) = returns_of([], [], earlier | {"was_completed": True, "completed_seen_at": NOW})
+    assert (row["was_completed"], row["completed_seen_at"], row["deleted_at"]) == (True, NOW, None)
+    assert returns_of([], [], earlier | {"was_completed": False}) == []
+
+
+def test_return_that_is_there_is_not_deleted() -> None:
+    """Although it was taken for that once."""
+    present: Row = {"return_id": 7, "order_id": "o1", "return_status": "COMPLETED", "deleted_at": None}
+    deleted: list[Row] = [{"reference": "7", "deleted_at": NOW}]
+    (row,) = returns_of([present], deleted, present | {"was_completed": True, "deleted_at": NOW})
+    assert (row["deleted_at"], row["is_completed"]) == (None, True)
+
+
+def test_absent_tables_are_read_from_orders(small_shop: Sandbox, target: Target) -> None:
+    """BigQuery refuses a condition without a table."""
+    dataset = target.load(small_shop, "orders").pipeline.dataset()
+    assert _source(dataset, "vouchers").endswith(" from orders where 1 = 0)")
+
+
+def test_orders_alone_are_enough(small_shop: Sandbox, target: Target) -> None:
+    """What else is not loaded is null, and what that means for the rules is told."""
+    globale_order(small_shop.shop, "GE1")
+    globale_order(small_shop.shop, "GE2", canceled_by_ge="1")
+    target.load(small_shop, "orders", exclude=["orders.shipping_address", "order_payments"])
+    tables = derive(target)
+    row = only(tables["globale_orders"], ge_order_id="GE1")
+    assert only(tables["globale_cancellations"], ge_order_id="GE2")["has_capture"] is None
+    assert (row["is_shipped"], row["store_name"], row["ship_country"]) == (None, None, None)
+    missed = " ".join(what_is_missed(target.pipeline.dataset(), OrdersConfiguration(), False))
+    assert "E6 is not applied: returns are not loaded." in missed
+    assert "E7 is not applied: home_country of [globale.orders] is not set." in missed
+    assert "E10R goes by the status of orders alone: shipments are not loaded." in missed
+
+
+def test_without_orders_there_is_a_reason(small_shop: Sandbox, target: Target) -> None:
+    """One sentence that names the resource to load."""
+    target.load(small_shop, "stores")
+    error = raised(InvalidSetting, lambda: derive(target))
+    assert "need order_attributes, order_lines, orders: load the resource orders first" in str(error)
+
+
+def test_settings_come_from_the_section(monkeypatch: pytest.MonkeyPatch) -> None:
+    """[globale.orders] in .dlt/config.toml, or the environment."""
+    monkeypatch.setenv("GLOBALE__ORDERS__HOME_COUNTRY", "SE")
+    monkeypatch.setenv("GLOBALE__ORDERS__EXCLUSIVE_MARKETS", "[3, 4]")
+    monkeypatch.setenv("GLOBALE__ORDERS__TOLERANCE", "0.5")
+    monkeypatch.setenv("GLOBALE__ORDERS__SEVERITIES", '{"E2": "WARN"}')
+    configuration = orders_configuration()
+    assert (configuration.home_country, configuration.exclusive_markets) == ("SE", [3, 4])
+    assert float(configuration.tolerance) == 0.5
+    assert (configuration.severity("E2"), configuration.severity("E3")) == ("WARN", "ERROR")
+    assert configuration.payment_methods == ["globale", "global-e"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"home_country": "Sweden"}, "home_country is 'Sweden': write two capitals, such as SE."),
+        ({"amounts_currency": "kr"}, "amounts_currency is 'kr': write 'order' for that of each order"),
+    ],
+)
+def test_setting_that_cannot_be_is_refused(settings: dict[str, Any], told: str) -> None:
+    """With how to write it."""
+    with pytest.raises(InvalidSetting, match=told):
+        orders_configuration(OrdersConfiguration(**settings))
+
+
+def test_payment_method_is_no_pattern(small_shop: Sandbox, target: Target) -> None:
+    """Quotes and signs in a setting are what they are."""
+    without_globale(small_shop.shop)
+    plugin = make("StorePlugin", id=9, name="Cross'border", uri="x", plugin="x")
+    order = small_shop.shop.add_order(paymentMethod=plugin)
+    target.load(small_shop, "orders")
+    rows = derive(target, payment_methods=["CROSS'border"])["globale_orders"]
+    assert [(row["order_id"], row["recognised_by"]) for row in rows] == [(order["id"], "payment_method")]
+    assert derive(target, payment_methods=[])["globale_orders"] == []
+
+
+def test_job_prints_tables_and_exceptions(small_shop: Sandbox, workplace: Workplace, tmp_path: Path) -> None:
+    """Findings are no failure; a report that is not there is one."""
+    without_globale(small_shop.shop)
+    globale_order(small_shop.shop, "GE1", ge_order_total="x")
+    workplace.load(small_shop, "--resources", "orders,returns")
+    done = workplace.run(script=SCRIPT)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert ["globale_orders", "1", "rows"] in lines
+    assert ["WARN", "E8", "1", "Text", "that", "cannot", "be", "read", "without", "doubt"] in lines
+    assert "Note: E10 is not applied: no reconciliation report is given." in done.stdout
+    (workplace.folder / "Orders.csv").write_text("Order ID,Amount\nGE7,5\n")
+    reported = workplace.run("--report", "Orders.csv", script=SCRIPT)
+    assert "E10        1  In Global-e's report, but not in Centra" in reported.stdout
+    failed = workplace.run("--report", "nowhere.csv", script=SCRIPT)
+    assert failed.returncode == 2
+    assert failed.stderr == "nowhere.csv cannot be read (No such file or directory).\n"
+
+
+def test_resource_needs_no_settings(small_shop: Sandbox, target: Target) -> None:
+    """A dataset is enough, as with the catalog."""
+    globale_order(small_shop.shop, "GE1")
+    target.load(small_shop, "orders")
+    target.pipeline.run(globale_orders_tables(target.pipeline.dataset()))
+    assert isinstance(target.pipeline.dataset(), dlt.Dataset)
+    assert only(target.rows("globale_orders"), ge_order_id="GE1")["ge_currency"] is None

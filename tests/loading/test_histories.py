@@ -1,0 +1,91 @@
+"""Whatever happens to the shop while it is loaded, the tables equal it once it has come to rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, seed, settings
+
+from ..support.histories import NOW, Edit, History, Run, World, histories
+
+HISTORIES = 22
+"""For each case, 374 in all; with `--soak` ten times as many, and others on every day."""
+
+CASES = (
+    ("orders",),
+    ("orders",),
+    ("shipments",),
+    ("returns",),
+    ("returns",),
+    ("products",),
+    ("product_variants",),
+    ("product_sizes",),
+    ("displays",),
+    ("displays",),
+    ("customers",),
+    ("vouchers",),
+    ("stock",),
+    ("brands", "collections"),
+    ("orders", "returns"),
+    ("orders", "shipments"),
+    ("products", "product_sizes", "displays"),
+)
+"""The resources of each chunk of histories: one alone is fastest, several share a clock and a package."""
+
+ON_THE_BOUND = History(
+    resources=("products",),
+    runs=(Run((Edit(request=7, kind="edit product", which=0, step=0, late=60),), pause=0),),
+    begins=NOW,
+    minutes=0,
+    header_minutes=0,
+    frozen=True,
+    zone="UTC",
+    page_size=100,
+    window_rows=10_000,
+    rows_per_load=None,
+    parallel_requests=1,
+    bounds_inclusive=False,
+    parents_move=False,
+    returns_updated_at=False,
+    long=False,
+)
+"""An edit after a run of six requests, dated one look-back before its end; the shop counts no bound in."""
+
+EXAMPLES = (ON_THE_BOUND,)
+"""Histories that random ones find but now and then."""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A shop and a database."""
+    with World(tmp_path_factory.mktemp("histories")).running() as world:
+        yield world
+
+
+@pytest.mark.parametrize(
+    "chunk", range(len(CASES)), ids=[f"{'+'.join(case)}-{number}" for number, case in enumerate(CASES)]
+)
+def test_tables_equal_the_shop_after_any_history(world: World, soak: bool, chunk: int) -> None:
+    """Edits at any moment, in any second, under any clock: one more load with the shop at rest is exact."""
+
+    @settings(
+        max_examples=HISTORIES * (10 if soak else 1),
+        derandomize=not soak,
+        print_blob=True,
+        report_multiple_bugs=False,
+        deadline=None,
+        database=None,
+        phases=(Phase.explicit, Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(histories(*CASES[chunk]))
+    def is_exact_at_rest(history: History) -> None:
+        told = world.play(history)
+        assert not told, "\n".join(told)
+
+    for known in EXAMPLES:
+        if known.resources == CASES[chunk]:
+            is_exact_at_rest = example(known)(is_exact_at_rest)
+    # A seed of its own keeps chunks of the same resources from drawing the same histories.
+    (is_exact_at_rest if soak else seed(chunk)(is_exact_at_rest))()

@@ -1,0 +1,389 @@
+"""What every entry of RESOURCES must do, tested without code of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pytest
+from graphql import FieldNode, TypeInfo, TypeInfoVisitor, Visitor, get_named_type, validate, visit
+
+from centra_sandbox import Sandbox, Shop
+from centra_sandbox.context import Info
+from centra_sandbox.data import LISTS, collection_name
+from centra_sandbox.nodes import Node
+from centra_source import RESOURCES
+from centra_source.operations.documents import load_operation, load_schema
+from centra_source.operations.fitting import OLDER_NAMES
+
+from ..support.shop_queries import TABLES, Level, NamedList, Query, info_of, query_of
+from ..support.shop_rows import KEYS, differences, planned_tables
+from ..support.target import Target
+from ..support.workplace import Row
+
+API = [
+    name for name, resource in RESOURCES.items() if not load_operation(name).variables and not resource.daily
+]
+"""The resources that tell of the API and not of the shop: each load changes them, empty shops have them."""
+
+SHOPS = [table for table in KEYS if TABLES[table][0] not in API]
+"""The tables that tell of the shop."""
+
+STORED = [table for table in KEYS if collection_name(query_of(TABLES[table][0]).type.name) in LISTS]
+"""The tables of objects that the shop keeps, and does not work out."""
+
+KEPT = {table: {*key, "created_at", "updated_at"} for table, key in KEYS.items()}
+"""The columns of each table that no edit touches."""
+
+EDITABLE = [
+    table
+    for table in STORED
+    if table != TABLES[table][0] or not KEPT[table].issuperset(query_of(table).columns(table))
+]
+"""The tables of which a value can be edited, or a row taken out of its list."""
+
+CURSORS = [name for name, resource in RESOURCES.items() if resource.cursor]
+WHOLE_LISTS = [name for name, resource in RESOURCES.items() if not resource.cursor and name not in API]
+DAILY = {resource.daily: name for name, resource in RESOURCES.items() if resource.daily}
+TOLD = 5
+"""Differences that a failing test shows."""
+
+ANOTHER: dict[str, Callable[[Any], Any]] = {
+    "String": lambda value: f"{value} edited",
+    "Boolean": lambda value: not value,
+    "Int": lambda value: (value or 0) + 1,
+    "Float": lambda value: (value or 0.0) + 1.0,
+}
+"""Another value for a scalar, by its type."""
+
+Told = dict[str, list[str]]
+"""What is wrong, by table or resource."""
+
+
+@dataclass(frozen=True)
+class World:
+    """One shop and where it is loaded to; the stages of this module follow each other in it."""
+
+    sandbox: Sandbox
+    target: Target
+
+    def rows(self) -> dict[str, list[Row]]:
+        """Every table."""
+        return rows_of(self.target)
+
+
+class Nothing(NamedTuple):
+    """An empty shop, and what has arrived of it: rows and column types by table."""
+
+    shop: Shop
+    rows: dict[str, list[Row]]
+    types: dict[str, dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A shop with some of every oddity."""
+    with Sandbox(products=60, orders=200, seed=7) as sandbox:
+        yield World(sandbox, Target(tmp_path_factory.mktemp("resources")))
+
+
+@pytest.fixture(scope="module")
+def first(world: World) -> dict[str, list[Row]]:
+    """All tables after a first load of everything, in pages smaller than most lists.
+
+    What tells of the API is loaded once more: the load itself has made listeners.
+    """
+    world.target.load(world.sandbox, *RESOURCES, page_size=60)
+    world.target.load(world.sandbox, *API)
+    return world.rows()
+
+
+@pytest.fixture(scope="module")
+def compared(world: World, first: dict[str, list[Row]]) -> Told:
+    """Where the first load differs from the shop."""
+    return {table: differences(world.sandbox.shop, table, first[table]) for table in SHOPS}
+
+
+@pytest.fixture(scope="module")
+def second(world: World, compared: Told) -> dict[str, list[Row]]:
+    """All tables after a second load of a shop that has not changed."""
+    world.target.load(world.sandbox, *RESOURCES, lookback="1 hour")
+    return world.rows()
+
+
+@pytest.fixture(scope="module")
+def edited(world: World, second: dict[str, list[Row]]) -> Told:
+    """Where the edited objects differ from the shop after a third load."""
+    shop = world.sandbox.shop
+    roots = {table: [*changed(shop, table), *shortened(shop, table)] for table in EDITABLE}
+    # What moves no timestamp is left to the look-back.
+    far = {name: "9999 days" for name, resource in RESOURCES.items() if resource.cursor == "createdAt"}
+    world.target.load(world.sandbox, *RESOURCES, lookback=far)
+    rows = world.rows()
+    return {
+        table: [line for root in roots[table] for line in differences(shop, table, rows[table], root=root)]
+        if roots[table]
+        else ["the sandbox has nothing to edit"]
+        for table in EDITABLE
+    }
+
+
+@pytest.fixture(scope="module")
+def removed(world: World, edited: Told) -> Told:
+    """Where whole lists differ from the shop after an object has gone from each."""
+    shop = world.sandbox.shop
+    for name in WHOLE_LISTS:
+        del shop.of(query_of(name).type.name)[-1:]
+    shop.version += 1
+    world.target.load(world.sandbox, *WHOLE_LISTS)
+    rows = world.rows()
+    return {table: differences(shop, table, rows[table]) for table in KEYS if TABLES[table][0] in WHOLE_LISTS}
+
+
+@pytest.fixture(scope="module")
+def types(world: World, first: dict[str, list[Row]]) -> dict[str, dict[str, str]]:
+    """The columns of each table with their types."""
+    return world.target.types_by_table()
+
+
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory: pytest.TempPathFactory) -> Nothing:
+    """An empty shop, loaded."""
+    with Sandbox(empty=True) as sandbox:
+        target = Target(tmp_path_factory.mktemp("nothing")).load(sandbox, *RESOURCES)
+    return Nothing(sandbox.shop, rows_of(target), target.types_by_table())
+
+
+def rows_of(target: Target) -> dict[str, list[Row]]:
+    """Every table."""
+    return target.rows_by_table(*KEYS, *DAILY)
+
+
+def changed(shop: Shop, table: str) -> list[Node]:
+    """Edits a value of one of a resource's own rows, or adds an object where only new ones are read.
+
+    Returns:
+        The object that was edited, if any.
+    """
+    name, path = TABLES[table]
+    if table != name:
+        return []
+    query, info = query_of(name), info_of(shop)
+    stored = shop.of(query.type.name)
+    if stored and RESOURCES[name].cursor == "id":
+        newest = max(stored, key=lambda node: node["id"])
+        stored.append({**newest, "id": newest["id"] + 1})
+        shop.version += 1
+        return stored[-1:]
+    for root in query.roots(shop):
+        found = first_element(root, query, path, info) if path else (query.level, root)
+        if found and edit(*found, KEPT[table], info):
+            shop.update(root)
+            return [root]
+    return []
+
+
+def shortened(shop: Shop, table: str) -> list[Node]:
+    """Takes one element out of the longest and out of the shortest list that fill a child table.
+
+    Returns:
+        The objects that had them, if any.
+    """
+    name, path = TABLES[table]
+    if not path:
+        return []
+    query, info = query_of(name), info_of(shop)
+    counted = [(len(list(query.rows(table, root, info))), root) for root in query.roots(shop)]
+    filled = sorted((each for each in counted if each[0]), key=lambda each: each[0])
+    roots = [root for _, root in (filled[:1] + filled[1:][-1:])]
+    for root in roots:
+        take(root, [known for _, known in query.level.way_to(path)], info)
+        shop.update(root)
+    return roots
+
+
+def take(node: Node, way: list[NamedList], info: Info) -> bool:
+    """Removes the first element at the end of some lists inside each other; whether there was one."""
+    known, *rest = way
+    for element in known.elements(node, info):
+        if not rest:
+            known.remove(node, element, info)
+            return True
+        if take(element, rest, info):
+            return True
+    return False
+
+
+def first_element(root: Node, query: Query, path: str, info: Info) -> tuple[Level, Node] | None:
+    """The first element at the end of a dotted path, with what is selected of it."""
+    level, nodes = query.level, [root]
+    for _, known in query.level.way_to(path):
+        level, nodes = known.level, [each for node in nodes for each in known.elements(node, info)]
+    return (level, nodes[0]) if nodes else None
+
+
+def edit(level: Level, node: Node, unless: set[str], info: Info) -> bool:
+    """Changes the last scalar of an object, or of an object in it, that shows in its row."""
+    before = level.row(node, info)
+    for column, step, _ in reversed(level.columns):
+        another = ANOTHER.get(get_named_type(step.definition.type).name)
+        value = node.get(step.name)
+        if not another or column in unless or isinstance(value, list) or step.name not in node:
+            continue
+        node[step.name] = another(value)
+        if level.row(node, info)[column] != before[column]:
+            return True
+        node[step.name] = value
+    inner = ((nested, step.of(node, info)) for step, nested in level.objects)
+    return any(isinstance(each, dict) and edit(nested, each, unless, info) for nested, each in inner)
+
+
+def say(told: list[str], step: str) -> str:
+    """A few of the things that are wrong."""
+    return f"{step}: {'; '.join(told[:TOLD])}"
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_query_is_valid_and_named_like_its_resource(name: str) -> None:
+    """One stem everywhere, and every field, argument and variable exists with its type."""
+    operation = load_operation(name)
+    told = [error.message for error in validate(load_schema(), operation.document)]
+    assert not told, say(told, f"{name}: query")
+    assert operation.name == name, f"{name}: query: its operation is named {operation.name}"
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_tables_can_be_planned(name: str) -> None:
+    """Each list has a table, each table a key, and no column is there twice."""
+    try:
+        tables = planned_tables(name)
+    except ValueError as error:
+        pytest.fail(f"{name}: tables: {error}")
+    for table in tables:
+        names = [column.name for column in table.columns]
+        twice = {column for column in names if names.count(column) > 1}
+        assert not twice, f"{name}: tables: {table.name} has {twice} more than once"
+        lacking = set(table.key) - set(names)
+        assert not lacking, f"{name}: tables: {table.name} has no column for its key {lacking}"
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_alias_is_not_the_name_of_another_field(name: str) -> None:
+    """A column that is named like one field and holds another would mislead everybody.
+
+    It may bear the older name of the same.
+    """
+    operation, told = load_operation(name), []
+    types = TypeInfo(operation.schema)
+
+    class Reader(Visitor):
+        def enter_field(self, node: FieldNode, *_: Any) -> None:
+            known = getattr(types.get_parent_type(), "fields", {})
+            alias, name = node.alias and node.alias.value, node.name.value
+            if alias and alias != name and alias in known and alias not in OLDER_NAMES.get(name, ()):
+                told.append(f"{alias} is {name}")
+
+    visit(operation.document, TypeInfoVisitor(types, Reader()))
+    assert not told, say(told, f"{name}: query")
+
+
+def test_no_table_is_filled_by_two_resources() -> None:
+    """One would empty what the other has filled."""
+    lists = [[*({name} - {*one.lists.values()}), *one.lists.values()] for name, one in RESOURCES.items()]
+    names = [*(table for tables in lists for table in tables), *DAILY]
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
+@pytest.mark.parametrize("table", SHOPS)
+def test_table_equals_the_shop(compared: Told, table: str) -> None:
+    """Same keys, same values, no row twice: compared with the sandbox's objects, not with its answers."""
+    assert not compared[table], say(compared[table], f"{TABLES[table][0]}: first load")
+
+
+@pytest.mark.parametrize("name", API)
+def test_what_tells_of_the_api_is_there(world: World, first: dict[str, list[Row]], name: str) -> None:
+    """Every row, by its key: the values change with each request."""
+    query, info = query_of(name), info_of(world.sandbox.shop)
+    rows = [row for root in query.roots(world.sandbox.shop) for row in query.rows(name, root, info)]
+    there, found = (
+        sorted([row[column] for column in KEYS[name]] for row in each) for each in (rows, first[name])
+    )
+    assert found == there, f"{name}: first load: has {len(found)} rows of {len(there)}"
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_every_column_is_filled_somewhere(first: dict[str, list[Row]], table: str) -> None:
+    """No column is empty by a misspelt path: the sandbox has a value for each, in some row."""
+    name, rows = TABLES[table][0], first[table]
+    assert rows, f"{name}: first load: {table} is empty, the sandbox has nothing for it"
+    empty = {column for column in rows[0] if all(row[column] is None for row in rows)} - {"deleted_at"}
+    assert not empty, f"{name}: first load: {table} has nothing in {sorted(empty)}"
+
+
+@pytest.mark.parametrize("table", [*KEYS, *DAILY])
+def test_key_is_stated_unique_and_filled(world: World, first: dict[str, list[Row]], table: str) -> None:
+    """The stored schema names the primary key of each table, and every row has one of its own."""
+    name = DAILY.get(table) or TABLES[table][0]
+    key = ["snapshot_date", *KEYS[name]] if table in DAILY else KEYS[table]
+    columns = world.target.pipeline.default_schema.get_table_columns(table)
+    stated = {column for column in columns if columns[column].get("primary_key")}
+    assert stated == set(key), f"{name}: key: {table} states {sorted(stated)}"
+    keys = [tuple(row[column] for column in key) for row in first[table]]
+    assert len(set(keys)) == len(keys), f"{name}: key: {table} has rows that share {key}"
+    assert not any(None in each for each in keys), f"{name}: key: {table} has nulls in {key}"
+
+
+@pytest.mark.parametrize("table", DAILY)
+def test_snapshot_holds_the_rows_of_the_day(first: dict[str, list[Row]], table: str) -> None:
+    """The daily table repeats the resource's own, with the day."""
+    name = DAILY[table]
+    rows = [{column: row[column] for column in row if column != "snapshot_date"} for row in first[table]]
+    told = sorted({str(row) for row in rows} ^ {str(row) for row in first[name]})
+    assert not told, say(told, f"{name}: snapshot: {table}")
+    assert len(rows) == len(first[name]), f"{name}: snapshot: {table} has {len(rows)} rows"
+
+
+@pytest.mark.parametrize("table", [*KEYS, *DAILY])
+def test_empty_shop_gives_empty_tables_with_all_columns(
+    types: dict[str, dict[str, str]], nothing: Nothing, table: str
+) -> None:
+    """Queries of analysts run from the first day, and no type depends on what the data happened to be."""
+    name = DAILY.get(table) or TABLES[table][0]
+    found, full = nothing.types.get(table, {}), types[table]
+    assert found == full, f"{name}: empty shop: {table} differs in {sorted(found.items() ^ full.items())}"
+    if table in SHOPS:
+        told = differences(nothing.shop, table, nothing.rows[table])
+        assert not told, say(told, f"{name}: empty shop: {table}")
+    if table in STORED:
+        assert nothing.rows[table] == [], f"{name}: empty shop: {table} has rows"
+
+
+@pytest.mark.parametrize("table", SHOPS)
+def test_second_run_changes_nothing(
+    first: dict[str, list[Row]], second: dict[str, list[Row]], table: str
+) -> None:
+    """A load of a shop at rest leaves every row as it was."""
+    before, after = ({tuple(map(str, row.values())) for row in rows[table]} for rows in (first, second))
+    told = [str(row) for row in before ^ after]
+    assert not told, say(told, f"{TABLES[table][0]}: second load: {table}")
+    assert len(first[table]) == len(second[table])
+
+
+@pytest.mark.parametrize("name", CURSORS)
+def test_second_run_brings_no_rows(world: World, second: dict[str, list[Row]], name: str) -> None:
+    """What has not changed since the bookmark is not asked for again."""
+    line = world.target.audit(name)[1]
+    assert line["loaded"] == 0, f"{name}: second load: brings {line['loaded']} rows"
+
+
+@pytest.mark.parametrize("table", EDITABLE)
+def test_edit_arrives_and_what_was_taken_away_is_gone(edited: Told, table: str) -> None:
+    """A value that was edited in the shop, and an element that left its list, show after the next load."""
+    assert not edited[table], say(edited[table], f"{TABLES[table][0]}: load after edits: {table}")
+
+
+@pytest.mark.parametrize("table", [table for table in KEYS if TABLES[table][0] in WHOLE_LISTS])
+def test_object_that_left_a_whole_list_is_gone(removed: Told, table: str) -> None:
+    """Lists that are read whole replace their tables."""
+    assert not removed[table], say(removed[table], f"{TABLES[table][0]}: load after removals: {table}")

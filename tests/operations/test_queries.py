@@ -1,0 +1,117 @@
+"""What each query file must say, checked by walking the parsed selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+
+import pytest
+from graphql import (
+    FieldNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    VariableNode,
+    Visitor,
+    parse,
+    print_ast,
+    validate,
+    visit,
+)
+
+from centra_source import RESOURCES
+from centra_source.operations.documents import load_operation, load_schema, operation_of
+from centra_source.operations.selections import response_key, root_of
+
+FILES = sorted(
+    file.name.removesuffix(".graphql")
+    for file in files("centra_source").joinpath("queries").iterdir()
+    if file.name.endswith(".graphql")
+)
+
+
+def selected(name: str) -> list[str]:
+    """What a query asks of each object of its list, by the names that the answer uses."""
+    root = root_of(load_operation(name))
+    return [response_key(node) for node in root.selection.selections if isinstance(node, FieldNode)]
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("_")])
+def test_query_of_the_engine_is_valid_against_the_schema(name: str) -> None:
+    """Every field, argument and variable exists, with its type; see test_resources.py for the others."""
+    assert validate(load_schema(), load_operation(name).document) == []
+
+
+def test_every_file_has_its_resource_and_every_resource_its_file() -> None:
+    """One stem for file and resource; files that begin with _ serve the engine."""
+    assert [name for name in FILES if not name.startswith("_")] == sorted(RESOURCES)
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_query_selects_key_and_cursor(name: str) -> None:
+    """Without its id a row cannot be merged, without its cursor nobody can see how fresh it is."""
+    assert "id" in selected(name) or RESOURCES[name].key != ("id",)
+    cursor = RESOURCES[name].cursor
+    assert cursor is None or cursor in selected(name)
+
+
+@pytest.mark.parametrize("name", [name for name in RESOURCES if "first" in load_operation(name).variables])
+def test_connection_asks_for_what_proves_it_complete(name: str) -> None:
+    """Total, next page and cursor are needed to read a window to its end and to know that it is whole."""
+    asked = {field.name.value for field in _fields(name)}
+    assert {"totalCount", "pageInfo", "hasNextPage", "endCursor", "edges", "node"} <= asked
+    assert {"where", "first", "after"} == load_operation(name).variables
+
+
+@pytest.mark.parametrize("name", [name for name in RESOURCES if "limit" in load_operation(name).variables])
+def test_page_list_asks_for_what_its_reader_sets(name: str) -> None:
+    """Pages are asked for by size and number; where time cuts the list, also by filter and in order of id."""
+    operation, is_dated = load_operation(name), bool(RESOURCES[name].cursor)
+    assert operation.variables == {"limit", "page"} | ({"where"} if is_dated else set())
+    (listed,) = operation_of(operation.document).selection_set.selections
+    assert isinstance(listed, FieldNode)
+    given = {argument.name.value: print_ast(argument.value) for argument in listed.arguments or ()}
+    assert given.get("sort", "[id_ASC]" if not is_dated else None) == "[id_ASC]"
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_every_limit_is_asked_for(name: str) -> None:
+    """A list that takes a limit and gets none is cut at twenty by Centra and priced as ten."""
+    for field, limits in _limited_lists(name):
+        given = {argument.name.value: argument.value for argument in field.arguments or ()}
+        assert limits & given.keys(), f"{name}: give {field.name.value} a limit"
+        assert all(isinstance(given[one], (VariableNode, IntValueNode)) for one in limits & given.keys())
+
+
+def _fields(name: str) -> Iterator[FieldNode]:
+    found: list[FieldNode] = []
+
+    class Collector(Visitor):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            found.append(node)
+
+    visit(load_operation(name).document, Collector())
+    return iter(found)
+
+
+def _limited_lists(name: str) -> Iterator[tuple[FieldNode, set[str]]]:
+    """The lists of a query that Centra pages: those with a default limit, and connections."""
+    schema = load_schema()
+    paged = {
+        field: {"limit"} if "limit" in definition.args else {"first"}
+        for kind in schema.type_map.values()
+        for field, definition in getattr(kind, "fields", {}).items()
+        if getattr(definition, "args", None)
+        and ("first" in definition.args or getattr(definition.args.get("limit"), "default_value", None) == 20)
+    }
+    for field in _fields(name):
+        if field.name.value in paged:
+            yield field, paged[field.name.value]
+
+
+def test_operations_hold_one_operation_each() -> None:
+    """A second operation in a file would be sent and never asked for."""
+    for name in FILES:
+        text = files("centra_source").joinpath(f"queries/{name}.graphql").read_text(encoding="utf-8")
+        operations = [one for one in parse(text).definitions if isinstance(one, OperationDefinitionNode)]
+        assert len(operations) == 1
+        assert operation_of(load_operation(name).document).name

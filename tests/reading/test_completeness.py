@@ -1,0 +1,106 @@
+"""What a load brings is whole, and its audit proves it; test_resources.py compares every value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from centra_sandbox import Sandbox
+from centra_source import RESOURCES
+from centra_source.operations.documents import load_operation
+from centra_source.reading.lists import is_connection
+
+from ..support.shop_rows import differences
+from ..support.target import Target
+
+COUNTED = {name for name in RESOURCES if is_connection(load_operation(name))}
+"""The resources whose objects Centra counts."""
+
+NEVER_EMPTY = ("load_audit", "counters", "counter_snapshots", "event_listeners", "rate_limits")
+"""Tables that tell of the shop as a whole, of its interface or of the load."""
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Sandbox]:
+    """A shop with some of every oddity."""
+    with Sandbox(products=80, orders=300, seed=7) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def loaded(shop: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Target:
+    """That shop, loaded once for all tests of this module, in pages smaller than its lists."""
+    return Target(tmp_path_factory.mktemp("whole")).load(shop, *RESOURCES, page_size=60)
+
+
+def test_amounts_add_up_exactly(shop: Sandbox, loaded: Target) -> None:
+    """Money is decimal: sums over the database equal sums over the shop's printed amounts."""
+    wanted = sum((Decimal(str(order["grandTotal"]["value"])) for order in shop.shop.orders), Decimal(0))
+    assert sum(row["grand_total_value"] for row in loaded.rows("orders")) == wanted
+
+
+def test_every_type_of_order_line_arrives(loaded: Target) -> None:
+    """Products, bundles, their items and gift certificates stand in one table."""
+    types = {row["line_type"] for row in loaded.rows("order_lines")}
+    assert types == {"ProductOrderLine", "BundleOrderLine", "BundleItemOrderLine", "GiftCertificateOrderLine"}
+
+
+def test_both_types_of_order_stand_in_one_table(loaded: Target) -> None:
+    """Consumer orders have a customer, wholesale orders an account and a buyer."""
+    orders = loaded.rows("orders")
+    assert {row["order_type"] for row in orders} == {"DirectToConsumerOrder", "WholesaleOrder"}
+    for row in orders:
+        is_wholesale = row["order_type"] == "WholesaleOrder"
+        assert (row["account_id"] is not None) == is_wholesale
+        assert (row["customer_id"] is None) or not is_wholesale
+
+
+def test_fully_cancelled_lines_arrive(loaded: Target) -> None:
+    """Centra leaves them out unless asked; a loader that forgets them loses cancellations."""
+    assert any(row["quantity"] == 0 and row["cancelled_quantity"] > 0 for row in loaded.rows("order_lines"))
+
+
+def test_audit_shows_that_each_window_is_complete(loaded: Target) -> None:
+    """Centra's own count equals the rows read, for every list that Centra counts."""
+    lines = [line for name in RESOURCES for line in loaded.audit(name)]
+    assert [line["resource"] for line in lines] == list(RESOURCES)
+    counted = [line for line in lines if line["expected"] is not None]
+    assert {line["resource"] for line in counted} == COUNTED
+    assert all(line["expected"] == line["loaded"] for line in counted)
+
+
+def test_long_stretch_is_cut_into_windows(target: Target) -> None:
+    """No window holds more than is allowed, they follow each other without a gap, and each is complete."""
+    with Sandbox(products=30, orders=200, seed=7) as sandbox:
+        target.load(sandbox, "orders", "returns", window_rows=30, page_size=7)
+        for table in ("orders", "order_lines", "order_attributes", "returns", "return_lines"):
+            assert differences(sandbox.shop, table, target.rows(table)) == []
+        lines = sorted(target.audit("orders"), key=lambda line: line["window_from"])
+        assert len(lines) > len(sandbox.shop.orders) / 30
+        assert [line["window_to"] for line in lines[:-1]] == [line["window_from"] for line in lines[1:]]
+        assert all(line["expected"] == line["loaded"] <= 30 for line in lines)
+
+
+def test_audit_counts_calls_and_complexity_as_the_shop_does(shop: Sandbox, loaded: Target) -> None:
+    """What a load has cost can be read from its audit."""
+    for name in RESOURCES:
+        (line,) = loaded.audit(name)
+        asked = [request for request in shop.requests if request.operation == name]
+        assert line["calls"] == len(asked)
+        assert line["complexity"] == sum(request.complexity for request in asked)
+    lines = loaded.rows("load_audit")
+    greetings = [request for request in shop.requests if request.operation in ("rateLimits", "schema")]
+    assert sum(line["calls"] for line in lines) == len(shop.requests) - len(greetings)
+
+
+def test_empty_shop_has_every_table_with_every_type(loaded: Target, tmp_path: Path) -> None:
+    """No table, column or type depends on what the data happened to be."""
+    with Sandbox(empty=True) as nothing:
+        empty = Target(tmp_path).load(nothing, *RESOURCES)
+    assert empty.tables() == loaded.tables()
+    for table in empty.tables():
+        assert empty.types(table) == loaded.types(table)
+        assert table in NEVER_EMPTY or empty.rows(table) == []

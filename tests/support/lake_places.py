@@ -1,0 +1,99 @@
+"""Lakes to load into in tests, and their tables as files hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import dlt
+import pyarrow as pa
+import pyarrow.parquet as pq
+from dlt.extract import DltResource
+
+from centra_source.destinations.lake import lake
+from centra_source.tables.merging import item
+from centra_source.tables.table import Column, Table, arrow_schema
+
+from .workplace import Row
+
+TableFormat = Literal["parquet", "delta", "iceberg"]
+FORMATS: tuple[TableFormat, ...] = ("parquet", "delta", "iceberg")
+
+LINES = Table(
+    "lines",
+    columns=(
+        Column("order_id", "bigint"),
+        Column("number", "bigint"),
+        Column("text", "text"),
+        Column("amount", "decimal"),
+        Column("at", "timestamp"),
+    ),
+    key=("order_id", "number"),
+    root_key="order_id",
+)
+"""Lines of orders, as children of any resource are loaded."""
+
+
+def lake_pipeline(
+    folder: Path, table_format: TableFormat, url: str | None = None, **settings: Any
+) -> dlt.Pipeline:
+    """A pipeline into a lake, on disk unless an address is given."""
+    return dlt.pipeline(
+        "lake_test",
+        pipelines_dir=str(folder / "pipelines"),
+        destination=lake(url or str(folder / "lake"), table_format=table_format, **settings),
+        dataset_name="centra_data",
+    )
+
+
+def lines_of(rows: Sequence[Row], replaced_by: str | None = "order_id", table: Table = LINES) -> DltResource:
+    """A load of some lines: by their orders, or of all."""
+
+    def read() -> Iterator[Any]:
+        yield item(table, pa.Table.from_pylist(list(rows), schema=arrow_schema(table)), replaced_by)
+
+    return dlt.resource(read, name="lines")
+
+
+def stored_rows(pipeline: dlt.Pipeline, table: str) -> list[Row]:
+    """The rows of a table as its files tell them, without dlt's own columns."""
+    rows = _STORED[_format(pipeline)](pipeline, table)
+    own = [name for name in rows.column_names if name.startswith("_dlt")]
+    listed: list[Row] = rows.drop_columns(own).to_pylist()
+    return listed
+
+
+def files_of(pipeline: dlt.Pipeline, table: str) -> list[str]:
+    """All files of a table."""
+    with pipeline.destination_client() as client:
+        return sorted(client.list_table_files(table))  # type: ignore[attr-defined]
+
+
+def _format(pipeline: dlt.Pipeline) -> str:
+    return str(pipeline.destination.config_params["table_format"])
+
+
+def _parquet(pipeline: dlt.Pipeline, table: str) -> pa.Table:
+    with pipeline.destination_client() as client:
+        filesystem = client.fs_client  # type: ignore[attr-defined]
+        parts = []
+        for path in files_of(pipeline, table):
+            with filesystem.open(path, "rb") as file:
+                parts.append(pq.read_table(file))
+    return pa.concat_tables(parts, promote_options="default")
+
+
+def _delta(pipeline: dlt.Pipeline, table: str) -> pa.Table:
+    from dlt.common.libs.deltalake import get_delta_tables
+
+    return get_delta_tables(pipeline, table)[table].to_pyarrow_table()
+
+
+def _iceberg(pipeline: dlt.Pipeline, table: str) -> pa.Table:
+    from dlt.common.libs.pyiceberg import get_iceberg_tables
+
+    return get_iceberg_tables(pipeline, table)[table].scan().to_arrow()
+
+
+_STORED = {"parquet": _parquet, "delta": _delta, "iceberg": _iceberg}
