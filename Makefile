@@ -21,6 +21,7 @@ soak: .venv/dev  ## run the long versions: thousands of histories, hundreds of k
 check: .venv/dev  ## lint and type-check
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/mypy
 
 format: .venv/dev  ## put the code into shape
