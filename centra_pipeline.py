@@ -105,7 +105,9 @@ def load(arguments: argparse.Namespace, console: Console) -> int:
             models = derive_models(pipeline)
     place = str(info.destination_displayable_credentials).removeprefix("duckdb:///")
     console.print(f"\nLoaded in {monotonic() - begun:.1f} s into {place}", soft_wrap=True)
-    console.print(f"Tables for analysts: {len(models)} of {len(MODELS)} made.")
+    console.print(f"Tables for analysts: {len(models.made)} of {len(MODELS)} made.")
+    for name, reason in models.skipped.items():
+        console.print(f"Not made: {name}, because {reason}.", soft_wrap=True)
     return 0
 
 

@@ -115,7 +115,7 @@ class Job:
             self.run.location = str(info.destination_displayable_credentials)
             with kept_open(pipeline):
                 self._check(pipeline, chosen, before)
-                self.run.models = derive_models(pipeline)
+                self.run.models = derive_models(pipeline).made
                 if arguments.catalog:
                     self._derive_catalog(pipeline)
                 self._show(console, pipeline)

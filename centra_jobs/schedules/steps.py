@@ -98,7 +98,7 @@ def derive_and_check(*, destination: str | None = None, dataset: str = DATASET_N
     with open_pipeline(destination, dataset, console) as pipeline, kept_open(pipeline):
         broken = _broken(pipeline)
         _derive_catalog(pipeline, console)
-        made = derive_models(pipeline)
+        made = derive_models(pipeline).made
         if broken:
             raise ChecksFailed(" ".join(broken))
         return made

@@ -1,14 +1,14 @@
 """Tables that analysts expect, made of the loaded ones by SQL: sales by day, stock cover, return rates."""
 
 from .configuration import ModelsConfiguration, models_configuration
-from .derive import derive_models, left_out
+from .derive import DerivedModels, derive_models
 from .layout import MODELS, Model
 
 __all__ = [
     "MODELS",
+    "DerivedModels",
     "Model",
     "ModelsConfiguration",
     "derive_models",
-    "left_out",
     "models_configuration",
 ]

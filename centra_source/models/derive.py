@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
@@ -11,22 +12,32 @@ from dlt.extract import DltResource
 from dlt.extract.items import DataItemWithMeta
 
 from ..destinations.queries import DIALECT, ROWS_PER_CHUNK
-from ..resources import RESOURCES
-from ..tables.loader_tables import LOAD_AUDIT
 from ..tables.merging import item, merge_hints
 from ..tables.table import arrow_schema
 from .configuration import ModelsConfiguration, models_configuration
 from .layout import MODELS, Model
+from .requirements import find_skipped_models
 from .statement import model_statement
 
 LOADER_FORMAT = "model"
 """dlt's for a query that the destination runs itself: no row leaves it."""
 
-WITHOUT_ZONES = ("sqlite", "mysql")
-"""Dialects that cannot tell the day of a moment in a time zone."""
+
+@dataclass(frozen=True)
+class DerivedModels:
+    """What `derive_models` made.
+
+    Attributes:
+        made: Names of the tables that were written.
+        skipped: The reason by name of each model that was not made, as a clause such as "stock is not loaded:
+            load the resource stock, too (see --resources and --exclude)". Its table stays as it was.
+    """
+
+    made: list[str]
+    skipped: dict[str, str]
 
 
-def derive_models(pipeline: dlt.Pipeline, configuration: ModelsConfiguration | None = None) -> list[str]:
+def derive_models(pipeline: dlt.Pipeline, configuration: ModelsConfiguration | None = None) -> DerivedModels:
     """Makes the models anew from the loaded tables, in one load, each replaced as a whole.
 
     A destination that runs queries makes them itself; from files, such as a lake of Parquet, the rows are
@@ -37,17 +48,17 @@ def derive_models(pipeline: dlt.Pipeline, configuration: ModelsConfiguration | N
         configuration: Instead of the section `[models]`.
 
     Returns:
-        The tables that were made. Of the others `left_out` tells the reason.
+        The tables that were made, and why the others were not.
 
     Raises:
         InvalidSetting: There is no such time zone.
     """
     chosen, dataset = models_configuration(configuration), pipeline.dataset()
-    missed = left_out(dataset)
-    models = [model for model in MODELS if model.name not in missed]
+    skipped = find_skipped_models(dataset)
+    models = [model for model in MODELS if model.name not in skipped]
     if models:
         _run(pipeline, models_resource(dataset, models, chosen.time_zone, is_inside=_runs_queries(pipeline)))
-    return [model.name for model in models]
+    return DerivedModels([model.name for model in models], skipped)
 
 
 def _runs_queries(pipeline: dlt.Pipeline) -> bool:
@@ -69,50 +80,6 @@ def _run(pipeline: dlt.Pipeline, resource: DltResource) -> None:
         raise
     finally:
         gc.unfreeze()
-
-
-def left_out(dataset: dlt.Dataset) -> dict[str, str]:
-    """The models that cannot be made of what is loaded, each with a sentence that says why."""
-    reasons = {}
-    loaded, dialect = _told(dataset), dataset.destination_dialect
-    for model in MODELS:
-        if dialect in WITHOUT_ZONES:
-            reasons[model.name] = (
-                f"{model.name} is not made: {dialect} knows no time zones, nor exact amounts."
-            )
-        elif missing := [table for table in model.needs if table not in loaded]:
-            reasons[model.name] = f"{model.name} is not made without {', '.join(missing)}: load these, too."
-        elif model.needs_load_ids and "_dlt_load_id" not in dataset.schema.tables[model.needs[0]]["columns"]:
-            reasons[model.name] = (
-                f"{model.name} is not made: rows of {model.needs[0]} do not tell their load; set "
-                "add_dlt_load_id under [normalize.parquet_normalizer]."
-            )
-    return reasons
-
-
-def _told(dataset: dlt.Dataset) -> set[str]:
-    """The tables that tell something.
-
-    Those of resources that the token may not read are there and empty. So are lists that are excluded or
-    denied: they have no row, although what they belong to has some.
-    """
-    present = set(dataset.tables)
-    if LOAD_AUDIT.name not in present:
-        return present
-    query = f"select distinct resource from {LOAD_AUDIT.name} where kind in ('window', 'list')"
-    read = {name for (name,) in dataset(query, query_dialect=DIALECT).fetchall()}
-    needed = {table for model in MODELS for table in model.needs}
-    for name, resource in RESOURCES.items():
-        lists = set(resource.lists.values())
-        if name not in read:
-            present -= {name, *lists}
-            continue
-        for table in lists & needed & present:
-            counts = f"select (select count(*) from {name}) as owners, (select count(*) from {table}) as held"
-            ((owners, held),) = dataset(counts, query_dialect=DIALECT).fetchall()
-            if owners and not held:
-                present.remove(table)
-    return present
 
 
 @dlt.resource(name="models")

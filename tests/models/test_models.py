@@ -20,7 +20,7 @@ from centra_sandbox import Sandbox, Shop
 from centra_sandbox.nodes import Node, make, money
 from centra_source.destinations.lake import lake
 from centra_source.exceptions import InvalidSetting
-from centra_source.models import MODELS, Model, ModelsConfiguration, derive_models, left_out
+from centra_source.models import MODELS, Model, ModelsConfiguration, derive_models
 from centra_source.models.derive import models_resource
 from centra_source.models.statement import model_statement
 from centra_source.tables.table import Table
@@ -72,7 +72,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     with Sandbox(products=30, orders=160, seed=11) as sandbox:
         crowd(sandbox.shop)
         target.load(sandbox)
-        assert derive_models(target.pipeline) == NAMES
+        assert derive_models(target.pipeline).made == NAMES
         yield Made(sandbox.shop, target)
     target.close()
 
@@ -449,7 +449,7 @@ def test_empty_shop_makes_empty_tables(target: Target) -> None:
     """With all their columns, so that a query of an analyst runs from the first day."""
     with Sandbox(products=0, orders=0) as sandbox:
         target.load(sandbox)
-    assert derive_models(target.pipeline) == NAMES
+    assert derive_models(target.pipeline).made == NAMES
     rows, kinds = target.rows_by_table(*NAMES), target.types_by_table()
     for name in NAMES:
         assert not rows[name] or name in ("resource_freshness", "run_history")
@@ -460,10 +460,12 @@ def test_model_waits_for_the_tables_it_needs(small_shop: Sandbox, target: Target
     """It is left out with a reason; what others would only name is null."""
     target.load(small_shop, "orders")
     names = ["order_lines_enriched", "resource_freshness", "run_history"]
-    assert derive_models(target.pipeline) == names
-    reasons = left_out(target.pipeline.dataset())
-    assert set(reasons) == set(NAMES) - set(names)
-    assert reasons["stock_cover"] == "stock_cover is not made without stock: load these, too."
+    derived = derive_models(target.pipeline)
+    assert derived.made == names
+    assert set(derived.skipped) == set(NAMES) - set(names)
+    assert derived.skipped["stock_cover"] == (
+        "stock is not loaded: load the resource stock, too (see --resources and --exclude)"
+    )
     rows = target.rows("order_lines_enriched")
     assert len(rows) == sum(len(order["lines"]) for order in small_shop.shop.orders)
     assert {row["sku"] for row in rows} == {row["store_name"] for row in rows} == {None}
@@ -471,9 +473,13 @@ def test_model_waits_for_the_tables_it_needs(small_shop: Sandbox, target: Target
     assert names_then == {line["productName"] for order in small_shop.shop.orders for line in order["lines"]}
 
 
-@pytest.mark.parametrize("hindrance", ["denied", "excluded"])
+DENIED = "returns and return_lines are not readable: the token lacks Return:read"
+EXCLUDED = "return_lines is empty although returns has rows: remove it from --exclude"
+
+
+@pytest.mark.parametrize(("hindrance", "reason"), [("denied", DENIED), ("excluded", EXCLUDED)])
 def test_model_waits_for_tables_that_tell_something(
-    small_shop: Sandbox, target: Target, hindrance: str
+    small_shop: Sandbox, target: Target, hindrance: str, reason: str
 ) -> None:
     """Tables that are denied or excluded are there and empty: sales would have no returns."""
     if hindrance == "denied":
@@ -482,13 +488,17 @@ def test_model_waits_for_tables_that_tell_something(
     else:
         target.load(small_shop, "orders", "returns", exclude=["return_lines"])
     assert "return_lines" in target.pipeline.dataset().tables
-    assert derive_models(target.pipeline) == ["order_lines_enriched", "resource_freshness", "run_history"]
-    assert "return_lines" in left_out(target.pipeline.dataset())["sales_daily"]
+    derived = derive_models(target.pipeline)
+    assert derived.made == ["order_lines_enriched", "resource_freshness", "run_history"]
+    assert derived.skipped["sales_daily"] == reason
 
 
 def test_nothing_loaded_makes_nothing(target: Target) -> None:
     """And writes nothing."""
-    assert derive_models(target.pipeline) == []
+    derived = derive_models(target.pipeline)
+    assert derived.made == []
+    assert list(derived.skipped) == NAMES
+    assert derived.skipped["run_history"] == "load_audit is not loaded: load any resource first"
 
 
 def test_amounts_that_do_not_fit_stop_no_other_load(small_shop: Sandbox, target: Target) -> None:
@@ -509,7 +519,7 @@ def test_interrupted_making_is_made_up_for(small_shop: Sandbox, target: Target) 
     begun = [model for model in MODELS if model.name == "run_history"]
     pipeline.extract(models_resource(pipeline.dataset(), begun, "UTC", is_inside=True))
     pipeline.normalize()
-    assert len(derive_models(pipeline)) == 3
+    assert len(derive_models(pipeline).made) == 3
     assert not pipeline.has_pending_data
     assert len(target.rows("order_lines_enriched")) == len(target.rows("order_lines"))
     assert len(target.rows("run_history")) == 1
@@ -527,7 +537,7 @@ def test_files_hold_the_same(small_shop: Sandbox, target: Target, tmp_path: Path
         dataset_name="centra_data",
     )
     files.load(small_shop, *LOADED)
-    assert derive_models(files.pipeline) == NAMES
+    assert derive_models(files.pipeline).made == NAMES
     for name in NAMES[:6]:
         rows = files.pipeline.dataset()[name].arrow()
         assert rows is not None
@@ -540,8 +550,8 @@ def test_postgres_makes_the_same(small_shop: Sandbox, target: Target, postgres: 
     places: tuple[Any, ...] = (target, postgres)
     for place in places:
         place.load(small_shop, *LOADED)
-        assert derive_models(place.pipeline) == NAMES
-    assert derive_models(postgres.pipeline) == NAMES
+        assert derive_models(place.pipeline).made == NAMES
+    assert derive_models(postgres.pipeline).made == NAMES
     for name in NAMES[:6]:
         assert in_order(postgres.rows(name), name) == in_order(target.rows(name), name), name
 
