@@ -8,28 +8,15 @@ from importlib.resources import files
 
 import dlt
 import sqlglot
-from dlt.common.data_types import TDataType
 from sqlglot import expressions as sql
 
-from ..data_types import MONEY_PRECISION, MONEY_SCALE
+from ..destinations.absent_tables import NO_ROWS, replace_absent_tables
 from ..destinations.queries import DIALECT
-from ..operations.documents import load_operation
 from ..resources import RESOURCES
-from ..tables.loader_tables import DELETED_AT, LOAD_AUDIT
-from ..tables.planning import plan_tables
+from ..tables.loader_tables import DELETED_AT
 
 ROW_COUNTS = "row_counts"
 """Table that a model may name: one row per loaded resource with the rows that its table holds."""
-
-SQL_TYPES: dict[TDataType, str] = {
-    "bigint": "bigint",
-    "double": "double",
-    "bool": "boolean",
-    "text": "varchar",
-    "decimal": f"decimal({MONEY_PRECISION}, {MONEY_SCALE})",
-    "timestamp": "timestamptz",
-    "date": "date",
-}
 
 
 def model_statement(dataset: dlt.Dataset, name: str, time_zone: str = "UTC") -> str:
@@ -49,7 +36,8 @@ def model_statement(dataset: dlt.Dataset, name: str, time_zone: str = "UTC") -> 
         statement = statement.with_(one.alias, one.this, copy=False)
     for zone in statement.find_all(sql.AtTimeZone):
         zone.set("zone", sql.Literal.string(time_zone))
-    _put_sources(statement, dataset)
+    replace_absent_tables(dataset, statement)
+    _put_row_counts(statement, dataset)
     return statement.sql(dialect=DIALECT, comments=False)
 
 
@@ -99,55 +87,20 @@ def _taken_off(statement: sql.Select) -> list[sql.CTE]:
     return expressions
 
 
-def _put_sources(statement: sql.Select, dataset: dlt.Dataset) -> None:
-    """Puts something empty in the place of what is not loaded."""
-    defined = {one.alias for one in statement.ctes}
-    mentioned = {column.name for column in statement.find_all(sql.Column)}
-    loaded = set(dataset.tables)
+def _put_row_counts(statement: sql.Select, dataset: dlt.Dataset) -> None:
+    """Puts the query of ROW_COUNTS in the place of its name."""
     for table in list(statement.find_all(sql.Table)):
-        if table.name in defined:
-            continue
         if table.name == ROW_COUNTS:
-            source: str | None = _row_counts(dataset)
-        else:
-            source = _source(dataset, table.name, mentioned, is_loaded=table.name in loaded)
-        if source:
-            query = sqlglot.parse_one(source, read=DIALECT)
+            query = sqlglot.parse_one(_row_counts(dataset), read=DIALECT)
             assert isinstance(query, sql.Query)
             table.replace(query.subquery(table.alias or table.name))
-
-
-def _source(dataset: dlt.Dataset, table: str, mentioned: set[str], *, is_loaded: bool) -> str | None:
-    """A query in place of a table that is not loaded as a whole; None where nothing is missing."""
-    stored = dataset.schema.tables.get(table, {}).get("columns", {})
-    known = mentioned & set(stored) if is_loaded or table.startswith("_dlt") else set()
-    missing = {name: kind for name, kind in _columns(table).items() if name in mentioned - known}
-    if known and not missing:
-        return None
-    nulls = [f'cast(null as {SQL_TYPES[kind]}) as "{name}"' for name, kind in missing.items()]
-    selected = ", ".join([*(f'"{name}"' for name in sorted(known)), *nulls])
-    return f"select {selected} from {table if known else '(select 1 as one) as nothing where one = 0'}"
-
-
-@cache
-def _columns(table: str) -> dict[str, TDataType]:
-    """The columns that a table of Centra's has when everything is loaded, with their types."""
-    if table == LOAD_AUDIT.name:
-        return {column.name: column.data_type for column in LOAD_AUDIT.columns}
-    for name, resource in RESOURCES.items():
-        if table == name or table in resource.lists.values():
-            planned = plan_tables(load_operation(name), resource.lists, resource.key)
-            columns = next(one.columns for one in planned if one.name == table)
-            marks = (DELETED_AT,) if resource.event or resource.part_of else ()
-            return {column.name: column.data_type for column in (*columns, *marks)}
-    return {}
 
 
 def _row_counts(dataset: dlt.Dataset) -> str:
     """The rows that the table of each resource holds, told apart by whether the shop has deleted them."""
     counts = [
         "select cast(null as varchar) as resource, cast(0 as bigint) as rows_held, "
-        "cast(0 as bigint) as rows_deleted from (select 1 as one) as nothing where one = 0"
+        f"cast(0 as bigint) as rows_deleted from {NO_ROWS}"
     ]
     for name in sorted(RESOURCES.keys() & set(dataset.tables)):
         has_marks = DELETED_AT.name in dataset.schema.tables[name]["columns"]
