@@ -37,7 +37,7 @@ bench-catalog: .venv/dev  ## compare with Global-e's published script, in minute
 bench-full: .venv/dev  ## as bench, with up to a million orders, in a quarter of an hour
 	@$(BIN)/python -m benchmarks --full
 
-docs: .venv/dev  ## write docs/tables.md and the README's list of resources, from the queries
+docs: .venv/dev  ## generate docs/tables.md from the queries
 	@$(BIN)/python -m docs.tables
 
 notebook: .venv/notebooks  ## open the first notebook in a browser

@@ -1,4 +1,4 @@
-"""Writes docs/tables.md and the README's list of resources, from the queries: `python -m docs.tables`."""
+"""Writes docs/tables.md from the queries: `python -m docs.tables`."""
 
 from __future__ import annotations
 
@@ -23,48 +23,57 @@ from centra_source.tables.references import with_references
 from centra_source.tables.table import Column, Reference, Table
 
 PAGE = Path(__file__).with_suffix(".md")
-README = PAGE.parent.parent / "README.md"
-BEGIN, END = "<!-- tables, by make docs -->\n", "<!-- end of tables -->\n"
 
 DERIVED = {
     "For analysts": tuple(model.table for model in MODELS),
-    "Of the loader": (DELETED_OBJECTS, LOAD_AUDIT),
-    "The Global-e catalog": (
+    "About the loads": (DELETED_OBJECTS, LOAD_AUDIT),
+    "Global-e catalog": (
         GLOBALE_CATALOG,
         CATALOG_DISPLAYS,
         CATALOG_EXCLUDED,
         CATALOG_ISSUES,
         CATALOG_DELIVERED,
     ),
-    "Global-e's orders": ORDER_TABLES,
+    "Global-e orders": ORDER_TABLES,
 }
-"""The tables that are no resource of Centra's, by what they are about."""
+"""The tables that are not resources of Centra, by topic."""
 
 INTRODUCTION = f"""\
-# Tables
+# Tables: what does each table and column hold?
 
-`make docs` makes this page from the queries in [`centra_source/queries`](../centra_source/queries); the same
-descriptions travel with every load to destinations that keep comments.
+**Times are UTC. Amounts are in the currency of the `…_currency_code` column next to them, and include tax
+unless the name says otherwise.**
 
-* Times are UTC, with time zone. Dates are days.
-* `decimal` is an amount of money, decimal({MONEY_PRECISION},{MONEY_SCALE}). A list of words is JSON text.
+* `decimal` is an amount of money, decimal({MONEY_PRECISION},{MONEY_SCALE}). Dates are days. A list of
+  words, such as `tags`, is JSON text.
 * A column is named after the path of its field: `grandTotal {{ currency {{ code }} }}` is
   `grand_total_currency_code`.
-* A key says which row is which; every column of it is filled. Any other may be null.
+* The key identifies a row; its columns are always filled. Any other column can be null.
 * *Refers to* names the column of another table that holds the same id. An object that the shop has deleted,
-  or that is older than what was loaded, may be missing there.
+  or that is older than what was loaded, can be missing there.
 * dlt adds `_dlt_load_id`, the load that brought the row; see `_dlt_loads`.
+
+Each resource has a table of its own and one for each list inside it, such as `order_lines`. This page is
+generated from the queries in [`centra_source/queries`](../centra_source/queries) by `make docs`. The
+same descriptions travel with every load to destinations that support comments.
+
+## Resources
+
+This is everything that the read side of Centra's Integration API is known to offer. Resources in *italics*
+are opt-in, because they are large, expensive or sensitive, or describe only the API. To load one, name it:
+`--resources prices`.
 """
 
 
 def derived_tables() -> list[Table]:
-    """All of DERIVED, one after the other."""
+    """All tables of DERIVED, in order."""
     return [table for tables in DERIVED.values() for table in tables]
 
 
 def page() -> str:
     """The whole of docs/tables.md."""
-    parts = [INTRODUCTION, "## Overview\n", "\n".join(_overview()) + "\n"]
+    parts = [INTRODUCTION, "\n".join(_resource_list()) + "\n"]
+    parts += ["## All tables\n", "\n".join(_overview()) + "\n"]
     for area, names in AREAS.items():
         parts += [f"## {area}\n", _diagram(names)]
         parts += [_resource_section(name) for name in names]
@@ -74,26 +83,9 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def readme_block() -> str:
-    """The resources for the README, by what they are about; those that are loaded when named in italics."""
-    lines = ["| | resources |", "| --- | --- |"]
-    lines += [f"| {area} | {', '.join(map(_linked_name, names))} |" for area, names in AREAS.items()]
-    for area, tables in DERIVED.items():
-        lines.append(f"| {area} | {', '.join(f'[`{table.name}`]({_link(table)})' for table in tables)} |")
-    return "\n".join(lines) + "\n"
-
-
-def _linked_name(name: str) -> str:
-    linked = f"[`{name}`]({_link(resource_tables(name)[0])})"
-    return linked if RESOURCES[name].selected else f"*{linked}*"
-
-
 def write() -> None:
-    """Writes the page, and the list into the README."""
+    """Writes the page."""
     PAGE.write_text(page(), encoding="utf-8")
-    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n{readme_block()}\n{END}{after}", encoding="utf-8")
 
 
 def resource_tables(name: str) -> list[Table]:
@@ -103,6 +95,25 @@ def resource_tables(name: str) -> list[Table]:
     if resource.event or resource.part_of:
         tables = [replace(table, columns=(*table.columns, DELETED_AT)) for table in tables]
     return [*tables, snapshot_table(tables[0], resource.daily)] if resource.daily else tables
+
+
+def _resource_list() -> Iterator[str]:
+    """The resources and derived tables by topic; those that are opt-in in italics."""
+    yield "| topic | resources |"
+    yield "| --- | --- |"
+    for area, names in AREAS.items():
+        yield f"| {area} | {', '.join(map(_linked_resource, names))} |"
+    for area, tables in DERIVED.items():
+        yield f"| {area} | {', '.join(_linked(table) for table in tables)} |"
+
+
+def _linked_resource(name: str) -> str:
+    linked = _linked(resource_tables(name)[0])
+    return linked if RESOURCES[name].selected else f"*{linked}*"
+
+
+def _linked(table: Table) -> str:
+    return f"[`{table.name}`](#{table.name})"
 
 
 def _overview() -> Iterator[str]:
@@ -120,7 +131,7 @@ def _overview() -> Iterator[str]:
 
 
 def _overview_cells(table: Table) -> str:
-    return f"| [`{table.name}`](#{table.name}) | {_grain(table)} | {_codes(table.key)} |"
+    return f"| {_linked(table)} | {_grain(table)} | {_codes(table.key)} |"
 
 
 def _resource_section(name: str) -> str:
@@ -136,42 +147,46 @@ def _resource_section(name: str) -> str:
 
 
 def _refresh(name: str, resource: Resource) -> str:
+    """How a run reads the resource."""
     if resource.cursor == "updatedAt":
-        told = f"Each run reads what has changed since the last one, less {_hours(resource)}, by `updatedAt`."
+        text = "Each run reads what changed since the last run, by `updatedAt`, with a look-back of "
+        text += f"{_lookback(resource)}."
     elif resource.cursor == "createdAt":
-        told = f"Each run reads again what was created in the {_hours(resource)} before the last one."
-        told += " A shop that shows `updatedAt` on it is read by that."
+        text = (
+            f"Each run reads what was created since the last run, with a look-back of {_lookback(resource)}."
+        )
+        text += " If the shop shows `updatedAt`, that is used instead."
     elif resource.cursor == "id":
-        told = "Each run reads what has been added since the last one: the ids grow."
+        text = "Each run reads what was added since the last run: the ids grow."
     else:
-        told = "Each run reads the whole list and makes the table equal to it."
+        text = "Each run reads the whole list, and the table becomes equal to it."
     if resource.daily:
-        told += f" The rows of each day stay in `{resource.daily}`."
+        text += f" `{resource.daily}` keeps the rows of each day."
     if resource.event:
-        told += " Deletions come from Centra's event queue, or are found by a sweep."
+        text += " Deletions come from Centra's event queue or a sweep."
     if resource.part_of:
-        told += f" It reads a part of the objects of `{resource.part_of}`."
+        text += f" It reads a part of the objects of `{resource.part_of}`."
     if not resource.selected:
-        told += f" **Opt-in**: loaded only when it is named, as by `--resources {name}`."
-    return told
+        text += f" **Opt-in**: loaded only when you name it, as in `--resources {name}`."
+    return text
 
 
-def _hours(resource: Resource) -> str:
+def _lookback(resource: Resource) -> str:
     hours = int((resource.lookback or LOOKBACKS[resource.cursor or ""]).total_seconds()) // 3600
     return f"{hours // 24} days" if hours >= 48 else "an hour" if hours == 1 else f"{hours} hours"
 
 
 def _permissions(name: str) -> str:
     """The permissions that the resource needs, and those that some of its columns need."""
-    needed, partly = [], []
+    needed, partial = [], []
     for permission, paths in needed_permissions(load_operation(name)).items():
         fields = [field_name(path) for path in paths]
         if "" in fields:
             needed.append(f"`{permission}`")
         else:
-            partly.append(f"`{permission}` for {', '.join(f'`{field}`' for field in fields)}")
-    told = f"Permissions: {', '.join(needed) or 'none'}"
-    return f"{told}; {', '.join(partly)}." if partly else f"{told}."
+            partial.append(f"`{permission}` for {', '.join(f'`{field}`' for field in fields)}")
+    text = f"Permissions: {', '.join(needed) or 'none'}"
+    return f"{text}; {', '.join(partial)}." if partial else f"{text}."
 
 
 def _table_section(table: Table, heading: str) -> str:
@@ -201,14 +216,14 @@ def _without_see(column: Column, reference: Reference | None) -> str:
 
 
 def _diagram(names: Iterable[str]) -> str:
-    """The tables of an area with their keys; what leads to tables of others names them beside the column."""
+    """The tables of an area with their keys. A column that refers to a table elsewhere names that table."""
     tables = [table for name in names for table in resource_tables(name)]
     lines = ["```mermaid", "erDiagram"]
     for table in tables:
         lines += [f"  {table.name} {{", *(f"    {column}" for column in _marked(table)), "  }"]
     drawn = {table.name for table in tables}
     for table in tables:
-        # The product of a size's variant is told by the variant already.
+        # A size refers to its variant, and the variant to its product: one line for each is enough.
         derived = {column.name for column in table.columns if len(column.steps) > 2}
         near = {one.table for one in table.references if one.column not in derived and one.table in drawn}
         lines += [f'  {other} ||--o{{ {table.name} : ""' for other in sorted(near)]
@@ -216,7 +231,7 @@ def _diagram(names: Iterable[str]) -> str:
 
 
 def _marked(table: Table) -> Iterator[str]:
-    """The columns that tell rows apart or lead to other tables."""
+    """The columns that identify rows or refer to other tables."""
     leading = {reference.column: reference.table for reference in table.references}
     for column in table.columns:
         marks = [mark for mark, names in (("PK", table.key), ("FK", leading)) if column.name in names]
@@ -233,10 +248,6 @@ def _grain(table: Table) -> str:
 
 def _codes(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-
-def _link(table: Table) -> str:
-    return f"docs/tables.md#{table.name}"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """An Airflow 3 DAG that loads a shop every night: a task for each group of resources, then one that derives.
 
 Airflow needs this project's packages beside its own, this repository on its PYTHONPATH and this file in its
-DAG folder; docs/schedules.md has the commands. Address, token and destination come from the environment, from
+DAG folder; docs/warehouse.md has the commands. Address, token and destination come from the environment, from
 `.dlt`, or from Airflow's variable `dlt_secrets_toml`.
 
 Tasks call the functions that the other jobs call, and not dlt's PipelineTasksGroup: they have locks, finish

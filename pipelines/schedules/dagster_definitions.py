@@ -2,7 +2,7 @@
 
     dagster dev -f pipelines/schedules/dagster_definitions.py
 
-with this project's packages and this repository on the PYTHONPATH; docs/schedules.md has the commands. The
+with this project's packages and this repository on the PYTHONPATH; docs/warehouse.md has the commands. The
 assets are loaded by the functions that the other jobs call, and not by dagster-dlt: they have locks, finish
 interrupted loads, and load what is large in parts.
 """

@@ -17,7 +17,7 @@ from centra_source.tables.descriptions import column_description
 from centra_source.tables.planning import plan_tables
 from centra_source.tables.references import present_references, with_references
 from centra_source.tables.table import Table
-from docs.tables import PAGE, README, derived_tables, page, readme_block, resource_tables
+from docs.tables import PAGE, derived_tables, page, resource_tables
 
 from ..support.target import Target
 
@@ -241,9 +241,13 @@ def test_page_is_what_the_generator_makes() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
 
 
-def test_readme_lists_every_resource() -> None:
-    """The list between the two marks is the generator's."""
-    assert readme_block() in README.read_text(encoding="utf-8"), "run `make docs`"
+def test_page_starts_with_every_resource() -> None:
+    """By topic, with those that are opt-in in italics."""
+    start, _, _ = page().partition("## All tables")
+    for name, resource in RESOURCES.items():
+        link = f"[`{resource_tables(name)[0].name}`](#{resource_tables(name)[0].name})"
+        assert link in start, name
+        assert (f"*{link}*" in start) != resource.selected, name
 
 
 def test_links_within_the_page_lead_somewhere() -> None:

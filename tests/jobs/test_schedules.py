@@ -29,7 +29,7 @@ from ..support.shop_rows import differences, planned_tables
 from ..support.workplace import PROJECT, Output, Workplace, address
 
 SCHEDULES = PROJECT / "pipelines" / "schedules"
-PAGE = PROJECT / "docs" / "schedules.md"
+PAGE = PROJECT / "docs" / "warehouse.md"
 JOB = "pipelines/warehouse_pipeline.py"
 
 RANGES = {"minute": (0, 59), "hour": (0, 23), "day": (1, 31), "month": (1, 12), "weekday": (0, 7)}
