@@ -21,6 +21,7 @@ from centra_source.exceptions import InvalidSetting, causes
 from centra_source.globale import catalog_configuration, derive_catalog, summary
 from centra_source.globale.checks.rule_kinds import BLOCK
 from centra_source.models import derive_models
+from centra_source.state import stored_bookmarks
 
 from .output import cli, logs
 from .output.alerts import AlertFailed, checked_alert_address, send_alert
@@ -108,7 +109,7 @@ class Job:
                 open_pipeline(arguments.destination, arguments.dataset, console, collector)
             )
             self._take_over(pipeline)
-            before = checks.bookmarks_of(pipeline)
+            before = stored_bookmarks(pipeline)
             info, _ = load_all(
                 pipeline, source.with_resources(*chosen), settings, partial(self._loaded, pipeline, chosen)
             )
@@ -182,7 +183,7 @@ class Job:
             checks.whole_lists(run.rows, run.audit, tables),
             checks.unique_keys(dataset, run.rows, tables, run.load_ids),
             checks.present_owners(dataset, run.rows, tables, run.load_ids),
-            checks.kept_bookmarks(before, checks.bookmarks_of(pipeline)),
+            checks.kept_bookmarks(before, stored_bookmarks(pipeline)),
             checks.nothing_pending(pipeline, () if self._arguments.end_date else chosen),
         ]
 

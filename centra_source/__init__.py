@@ -13,7 +13,13 @@ from dlt.extract import DltResource
 from . import settings
 from .exceptions import CentraError
 from .resources import RESOURCES, Resource, attribute_owners
-from .state import _cursor_column, reached_moments, unfinished_resources, unread_resources, waiting_resources
+from .state import (
+    cursor_column,
+    reached_moments,
+    unfinished_resources,
+    unread_resources,
+    waiting_resources,
+)
 
 if TYPE_CHECKING:
     from .loading.load import Load
@@ -239,7 +245,7 @@ def _dlt_resource(
         bookmark = dlt.sources.incremental[Any]("id", initial_value=0, primary_key=())
     else:
         bookmark = dlt.sources.incremental[Any](
-            _cursor_column(resource), initial_value=start, end_value=end, primary_key=()
+            cursor_column(resource), initial_value=start, end_value=end, primary_key=()
         )
 
     def read(bookmark: dlt.sources.incremental[Any] = bookmark) -> Items:

@@ -1,61 +1,261 @@
-"""How far the loads of a pipeline have come, by dlt's state."""
+"""What a pipeline remembers from load to load: every key that this source keeps in dlt's state.
+
+dlt commits the state together with the rows of a load, so both always describe the same moment.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import dlt
 
 from .resources import RESOURCES, Resource
 
+SOURCE = "centra_source"
+"""The name of the source, under which dlt keeps its state."""
+
+
+class RangeProgress(NamedTuple):
+    """A time range that takes several loads.
+
+    Attributes:
+        reached: The moment (UTC) up to which it has been read.
+        end: Where the range ends.
+        safe_bookmark: Where the bookmark may move to when the range has been read.
+    """
+
+    reached: datetime
+    end: datetime
+    safe_bookmark: datetime
+
+
+@dataclass(frozen=True)
+class EventState:
+    """What is remembered of the events of one resource.
+
+    Args:
+        values: This part of dlt's state; what is set here is kept with the rows of the load.
+    """
+
+    values: MutableMapping[str, Any]
+
+    @property
+    def listening_since(self) -> datetime | None:
+        """When (UTC) the pipeline subscribed to the events; None: it has not."""
+        moment: datetime | None = self.values.get("since")
+        return moment
+
+    def start_listening(self, moment: datetime) -> None:
+        """Records when (UTC) the pipeline subscribed."""
+        self.values["since"] = moment
+
+    @property
+    def used_events(self) -> Collection[int]:
+        """The numbers of the events whose changes the last load has loaded."""
+        numbers: Collection[int] = self.values.get("used", ())
+        return numbers
+
+    def record_used_events(self, numbers: Iterable[int]) -> None:
+        """Records the events whose changes this load holds: the next load confirms them."""
+        self.values["used"] = list(numbers)
+
+    @property
+    def has_received_events(self) -> bool:
+        """Whether the queue has ever delivered an event of the resource."""
+        return bool(self.values.get("is_heard"))
+
+    def record_answer(self, *, has_events: bool, is_more_waiting: bool) -> None:
+        """Records what the queue has answered.
+
+        Args:
+            has_events: It has delivered some.
+            is_more_waiting: It holds more than one load takes.
+        """
+        self.values["is_heard"] = bool(self.has_received_events or has_events)
+        self.values["is_waiting"] = is_more_waiting
+
+    @property
+    def is_more_waiting(self) -> bool:
+        """Whether the queue holds more events than the last load took."""
+        return bool(self.values.get("is_waiting"))
+
+
+@dataclass(frozen=True)
+class ResourceState:
+    """What is remembered of one resource.
+
+    Args:
+        values: This part of dlt's state; what is set here is kept with the rows of the load.
+    """
+
+    values: MutableMapping[str, Any]
+
+    @classmethod
+    def of_current(cls) -> ResourceState:
+        """The state of the resource that dlt is reading now."""
+        return cls(dlt.current.resource_state())
+
+    @property
+    def bookmarks(self) -> dict[str, Any]:
+        """How far the resource has been read, by column: dlt's own incremental state."""
+        return {
+            column: bookmark["last_value"]
+            for column, bookmark in self.values.get("incremental", {}).items()
+            if bookmark.get("last_value") is not None
+        }
+
+    @property
+    def unfinished_range(self) -> RangeProgress | None:
+        """The time range that earlier loads have begun to read; None: none is unfinished."""
+        begun = self.values.get("stretch")
+        return RangeProgress(begun["reached"], begun["end"], begun["sure"]) if begun else None
+
+    def record_range(self, progress: RangeProgress) -> None:
+        """Records how far an unfinished range has been read."""
+        reached, end, safe_bookmark = progress
+        self.values["stretch"] = {"reached": reached, "end": end, "sure": safe_bookmark}
+
+    def finish_range(self) -> None:
+        """Records that no range is unfinished."""
+        self.values.pop("stretch", None)
+
+    @property
+    def counted_objects(self) -> int:
+        """How many objects a list that only grows held at the last load, by Centra's count."""
+        count: int = self.values.get("counted", 0)
+        return count
+
+    def record_count(self, objects: int | None) -> None:
+        """Records how many objects a list that only grows holds."""
+        self.values["counted"] = objects
+
+    @property
+    def privacy_marks(self) -> dict[str, dict[str, str]]:
+        """How the personal fields in the table were treated, see `Privacy.marks`; may be changed."""
+        marks: dict[str, dict[str, str]] = self.values.setdefault("pii", {})
+        return marks
+
+    @property
+    def shop(self) -> str | None:
+        """The host name of the shop that the rows come from."""
+        host: str | None = self.values.get("shop")
+        return host
+
+    def record_shop(self, host: str) -> None:
+        """Records the shop that the rows come from."""
+        self.values["shop"] = host
+
+    @property
+    def events(self) -> EventState:
+        """What is remembered of the resource's events; may be changed."""
+        return EventState(self.values.setdefault("events", {}))
+
+    def forget_events(self) -> None:
+        """Forgets the events of the resource: their numbers mean nothing in the queue of another shop."""
+        self.values.pop("events", None)
+
+    @property
+    def has_waiting_events(self) -> bool:
+        """Whether the queue holds more events than the last load took."""
+        return EventState(self.values.get("events", {})).is_more_waiting
+
+    @property
+    def wide_columns(self) -> dict[str, list[Any]]:
+        """What each wide column holds, by its name, see `tables.wide_columns`; may be changed."""
+        columns: dict[str, list[Any]] = self.values.setdefault("wide", {})
+        return columns
+
+    def replace_content_hash(self, content_hash: str) -> str | None:
+        """Records the hash of a list's rows; returns the hash of the last load."""
+        before: str | None = self.values.get("content")
+        self.values["content"] = content_hash
+        return before
+
+
+class BackfillProgress(NamedTuple):
+    """How far a backfill has read a resource.
+
+    Attributes:
+        start: Where the range of the backfill starts (UTC).
+        end: Where it ends.
+        reached: The moment up to which it has been read.
+    """
+
+    start: datetime
+    end: datetime
+    reached: datetime
+
+
+def record_backfill(resource: str, progress: BackfillProgress) -> None:
+    """Records how far a backfill has read a resource, in the state of the running load."""
+    dlt.current.source_state().setdefault("backfill", {})[resource] = progress._asdict()
+
+
+def stored_backfills(pipeline: dlt.Pipeline) -> dict[str, BackfillProgress]:
+    """How far the last backfill of each resource has read it."""
+    return {name: BackfillProgress(**done) for name, done in _source_state(pipeline, "backfill").items()}
+
+
+def stored_bookmarks(pipeline: dlt.Pipeline) -> dict[tuple[str, str], Any]:
+    """How far each resource has been read, by resource and column."""
+    return {
+        (name, column): value
+        for name, state in _stored_states(pipeline).items()
+        for column, value in state.bookmarks.items()
+    }
+
 
 def waiting_resources(pipeline: dlt.Pipeline) -> list[str]:
-    """The resources of which more events wait than one load takes in; load them with `only_events`."""
-    states = _resource_states(pipeline)
-    return [name for name in RESOURCES if states.get(name, {}).get("events", {}).get("is_waiting")]
+    """Returns the resources that have more events than one load takes; load them with `only_events`."""
+    states = _stored_states(pipeline)
+    return [name for name in RESOURCES if name in states and states[name].has_waiting_events]
 
 
 def unfinished_resources(pipeline: dlt.Pipeline) -> list[str]:
-    """The resources of which more objects wait than `rows_per_load`; load them again.
+    """Returns the resources that have more objects than `rows_per_load`; load them again.
 
-    They are read up to the moment at which the first of these loads began; what has changed since comes with
-    the load after the last.
+    They are read up to the moment at which the first of these loads started. Later changes come with the load
+    after the last.
     """
-    states = _resource_states(pipeline)
-    return [name for name in RESOURCES if states.get(name, {}).get("stretch")]
+    states = _stored_states(pipeline)
+    return [name for name in RESOURCES if name in states and states[name].unfinished_range]
 
 
 def unread_resources(pipeline: dlt.Pipeline) -> list[str]:
-    """The resources with an `updatedAt` of which nothing has been loaded yet.
+    """Returns the resources with an `updatedAt` that have never been loaded.
 
-    Their first load reads all that has last changed before it began. What is edited meanwhile leaves that
-    stretch of time, and comes with the load after it.
+    Their first load reads all objects that were last changed before it started. An object that is edited
+    meanwhile leaves this range and comes with the next load.
     """
-    states = _resource_states(pipeline)
+    states = _stored_states(pipeline)
     return [
         name for name, resource in RESOURCES.items() if resource.cursor == "updatedAt" and name not in states
     ]
 
 
 def reached_moments(pipeline: dlt.Pipeline) -> dict[str, datetime]:
-    """Up to which moment (UTC) the loads that move the bookmarks have read, by resource.
+    """Returns the moment (UTC) up to which each resource has been read by loads that move its bookmark.
 
-    Those of which nothing has been loaded yet are missing, and those that carry no date.
+    Resources that have never been loaded are missing, and so are those without a date.
     """
-    states = _resource_states(pipeline)
-    cursors = {name: _cursor_column(resource) for name, resource in RESOURCES.items() if resource.is_dated}
-    found = {
-        name: states.get(name, {}).get("incremental", {}).get(column, {}).get("last_value")
-        for name, column in cursors.items()
-    }
+    bookmarks = stored_bookmarks(pipeline)
+    dated = {name: cursor_column(resource) for name, resource in RESOURCES.items() if resource.is_dated}
+    found = {name: bookmarks.get((name, column)) for name, column in dated.items()}
     return {name: moment for name, moment in found.items() if moment}
 
 
-def _resource_states(pipeline: dlt.Pipeline) -> dict[str, Any]:
-    states: dict[str, Any] = pipeline.state.get("sources", {}).get("centra_source", {}).get("resources", {})
-    return states
-
-
-def _cursor_column(resource: Resource) -> str:
+def cursor_column(resource: Resource) -> str:
+    """The column that holds the bookmark of a dated resource."""
     return "updated_at" if resource.cursor == "updatedAt" else "created_at"
+
+
+def _stored_states(pipeline: dlt.Pipeline) -> dict[str, ResourceState]:
+    return {name: ResourceState(values) for name, values in _source_state(pipeline, "resources").items()}
+
+
+def _source_state(pipeline: dlt.Pipeline, key: str) -> Mapping[str, Any]:
+    values: Mapping[str, Any] = pipeline.state.get("sources", {}).get(SOURCE, {}).get(key, {})
+    return values

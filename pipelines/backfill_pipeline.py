@@ -25,6 +25,7 @@ from centra_source import RESOURCES, centra_source, plan_windows
 from centra_source.exceptions import InvalidSetting
 from centra_source.reading.windows import Window
 from centra_source.settings import PAGE_SIZES, WINDOW_ROWS, checked_count, checked_range, parse_moment
+from centra_source.state import BackfillProgress, record_backfill, stored_backfills
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,7 @@ def source_of(part: Part, start: datetime, end: datetime, settings: dict[str, An
     """The source of one part, and a note of how far the resource has come: dlt commits both together."""
 
     def note() -> Iterator[None]:
-        done = dlt.current.source_state().setdefault("backfill", {})
-        done[part.resource] = {"start": start, "end": end, "reached": part.window.end}
+        record_backfill(part.resource, BackfillProgress(start, end, part.window.end))
         yield from ()
 
     window = part.window
@@ -116,9 +116,10 @@ def source_of(part: Part, start: datetime, end: datetime, settings: dict[str, An
 
 def reached_before(pipeline: dlt.Pipeline, start: datetime, end: datetime) -> dict[str, datetime]:
     """How far an earlier run has come with the same range, by resource."""
-    known = pipeline.state.get("sources", {}).get("centra_source", {}).get("backfill", {})
     return {
-        name: done["reached"] for name, done in known.items() if (done["start"], done["end"]) == (start, end)
+        name: done.reached
+        for name, done in stored_backfills(pipeline).items()
+        if (done.start, done.end) == (start, end)
     }
 
 

@@ -177,17 +177,6 @@ def present_owners(
     return Check("present_owners", "Every row of a list belongs to an object that is there.", tuple(failures))
 
 
-def bookmarks_of(pipeline: dlt.Pipeline) -> Bookmarks:
-    """How far each resource has been read."""
-    states = pipeline.state.get("sources", {}).get("centra_source", {}).get("resources", {})
-    return {
-        (name, column): bookmark["last_value"]
-        for name, state in states.items()
-        for column, bookmark in state.get("incremental", {}).items()
-        if bookmark.get("last_value") is not None
-    }
-
-
 def kept_bookmarks(before: Bookmarks, after: Bookmarks) -> Check:
     """Compares the bookmarks of before and after a run."""
     failures = [

@@ -13,6 +13,7 @@ from ..reading.audit import audit
 from ..reading.connections import Reading
 from ..reading.lists import objects
 from ..settings import PAGE_SIZES
+from ..state import EventState
 from ..tables.loader_tables import DELETED_OBJECTS
 from ..tables.merging import Items, declared, item
 from ..tables.nodes import Page, values_at
@@ -33,7 +34,7 @@ class Follower:
         state: Kept from run to run together with what was loaded.
     """
 
-    def __init__(self, reader: ResourceReader, queue: EventQueue, state: dict[str, Any]) -> None:
+    def __init__(self, reader: ResourceReader, queue: EventQueue, state: EventState) -> None:
         self._reader, self._queue, self._state = reader, queue, state
         self._reference = reader.resource.reference
         self._reading = reader.reading()
@@ -43,7 +44,7 @@ class Follower:
         self._deleted: dict[Any, datetime] = {}
         self._swept: dict[Any, datetime] = {}
         self._seen: set[Any] = set()
-        self._has_listened = queue.is_listening(state)
+        self._has_listened = state.listening_since is not None
 
     def take(self) -> None:
         """Takes what is new from the event queue."""
@@ -89,7 +90,8 @@ class Follower:
             yield from [None] if nodes is None else self._reader.rows(nodes)
         # An object that was deleted while it was read is left to the next load.
         unused = self._deleted.keys() & self._seen
-        self._state["used"] = [event for event, one in self._changes.events.items() if one not in unused]
+        events = self._changes.events.items()
+        self._state.record_used_events(event for event, one in events if one not in unused)
         if self._reading.calls or self._note:
             yield audit("events", self._reading, self._started_at, None, self._note)
 

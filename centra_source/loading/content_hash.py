@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-import dlt
 import pyarrow as pa
 from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
+
+from ..state import ResourceState
 
 
 class Content:
@@ -32,6 +33,5 @@ class Content:
         """Whether the last load of this pipeline held something else; notes this one in dlt's state."""
         if not Container()[PipelineContext].is_active():
             return True
-        state, now = dlt.current.resource_state(), self._hash.hexdigest()
-        before, state["content"] = state.get("content"), now
-        return bool(before != now)
+        content_hash = self._hash.hexdigest()
+        return ResourceState.of_current().replace_content_hash(content_hash) != content_hash

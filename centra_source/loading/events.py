@@ -21,6 +21,7 @@ from ..exceptions import PermissionMissing, QueryRefused
 from ..operations.documents import Operation, load_operation
 from ..reading.connections import Reading
 from ..resources import RESOURCES, Resource
+from ..state import EventState
 from ..tables.nodes import timestamps, values_at
 
 SWEEP_ADVICE = "Until then deleted objects are found by --sweep only."
@@ -59,7 +60,7 @@ class EventQueue:
     _is_told: bool = False
     _turn: Lock = field(default_factory=Lock)
 
-    def take(self, resource: Resource, reading: Reading, state: dict[str, Any]) -> Changes:
+    def take(self, resource: Resource, reading: Reading, state: EventState) -> Changes:
         """Confirms what the last load has used, and reads what has come since.
 
         Args:
@@ -73,17 +74,17 @@ class EventQueue:
         with self._turn:
             return self._take(resource, reading, state)
 
-    def _take(self, resource: Resource, reading: Reading, state: dict[str, Any]) -> Changes:
+    def _take(self, resource: Resource, reading: Reading, state: EventState) -> Changes:
         if self._is_closed or not self._is_of_use_for(resource):
             return Changes()
         try:
-            if not self.is_listening(state):
+            if state.listening_since is None:
                 self._listen(resource, reading)
-                state["since"] = reading.client.server_now()
-            confirmed = state.get("used", [])
+                state.start_listening(reading.client.server_now())
+            confirmed = state.used_events
             if confirmed:
                 # Errors are of no matter: what is not confirmed comes again, and is used again.
-                reading.ask(load_operation("_confirm_events"), ids=confirmed)
+                reading.ask(load_operation("_confirm_events"), ids=list(confirmed))
             data = reading.ask(load_operation("_events"), **_wanted(resource))
         except QueryRefused as refusal:
             self._is_closed = True
@@ -93,9 +94,9 @@ class EventQueue:
             return Changes(note=f"Centra's event queue cannot be used: {reason} {SWEEP_ADVICE}")
         deleted, changed = data["deleted"], data["changed"]
         events = {event["id"]: event["objectReference"] for event in (*deleted, *changed)}
-        state["is_heard"] = bool(state.get("is_heard") or events)
         is_full = settings.EVENTS_LIMIT in (len(deleted), len(changed))
-        state["is_waiting"] = is_full and not set(confirmed) & events.keys()
+        is_more_waiting = is_full and not set(confirmed) & events.keys()
+        state.record_answer(has_events=bool(events), is_more_waiting=is_more_waiting)
         return Changes(
             {event["objectReference"]: ensure_pendulum_datetime(event["createdAt"]) for event in deleted},
             frozenset(event["objectReference"] for event in changed),
@@ -117,16 +118,12 @@ class EventQueue:
     def _is_of_use_for(self, resource: Resource) -> bool:
         return self.policy != "off" and resource.event is not None and self.knows(resource.event)
 
-    def is_listening(self, state: Mapping[str, Any]) -> bool:
-        """Whether an earlier run has subscribed to the events of a resource."""
-        return "since" in state
-
-    def silence(self, resource: Resource, state: Mapping[str, Any], nodes: pa.StructArray) -> str | None:
+    def silence(self, resource: Resource, state: EventState, nodes: pa.StructArray) -> str | None:
         """What to say once when objects have been updated since we listen, but never an event came."""
         is_of_use = self.policy != "off" and not self._is_closed and not self._is_told
-        if not is_of_use or state.get("is_heard") or "UPDATED" not in resource.change_types:
+        if not is_of_use or state.has_received_events or "UPDATED" not in resource.change_types:
             return None
-        if not _are_updated_since(nodes, state["since"]):
+        if not (state.listening_since and _are_updated_since(nodes, state.listening_since)):
             return None
         self._is_told = True
         return (

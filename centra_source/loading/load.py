@@ -25,6 +25,7 @@ from ..reading.windows import Window, next_window
 from ..reading.workers import Workers
 from ..resources import RESOURCES, Resource, usual_lookback
 from ..shop.capabilities import Answerable, Capabilities
+from ..state import RangeProgress, ResourceState
 from ..tables.loader_tables import DELETED_AT
 from ..tables.merging import Items, declared
 from ..tables.references import present_references, with_references
@@ -130,7 +131,7 @@ class Load:
             PageSize(self.page_size or balanced_page_size(operation, "first", self.client.throttle)),
             is_whole=asked.cursor is None or self.full_refresh,
             is_hard=self.is_hard,
-            wide=self.wide.columns(name, resource, tables),
+            wide=self.wide.columns(name, resource, tables, lambda: ResourceState.of_current().wide_columns),
         )
         self._compare_privacy(reader)
         if asked.cursor == "id" and bookmark:
@@ -150,13 +151,13 @@ class Load:
             return
         yield from reader.declared()
         started_at, reading = utc_now(), reader.reading()
-        state = dlt.current.resource_state()
-        last, counted = bookmark.last_value or 0, state.get("counted", 0)
+        state = ResourceState.of_current()
+        last, counted = bookmark.last_value or 0, state.counted_objects
         if self.full_refresh:
             last = counted = 0
         for nodes in reader.batches([reading.newer(last, counted)]):
             yield from [None] if nodes is None else reader.rows(nodes)
-        state["counted"] = reading.total
+        state.record_count(reading.total)
         bookmark.advance(max(reading.keys, default=last))
         yield audit("list", reading, started_at)
 
@@ -167,8 +168,7 @@ class Load:
         yield from reader.declared()
         follower = None
         if reader.resource.event and self._is_regular(bookmark):
-            state = dlt.current.resource_state().setdefault("events", {})
-            follower = Follower(reader, self.queue, state)
+            follower = Follower(reader, self.queue, ResourceState.of_current().events)
             yield from self.workers.result_of(follower.take)
             if self.sweep:
                 yield from follower.sweep()
@@ -189,14 +189,15 @@ class Load:
 
         A bookmark ahead of the true time would skip rows, so of the two clocks the earlier one counts.
         """
-        state = {} if bookmark.end_value else dlt.current.resource_state()
-        sure = state.get("stretch", {}).get("sure", window.end)
+        state = ResourceState({}) if bookmark.end_value else ResourceState.of_current()
+        begun = state.unfinished_range
+        sure = begun.safe_bookmark if begun else window.end
         if started_at < part.end:
             sure = min(sure, started_at)
         if part.end < window.end:
-            state["stretch"] = {"reached": part.end, "end": window.end, "sure": sure}
+            state.record_range(RangeProgress(part.end, window.end, sure))
         else:
-            state.pop("stretch", None)
+            state.finish_range()
             bookmark.advance(max(sure, bookmark.last_value or sure))
 
     def _stretch(self, name: str, cursor: str, bookmark: Incremental[datetime], now: datetime) -> Window:
@@ -205,9 +206,9 @@ class Load:
         The parts of a stretch need no look-back between them. What changes while they are read, or is
         committed late, is younger than its end less the look-back, and comes with the stretch after it.
         """
-        begun = dlt.current.resource_state().get("stretch")
+        begun = ResourceState.of_current().unfinished_range
         if begun and not self.full_refresh and not bookmark.end_value:
-            return Window(cursor, begun["reached"], begun["end"])
+            return Window(cursor, begun.reached, begun.end)
         lookback = self.lookbacks[name] if name in self.lookbacks else usual_lookback(name, cursor)
         return next_window(cursor, bookmark, lookback, now, from_start=self.full_refresh)
 
@@ -230,7 +231,7 @@ class Load:
         marks = self.privacy.marks(reader.tables)
         if not marks or not Container()[PipelineContext].is_active():
             return
-        kept: dict[str, dict[str, str]] = dlt.current.resource_state().setdefault("pii", {})
+        kept = ResourceState.of_current().privacy_marks
         for name, mark in marks.items():
             if kept.setdefault(name, mark)["type"] != mark["type"]:
                 raise InvalidSetting(
@@ -247,13 +248,15 @@ class Load:
             )
 
     def _refuse_another_shop(self, name: str) -> None:
-        state, shop = dlt.current.resource_state(), self.client.host
-        if self.full_refresh and state.get("shop") != shop:
-            state["shop"] = shop
-            state.pop("events", None)  # numbers of events in the queue of the other shop
-        if state.setdefault("shop", shop) != shop:
+        state, shop = ResourceState.of_current(), self.client.host
+        if self.full_refresh and state.shop != shop:
+            state.record_shop(shop)
+            state.forget_events()
+        if state.shop is None:
+            state.record_shop(shop)
+        if state.shop != shop:
             raise InvalidSetting(
-                f"This pipeline has loaded {name} of {state['shop']} so far, and its bookmark does not fit "
+                f"This pipeline has loaded {name} of {state.shop} so far, and its bookmark does not fit "
                 f"{shop}: use another dataset, delete the database, or replace its tables by a full refresh."
             )
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
-import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.common import logger
@@ -256,8 +255,21 @@ class Wide:
         added = {TRANSLATIONS: TRANSLATIONS} if self._translates(operation, resource) else {}
         return {**resource.lists, **added}
 
-    def columns(self, name: str, resource: Resource, tables: Sequence[Table]) -> list[WideColumns]:
-        """What becomes columns of a resource's main table, the first of `tables`; called while it is read."""
+    def columns(
+        self,
+        name: str,
+        resource: Resource,
+        tables: Sequence[Table],
+        stored_names: Callable[[], dict[str, list[Any]]],
+    ) -> list[WideColumns]:
+        """What becomes columns of a resource's main table.
+
+        Args:
+            name: Of the resource.
+            resource: Its entry in the registry.
+            tables: The resource's tables, the main table first.
+            stored_names: Gets what is kept from load to load for `ColumnNames`, and keeps its changes.
+        """
         lists = {table.name: table for table in tables}
         attributes = lists.get(resource.lists.get(ATTRIBUTES, ""))
         wanted = []
@@ -267,8 +279,7 @@ class Wide:
             wanted.append((TRANSLATION_COLUMNS, lists[TRANSLATIONS], self.languages))
         if not wanted:
             return []
-        state = dlt.current.resource_state().setdefault("wide", {})
-        names = ColumnNames(state, [column.name for column in tables[0].columns])
+        names = ColumnNames(stored_names(), [column.name for column in tables[0].columns])
         return [WideColumns(pivot, table, labels, names) for pivot, table, labels in wanted]
 
     def _translates(self, operation: Operation, resource: Resource) -> bool:
