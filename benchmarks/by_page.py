@@ -12,7 +12,7 @@ import requests
 from graphql import print_ast
 
 from centra_source.operations.documents import load_operation
-from centra_source.operations.selections import root_of
+from centra_source.operations.selections import find_root
 
 from .job import TOKEN, Job
 from .published_script import HEADINGS, QUERY, catalog_rows
@@ -59,7 +59,7 @@ def fixed_pages(job: Job) -> None:
 
 
 def _listed(job: Job, name: str) -> Iterator[Page]:
-    selection = print_ast(root_of(load_operation(name)).selection)
+    selection = print_ast(find_root(load_operation(name)).selection)
     query = f"query {name}($page: Int!) {{ {name}(limit: {LIMIT}, page: $page) {selection} }}"
     page, is_last = 1, False
     with requests.Session() as session:

@@ -14,7 +14,7 @@ import requests
 
 from centra_source.data_types import ARROW_TYPES
 from centra_source.operations.documents import load_operation
-from centra_source.operations.selections import root_of
+from centra_source.operations.selections import find_root
 from centra_source.resources import RESOURCES
 from centra_source.tables.planning import plan_tables
 from centra_source.tables.table import Table
@@ -36,7 +36,7 @@ def load(job: Job) -> None:
 
 def bodies(job: Job, name: str) -> Iterator[tuple[bytes, Page]]:
     """Each page of a resource, as it came and as its nodes."""
-    operation, root = load_operation(name), root_of(load_operation(name))
+    operation, root = load_operation(name), find_root(load_operation(name))
     after: str | None = None
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {TOKEN}"

@@ -211,7 +211,7 @@ def plan_windows(
     """
     from .api.client import Client
     from .api.retries import Retries
-    from .operations.selections import root_of
+    from .operations.selections import find_root
     from .privacy import Privacy
     from .reading.connections import Reading
     from .reading.lists import is_connection
@@ -229,7 +229,7 @@ def plan_windows(
     whole = Window(asked.cursor, start, end)
     if not is_connection(asked.operation):
         return [(whole, 0)]
-    reading = Reading(client, asked.operation, root_of(asked.operation).response_key)
+    reading = Reading(client, asked.operation, find_root(asked.operation).response_key)
     return list(cut(whole, window_rows, lambda window: reading.count(window.where())))
 
 

@@ -19,9 +19,9 @@ from .api.retries import Retries
 from .api.throttle import Throttle
 from .exceptions import QueryRefused
 from .loading.events import EventQueue
-from .operations.complexity import complexity
+from .operations.complexity import calculate_complexity
 from .operations.documents import Operation
-from .operations.selections import root_of
+from .operations.selections import find_root
 from .privacy import Privacy
 from .reading.connections import Reading
 from .reading.lists import is_connection
@@ -198,7 +198,7 @@ class _Bill:
 
     def add(self, operation: Operation, variables: Mapping[str, Any], times: int = 1) -> None:
         self.calls += times
-        self.points += times * complexity(operation, variables)
+        self.points += times * calculate_complexity(operation, variables)
 
     def expectation(self, throttle: Throttle) -> Expectation:
         seconds = throttle.seconds_for(self.calls, self.points)
@@ -226,7 +226,7 @@ class _Forecaster:
                     raise
 
     def _bill(self, asked: Answerable, operation: Operation, resource: Resource) -> _Bill:
-        reading = Reading(self.client, operation, root_of(operation).response_key)
+        reading = Reading(self.client, operation, find_root(operation).response_key)
         main = asked.tables[0]
         if is_connection(operation):
             bill = self._windows_bill(reading, asked.cursor)

@@ -15,7 +15,7 @@ from graphql import FieldNode
 from . import settings
 from .operations.documents import Operation
 from .operations.rewriting import without_fields
-from .operations.selections import FieldsType, Path, named_field
+from .operations.selections import FieldsType, Path, qualify_field
 from .tables.table import Column, Table
 
 Kind = Literal["name", "address", "email", "phone", "ip", "birthdate", "number", "text", "attributes"]
@@ -84,7 +84,7 @@ PERSONAL: Mapping[str, Kind] = {
     "Buyer.websiteUrl": "address",
 }
 
-"""The fields that hold personal data, named as `tables.named_field` does, and of what kind.
+"""The fields that hold personal data, named as `tables.qualify_field` does, and of what kind.
 
 A company's name, address and VAT number are among them, since a sole trader's are his own. Not among them is
 what a person shares with many others (country, state, gender, market) and what only Centra or a carrier can
@@ -132,7 +132,7 @@ class Privacy:
         """The operation without the fields that are dropped, which is what the shop is sent."""
 
         def is_dropped(owner: FieldsType, node: FieldNode, path: Path) -> bool:
-            return self.actions.get(named_field(owner, node.name.value)) == "drop"
+            return self.actions.get(qualify_field(owner, node.name.value)) == "drop"
 
         asked, _ = without_fields(operation, is_dropped)
         assert asked, "no key is personal"

@@ -14,7 +14,7 @@ from centra_source.globale.delivery.deltas import CATALOG_DELIVERED
 from centra_source.globale.orders.tables import ORDER_TABLES
 from centra_source.models import MODELS
 from centra_source.operations.documents import load_operation
-from centra_source.operations.permissions import field_name, needed_permissions
+from centra_source.operations.permissions import find_permissions, format_path
 from centra_source.resources import AREAS, Resource
 from centra_source.settings import LOOKBACKS
 from centra_source.tables.loader_tables import DELETED_AT, DELETED_OBJECTS, LOAD_AUDIT, snapshot_table
@@ -179,8 +179,8 @@ def _lookback(resource: Resource) -> str:
 def _permissions(name: str) -> str:
     """The permissions that the resource needs, and those that some of its columns need."""
     needed, partial = [], []
-    for permission, paths in needed_permissions(load_operation(name)).items():
-        fields = [field_name(path) for path in paths]
+    for permission, paths in find_permissions(load_operation(name)).items():
+        fields = [format_path(path) for path in paths]
         if "" in fields:
             needed.append(f"`{permission}`")
         else:

@@ -36,7 +36,7 @@ from centra_source.api.errors import scrubbed
 from centra_source.exceptions import CentraError, InvalidSetting
 from centra_source.forecast import forecast
 from centra_source.operations.documents import Operation, load_operation, load_schema
-from centra_source.operations.selections import FieldsType, named_field
+from centra_source.operations.selections import FieldsType, qualify_field
 from centra_source.privacy import ATTRIBUTE_VALUES, PERSONAL, Privacy, personal_field
 from centra_source.settings import did_you_mean, parse_pii
 from centra_source.tables.flatten import flatten
@@ -145,7 +145,7 @@ def smelling(holder: FieldsType) -> Iterator[str]:
         is_tax_id = {"tax", "id"} <= words
         is_text = is_leaf_type(kind) and kind.name in TELLING
         if kind.name == "Attribute" or (is_text and (words & SMELLS or is_named or is_tax_id)):
-            yield named_field(holder, name)
+            yield qualify_field(holder, name)
 
 
 def test_every_field_that_smells_personal_is_judged() -> None:
@@ -163,7 +163,7 @@ def test_judged_fields_are_fields_of_the_schema() -> None:
         type_name, _, field = known.partition(".")
         holder = cast(FieldsType, SCHEMA.type_map[type_name])
         assert field in holder.fields
-        assert named_field(holder, field) == known
+        assert qualify_field(holder, field) == known
 
 
 def test_nothing_that_the_load_needs_is_personal() -> None:
@@ -360,7 +360,7 @@ def asked_fields(sandbox: Sandbox) -> set[str]:
     for query in {request.query for request in sandbox.requests}:
         for name in selected_fields(Operation.of(parse(query), SCHEMA)):
             holder, _, field = name.partition(".")
-            found.add(named_field(cast(FieldsType, SCHEMA.type_map[holder]), field))
+            found.add(qualify_field(cast(FieldsType, SCHEMA.type_map[holder]), field))
     return found
 
 
@@ -429,7 +429,7 @@ def plain_values(shop: Shop) -> set[str]:
         seen.add(id(node))
         holder = cast(FieldsType, SCHEMA.type_map[node["__typename"]])
         for name, value in node.items():
-            field = named_field(holder, name)
+            field = qualify_field(holder, name)
             if PERSONAL.get(field) == "attributes":
                 seen.update(id(element) for attribute in value for element in attribute["elements"])
                 elements = [element for attribute in value for element in attribute["elements"]]

@@ -21,8 +21,8 @@ from graphql import (
 )
 
 from ..data_types import DATA_TYPES, JSON_TYPES
-from ..operations.documents import Operation, operation_of
-from ..operations.selections import FieldsType, fields_of, fields_type, response_key, root_of
+from ..operations.documents import Operation, get_definition
+from ..operations.selections import FieldsType, find_root, get_fields_type, iterate_fields, response_key
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Shape:
 @lru_cache(maxsize=256)
 def shape_of(operation: Operation) -> Shape:
     """The shape of an operation's answers."""
-    selection, query = operation_of(operation.document).selection_set, operation.schema.query_type
+    selection, query = get_definition(operation.document).selection_set, operation.schema.query_type
     assert query
     answer = {
         "data": _struct(selection, query, operation.schema),
@@ -71,17 +71,17 @@ def shape_of(operation: Operation) -> Shape:
 
 def no_nodes(operation: Operation) -> pa.StructArray:
     """None of the objects that an operation lists, but with their type."""
-    root = root_of(operation)
+    root = find_root(operation)
     return pa.nulls(0, _struct(root.selection, root.type, operation.schema))
 
 
 def _struct(selection: SelectionSetNode, owner: FieldsType, schema: GraphQLSchema) -> pa.StructType:
     fields = []
-    for node, definition, _ in fields_of(selection, owner, schema):
+    for node, definition, _ in iterate_fields(selection, owner, schema):
         named = get_named_type(definition.type)
         if is_composite_type(named):
             assert node.selection_set
-            kind = _struct(node.selection_set, fields_type(definition.type), schema)
+            kind = _struct(node.selection_set, get_fields_type(definition.type), schema)
         else:
             kind = JSON_TYPES.get(DATA_TYPES.get(named.name, "text"), pa.string())
         is_list = is_list_type(get_nullable_type(definition.type))

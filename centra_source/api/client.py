@@ -23,8 +23,8 @@ from graphql import ExecutionResult, FieldNode, OperationType
 from .. import settings
 from ..clock import moment_of, utc_now
 from ..exceptions import ShopUnreachable, UnexpectedAnswer
-from ..operations.complexity import complexity
-from ..operations.documents import Operation, load_operation, operation_of
+from ..operations.complexity import calculate_complexity
+from ..operations.documents import Operation, get_definition, load_operation
 from .answers import Shape
 from .errors import TOO_MANY_REQUESTS, _kind, _raise_for_errors, _UnwantedStatus
 from .page_size import PageSize
@@ -253,12 +253,12 @@ class _PrintedRequest(GraphQLRequest):
         super().__init__(operation.document, variable_values=known, operation_name=operation.name)
         self.name = operation.name
         self._text = operation.text
-        definition = operation_of(operation.document)
+        definition = get_definition(operation.document)
         fields = definition.selection_set.selections
         self.response_keys = {(f.alias or f.name).value for f in fields if isinstance(f, FieldNode)}
         self.costs = {
             REQUEST_COUNT: 1,
-            QUERY_COMPLEXITY: complexity(operation, variables),
+            QUERY_COMPLEXITY: calculate_complexity(operation, variables),
             MUTATION_COUNT: int(definition.operation is OperationType.MUTATION),
         }
 

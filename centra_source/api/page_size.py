@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import settings
-from ..operations.complexity import complexity
+from ..operations.complexity import calculate_complexity
 from ..operations.documents import Operation
 from .throttle import Throttle
 
@@ -17,7 +17,7 @@ def balanced_page_size(operation: Operation, size_variable: str, throttle: Throt
         throttle: Knows the shop's quotas.
     """
     largest = settings.PAGE_SIZES[-1]
-    one, two = (complexity(operation, {size_variable: size}) for size in (1, 2))
+    one, two = (calculate_complexity(operation, {size_variable: size}) for size in (1, 2))
     if throttle.page_cost is None or two == one:
         return largest
     balanced = settings.PAGE_COST_FACTOR * throttle.page_cost / (two - one)

@@ -30,10 +30,10 @@ from graphql import (
     is_required_argument,
 )
 
-from ..operations.documents import Operation, load_schema, operation_of
-from ..operations.fitting import fit
-from ..operations.permissions import field_permissions, needed_permissions
-from ..operations.rewriting import definition_with, replaced
+from ..operations.documents import Operation, get_definition, load_schema
+from ..operations.fitting import fit_operation
+from ..operations.permissions import find_field_permissions, find_permissions
+from ..operations.rewriting import with_selection
 from ..operations.selections import FieldsType
 
 NAME = "permissions"
@@ -78,14 +78,14 @@ def probe(permissions: Collection[str], shop: GraphQLSchema | None) -> Operation
         if permission not in ways:
             continue
         operation = _operation(ways[permission], f"p{number}")
-        fitted = fit(operation, shop).operation if shop else operation
-        if fitted and permission in needed_permissions(fitted):
+        fitted = fit_operation(operation, shop).operation if shop else operation
+        if fitted and permission in find_permissions(fitted):
             found.append(fitted)
     if not found:
         return None
-    definitions = [operation_of(one.document) for one in found]
+    definitions = [get_definition(one.document) for one in found]
     together = tuple(node for one in definitions for node in one.selection_set.selections)
-    return replaced(found[0], definition_with(definitions[0], SelectionSetNode(selections=together)))
+    return with_selection(found[0], SelectionSetNode(selections=together))
 
 
 @cache
@@ -121,7 +121,7 @@ def _steps(
     for name, definition in getattr(owner, "fields", {}).items():
         if any(is_required_argument(one) for one in definition.args.values()):
             continue
-        needed = list(field_permissions(owner, FieldNode(name=NameNode(value=name))))
+        needed = list(find_field_permissions(owner, FieldNode(name=NameNode(value=name))))
         held = get_named_type(definition.type)
         longer = Way((*way.steps, (name, definition)), way.permissions.union(needed))
         yield longer, cast(FieldsType, held) if is_composite_type(held) else None, needed

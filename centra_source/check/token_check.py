@@ -18,7 +18,7 @@ from ..clock import utc_now
 from ..exceptions import Denial, PermissionMissing, QueryRefused
 from ..loading.events import is_shared
 from ..operations.documents import Operation, load_operation
-from ..operations.permissions import needed_permissions, without_denied
+from ..operations.permissions import find_permissions, without_denied
 from ..operations.rewriting import without_paths
 from ..privacy import Privacy
 from ..reading.workers import Workers
@@ -130,7 +130,7 @@ def needed_for(
     for name in resources:
         whole = privacy.asked(wide.asking(load_operation(name), RESOURCES[name]))
         operation = without_paths(whole, parts.get(name, ()))
-        needed.update(needed_permissions(operation) if operation else ())
+        needed.update(find_permissions(operation) if operation else ())
     return sorted(needed)
 
 
@@ -197,7 +197,7 @@ class _Checker:
         except PermissionMissing as refusal:
             self._denials.update(refusal.denials)
             raise
-        self._held.update(answer.permissions or needed_permissions(operation))
+        self._held.update(answer.permissions or find_permissions(operation))
         return answer
 
     def look_at(self, name: str) -> _Look:
@@ -218,7 +218,7 @@ class _Checker:
                     refused = str(refusal)
                     break
         whole = self._unpruned().answerable(name)
-        noted = needed_permissions(whole.operation) if whole.operation else ()
+        noted = find_permissions(whole.operation) if whole.operation else ()
         return _Look(asked, whole, frozenset(reported.union(noted)), refused)
 
     def stores(self) -> tuple[Store, ...] | None:

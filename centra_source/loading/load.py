@@ -18,7 +18,7 @@ from ..api.page_size import PageSize, balanced_page_size
 from ..clock import utc_now
 from ..destinations.support import refuse_inexact_merges
 from ..exceptions import InvalidSetting, QueryRefused
-from ..operations.selections import root_of
+from ..operations.selections import find_root
 from ..privacy import Privacy
 from ..reading.audit import audit, note
 from ..reading.windows import Window, next_window
@@ -124,7 +124,7 @@ class Load:
             resource,
             self.client,
             asked,
-            root_of(operation),
+            find_root(operation),
             loaded,
             self.capabilities,
             self.workers,

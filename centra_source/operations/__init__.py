@@ -1,1 +1,4 @@
-"""Centra's queries as data: read from their files, fitted, trimmed and priced. Nothing is sent here."""
+"""Centra's queries as data: read from files, fitted to a shop, pruned, and priced.
+
+Nothing in this folder sends a request.
+"""

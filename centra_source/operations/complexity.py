@@ -1,7 +1,7 @@
-"""What Centra charges for an operation, known before it is sent: its price in complexity points.
+"""Calculates what Centra charges for an operation before it is sent: its price in complexity points.
 
-The rules are Centra's ("Query complexity" in its API documentation). An operation is compiled once, into an
-expression of nothing but the sizes of its lists, since it is priced before each of ten thousand requests.
+The rules are from "Query complexity" in Centra's API documentation. An operation is compiled once, into an
+expression that depends only on the sizes of its lists: a load calculates the price before every request.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLInterfaceType,
-    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
@@ -28,41 +26,49 @@ from graphql import (
     is_list_type,
 )
 
-from .documents import Operation, operation_of
+from .documents import Operation, get_definition
+from .selections import FieldsType
 
 UNSIZED_LIST = 10
-"""Centra prices a list without a limit as ten, whatever it then returns."""
+"""Centra prices a list without a limit as ten items, however many it returns."""
 
 STOCK_TYPES = ("Stock", "StockTotals")
 STOCK_QUANTITY = 2
-"""Points for a quantity of stock; only `freeToAllocateQuantity` is kept ready by Centra and free."""
+"""Points for a quantity of stock. Only `freeToAllocateQuantity` is free: Centra keeps it calculated."""
 
 COMPILED_OPERATIONS = 64
-"""More than the operations of one run, those made from others included."""
+"""Size of the cache: more than the operations of one run, including the derived ones."""
 
 
-def complexity(operation: Operation, variables: Mapping[str, Any]) -> int:
-    """The points that Centra will charge for an operation, by the sizes asked for and not by those returned.
+def calculate_complexity(operation: Operation, variables: Mapping[str, Any]) -> int:
+    """Calculates the points that Centra charges for an operation.
 
-    Scalars are free but for quantities of stock; an object costs 1 and its fields; a list costs one item
-    times its `limit`, a connection one node times its `first` or `last`. Of the type conditions in one
-    selection the dearest counts.
+    Centra charges by the sizes asked for, and not by the objects returned:
+
+    * A scalar is free, except for the quantities of stock.
+    * An object costs 1 point plus its fields.
+    * A list costs the price of one item times its `limit`, a connection that of one node times its `first` or
+      `last`.
+    * Of the type conditions in one selection, only the most expensive one counts.
 
     Args:
-        operation: What is sent. `@skip` and `@include` are not looked at: what may be left out is priced.
-        variables: What is sent along. A size that is missing or null counts as ten.
+        operation: The operation to send. Fields with `@skip` and `@include` are always counted.
+        variables: Its variables. A size that is missing or null counts as ten.
+
+    Returns:
+        Complexity points.
     """
     compiled = _compile(operation)
-    return compiled.price.of({**compiled.defaults, **variables})
+    return compiled.price.calculate({**compiled.defaults, **variables})
 
 
 Size = int | str
-"""A literal, or the name of a variable."""
+"""A number in the query, or the name of a variable."""
 
 
 @dataclass(frozen=True)
 class _Price:
-    """A sum: points that are always due, items times sizes, and the dearest of each group."""
+    """A sum: fixed points, the items of lists times their sizes, the most expensive price of each group."""
 
     fixed: int = 0
     lists: tuple[_Items, ...] = ()
@@ -71,12 +77,12 @@ class _Price:
     def __add__(self, other: _Price) -> _Price:
         return _Price(self.fixed + other.fixed, self.lists + other.lists, self.groups + other.groups)
 
-    def of(self, variables: Mapping[str, Any]) -> int:
+    def calculate(self, variables: Mapping[str, Any]) -> int:
         points = self.fixed
         for sizes, item in self.lists:
-            points += item.of(variables) * _first_given(sizes, variables)
+            points += item.calculate(variables) * _get_size(sizes, variables)
         for group in self.groups:
-            points += max(price.of(variables) for price in group)
+            points += max(price.calculate(variables) for price in group)
         return points
 
 
@@ -92,10 +98,8 @@ class _Compiled(NamedTuple):
 
 FREE, OBJECT = _Price(), _Price(1)
 
-Fields = GraphQLObjectType | GraphQLInterfaceType
 
-
-def _first_given(sizes: Iterable[Size], variables: Mapping[str, Any]) -> int:
+def _get_size(sizes: Iterable[Size], variables: Mapping[str, Any]) -> int:
     for size in sizes:
         given = variables.get(size) if isinstance(size, str) else size
         if given is not None:
@@ -106,13 +110,13 @@ def _first_given(sizes: Iterable[Size], variables: Mapping[str, Any]) -> int:
 @lru_cache(COMPILED_OPERATIONS)
 def _compile(operation: Operation) -> _Compiled:
     document, schema = operation.document, operation.schema
-    definition = operation_of(document)
+    definition = get_definition(document)
     root = schema.get_root_type(definition.operation)
     assert root, "the schema has the operation's root type"
     fragments = {
         node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
     }
-    price = _Compiler(schema, fragments).selection(root, definition.selection_set.selections)
+    price = _Compiler(schema, fragments).price_selection(root, definition.selection_set.selections)
     defaults = {
         variable.variable.name.value: int(variable.default_value.value)
         for variable in definition.variable_definitions or ()
@@ -126,28 +130,28 @@ class _Compiler:
         self._schema = schema
         self._fragments = fragments
 
-    def selection(self, owner: Fields, nodes: Iterable[SelectionNode]) -> _Price:
+    def price_selection(self, owner: FieldsType, nodes: Iterable[SelectionNode]) -> _Price:
         price = FREE
         narrowed: defaultdict[str, _Price] = defaultdict(_Price)
         for node in nodes:
             if isinstance(node, FieldNode):
-                price += self._field(owner, node)
+                price += self._price_field(owner, node)
                 continue
-            fragment = self._fragment(node)
+            fragment = self._get_fragment(node)
             name = fragment.type_condition.name.value if fragment.type_condition else owner.name
             selected = fragment.selection_set.selections
-            narrowed[name] += self.selection(cast(Fields, self._schema.type_map[name]), selected)
+            narrowed[name] += self.price_selection(cast(FieldsType, self._schema.type_map[name]), selected)
         price += narrowed.pop(owner.name, FREE)
-        dear = tuple(each for each in narrowed.values() if each != FREE)
-        return price + _Price(groups=(dear,)) if dear else price
+        prices = tuple(each for each in narrowed.values() if each != FREE)
+        return price + _Price(groups=(prices,)) if prices else price
 
-    def _fragment(self, node: SelectionNode) -> InlineFragmentNode | FragmentDefinitionNode:
+    def _get_fragment(self, node: SelectionNode) -> InlineFragmentNode | FragmentDefinitionNode:
         if isinstance(node, FragmentSpreadNode):
             return self._fragments[node.name.value]
         assert isinstance(node, InlineFragmentNode)
         return node
 
-    def _field(self, owner: Fields, node: FieldNode) -> _Price:
+    def _price_field(self, owner: FieldsType, node: FieldNode) -> _Price:
         name = node.name.value
         if name.startswith("__"):
             return FREE
@@ -155,32 +159,34 @@ class _Compiler:
             is_quantity = owner.name in STOCK_TYPES and name != "freeToAllocateQuantity"
             return _Price(STOCK_QUANTITY) if is_quantity else FREE
         returned = owner.fields[name].type
-        held = cast(Fields, get_named_type(returned))
+        held = cast(FieldsType, get_named_type(returned))
         selected = node.selection_set.selections
         if _is_connection(held):
-            return self._connection(held, node, selected)
-        inner = self.selection(held, selected)
+            return self._price_connection(held, node, selected)
+        inner = self.price_selection(held, selected)
         if _is_connection(owner) and name == "edges":
             return inner
         if is_list_type(get_nullable_type(returned)):
-            return _Price(lists=(_Items(_sizes(node, "limit"), OBJECT + inner),))
+            return _Price(lists=(_Items(_find_sizes(node, "limit"), OBJECT + inner),))
         return OBJECT + inner
 
-    def _connection(self, held: Fields, node: FieldNode, selected: Iterable[SelectionNode]) -> _Price:
+    def _price_connection(
+        self, held: FieldsType, node: FieldNode, selected: Iterable[SelectionNode]
+    ) -> _Price:
         once: list[SelectionNode] = []
         each: list[SelectionNode] = []
         for chosen in selected:
             is_page_info = isinstance(chosen, FieldNode) and chosen.name.value == "pageInfo"
             (once if is_page_info else each).append(chosen)
-        items = _Items(_sizes(node, "first", "last"), self.selection(held, each))
-        return self.selection(held, once) + _Price(lists=(items,))
+        items = _Items(_find_sizes(node, "first", "last"), self.price_selection(held, each))
+        return self.price_selection(held, once) + _Price(lists=(items,))
 
 
-def _is_connection(owner: Fields) -> bool:
+def _is_connection(owner: FieldsType) -> bool:
     return owner.name.endswith("Connection")
 
 
-def _sizes(node: FieldNode, *names: str) -> tuple[Size, ...]:
+def _find_sizes(node: FieldNode, *names: str) -> tuple[Size, ...]:
     values = [argument.value for argument in node.arguments or () if argument.name.value in names]
     return tuple(
         value.name.value if isinstance(value, VariableNode) else int(value.value)

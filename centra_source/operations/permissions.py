@@ -6,44 +6,45 @@ import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from graphql import FieldNode, GraphQLInterfaceType, GraphQLObjectType, get_named_type
+from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from ..exceptions import Denial
 from .documents import Operation
 from .rewriting import without_fields
-from .selections import FieldsType, Path
+from .selections import FieldsType, Path, list_kinds, walk
 
 _PERMISSION = re.compile(r"perm: ((?:<Type>|\w+)(?:\.\w+)?:(?:read|write))")
 
 
 @lru_cache(maxsize=256)
-def needed_permissions(operation: Operation) -> dict[str, list[Path]]:
-    """What a token needs for an operation: by permission, the fields that need it, as keys of the answer."""
+def find_permissions(operation: Operation) -> dict[str, list[Path]]:
+    """Finds the permissions that an operation needs, each with the paths of the fields that need it."""
     needed: dict[str, list[Path]] = {}
-
-    def note(owner: FieldsType, node: FieldNode, path: Path) -> bool:
-        for permission in field_permissions(owner, node):
+    for owner, node, path in walk(operation):
+        for permission in find_field_permissions(owner, node):
             needed.setdefault(permission, []).append(path)
-        return False
-
-    without_fields(operation, note)
     return needed
 
 
 def without_denied(
     operation: Operation, denials: Collection[Denial]
 ) -> tuple[Operation | None, dict[Path, str | None]]:
-    """An operation without what a token may not read, and what that is: the permission it lacks, by path.
+    """Removes from an operation what a token may not read.
 
-    Centra's own word counts: what needs a permission by our notes goes, and so does the place that Centra
-    named, whatever it needs.
+    Centra's answer decides: every field that needs a denied permission by our notes is removed, and so is
+    every place that Centra named, whatever it needs by our notes.
+
+    Returns:
+        The operation, or None if nothing is left of it, and the missing permission by path.
     """
+    if not denials:
+        return operation, {}
     permissions = {one.permission for one in denials}
     places = {one.path: one.permission for one in denials if one.path}
     reasons: dict[Path, str | None] = {}
 
     def is_denied(owner: FieldsType, node: FieldNode, path: Path) -> bool:
-        lacking = [one for one in field_permissions(owner, node) if one in permissions]
+        lacking = [one for one in find_field_permissions(owner, node) if one in permissions]
         if lacking or path in places:
             reasons[path] = lacking[0] if lacking else places[path]
             return True
@@ -53,8 +54,8 @@ def without_denied(
     return readable, reasons
 
 
-def field_permissions(owner: FieldsType, node: FieldNode) -> Iterator[str]:
-    """What a token needs to ask for a field: the field's own permission, and that of the type it leads to."""
+def find_field_permissions(owner: FieldsType, node: FieldNode) -> Iterator[str]:
+    """Finds the permissions of one field: its own permission, and that of the type it holds."""
     name = node.name.value
     if name == "__typename":
         return
@@ -62,7 +63,7 @@ def field_permissions(owner: FieldsType, node: FieldNode) -> Iterator[str]:
         described = source.fields.get(name)
         found = _PERMISSION.search((described and described.description) or "")
         if found:
-            yield found[1].replace("<Type>", interface_name(owner))
+            yield found[1].replace("<Type>", _name_kind(owner))
             break
     held = get_named_type(owner.fields[name].type)
     if held.name.endswith("Connection") and isinstance(held, GraphQLObjectType):
@@ -75,14 +76,12 @@ def field_permissions(owner: FieldsType, node: FieldNode) -> Iterator[str]:
             break
 
 
-def field_name(path: Path) -> str:
-    """Where a field stands below the root objects, as `lines.product`; empty for the list of these itself."""
+def format_path(path: Path) -> str:
+    """The path of a field below the root objects, such as `lines.product`; empty for the root list."""
     return ".".join(key for key in path[1:] if key not in ("edges", "node"))
 
 
-def interface_name(owner: FieldsType) -> str:
-    """The name that permissions use: `Order`, not `DirectToConsumerOrder`."""
-    shared: list[GraphQLInterfaceType] = [
-        one for one in owner.interfaces if not one.name.startswith("ObjectWith")
-    ]
-    return shared[0].name if shared else owner.name
+def _name_kind(owner: FieldsType) -> str:
+    """The type's name in permissions: `Order`, and not `DirectToConsumerOrder`."""
+    kinds = list_kinds(owner)
+    return kinds[0].name if kinds else owner.name

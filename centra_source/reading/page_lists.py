@@ -15,7 +15,7 @@ from .. import settings
 from ..api.client import Variables
 from ..exceptions import IncompleteRead
 from ..operations.documents import Operation
-from ..operations.rewriting import ROW_BEFORE, with_row_before
+from ..operations.row_before import ROW_BEFORE, with_row_before
 from ..operations.selections import Path
 from ..tables.nodes import Page, values_at
 from .connections import Reading

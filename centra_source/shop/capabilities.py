@@ -5,28 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any, cast
+from typing import cast
 
 from graphql import (
     FieldNode,
     GraphQLSchema,
     NameNode,
     SelectionSetNode,
-    Visitor,
     extend_schema,
     is_interface_type,
     is_non_null_type,
     parse,
-    visit,
 )
 
 from ..api.client import Client
 from ..exceptions import Denial, PermissionMissing, QueryRefused
 from ..operations.documents import Operation, load_operation
-from ..operations.fitting import Fit, filters_by, fit, retyped
-from ..operations.permissions import field_name, without_denied
-from ..operations.rewriting import asked_paths, renamed, with_selection, without_paths
-from ..operations.selections import Path, root_of
+from ..operations.fitting import Fit, can_filter_by, fit_operation
+from ..operations.permissions import format_path, without_denied
+from ..operations.rewriting import with_fields_added, with_name, with_nested_selection, without_paths
+from ..operations.schema_types import with_scalars
+from ..operations.selections import Path, find_root, list_paths
 from ..privacy import Privacy
 from ..resources import RESOURCES, Resource
 from ..tables.loader_tables import TOKEN_LACKS
@@ -73,7 +72,7 @@ class Answerable:
             for column in table.columns
             if column.name in (*table.key, table.root_key) and column.path
         }
-        return {*keys, *ways[1:]} <= asked_paths(self.operation)
+        return {*keys, *ways[1:]} <= list_paths(self.operation)
 
     @property
     def sent(self) -> Operation:
@@ -150,7 +149,7 @@ class Capabilities:
         fitted, route = _fit(wanted, resource, shop) if shop else (Fit(wanted), ())
         asked, denied = without_denied(fitted.operation, self._denials) if fitted.operation else (None, {})
         if fitted.other_types:
-            schema = retyped(plan.schema, fitted.other_types)
+            schema = with_scalars(plan.schema, fitted.other_types)
             plan, asked = _with_schema(plan, schema), asked and _with_schema(asked, schema)
         if shop and asked and cursor:
             cursor = None if route else _cursor(asked, shop, cursor)
@@ -180,28 +179,28 @@ class Capabilities:
 
 def _fit(wanted: Operation, resource: Resource, shop: GraphQLSchema) -> tuple[Fit, Path]:
     """An operation as the shop can answer it, and on which way through the objects of another resource."""
-    fitted = fit(wanted, shop)
+    fitted = fit_operation(wanted, shop)
     if fitted.operation or not resource.route:
         return fitted, ()
-    return fit(_by_route(wanted, resource.route), shop), resource.route[1:]
+    return fit_operation(_by_route(wanted, resource.route), shop), resource.route[1:]
 
 
 def _by_route(plan: Operation, route: tuple[str, ...]) -> Operation:
     """The operation of another resource, asking for the objects of this one where they stand inside."""
     other = load_operation(route[0])
-    selection = root_of(plan).selection
+    selection = find_root(plan).selection
     for key in reversed(route[1:]):
         nested = FieldNode(name=NameNode(value=key), selection_set=selection)
         selection = SelectionSetNode(selections=(nested,))
     identified = SelectionSetNode(selections=(FieldNode(name=NameNode(value="id")), *selection.selections))
-    return renamed(with_selection(other, root_of(other).selection, identified), plan.name)
+    return with_name(with_nested_selection(other, find_root(other).selection, identified), plan.name)
 
 
 def _by_permission(denied: Mapping[Path, str | None]) -> dict[str, list[str]]:
     """What is denied, by the permission that it needs."""
     found: dict[str, list[str]] = {}
     for path, permission in denied.items():
-        found.setdefault(permission or "a permission", []).append(field_name(path) or path[0])
+        found.setdefault(permission or "a permission", []).append(format_path(path) or path[0])
     return found
 
 
@@ -213,39 +212,26 @@ def _cursor(operation: Operation, shop: GraphQLSchema, cursor: str) -> str | Non
     """The field to filter on: the documented one if this shop has it, else the next best."""
     if cursor == "id":
         return cursor if "first" in operation.variables else None
-    asked = {path[0] for path in asked_paths(operation) if len(path) == 1}
+    asked = {path[0] for path in list_paths(operation) if len(path) == 1}
     for name in (cursor, CREATED_AT):
-        if name in asked and filters_by(operation, shop, name):
+        if name in asked and can_filter_by(operation, shop, name):
             return name
     return None
 
 
 def _has_updated_at(operation: Operation, shop: GraphQLSchema) -> bool:
     """Whether the shop has `updatedAt` on the listed type and filters by it, undocumented as both are."""
-    listed = shop.type_map.get(root_of(operation).type.name)
-    return UPDATED_AT in getattr(listed, "fields", {}) and filters_by(operation, shop, UPDATED_AT)
+    listed = shop.type_map.get(find_root(operation).type.name)
+    return UPDATED_AT in getattr(listed, "fields", {}) and can_filter_by(operation, shop, UPDATED_AT)
 
 
 def select_updated_at(operation: Operation) -> Operation:
     """Adds `updatedAt` to what an operation asks of each object, and to the schema that types its columns."""
-    schema, root = operation.schema, root_of(operation)
-    document = visit(operation.document, _FieldAdder(root.selection))
+    schema, root = operation.schema, find_root(operation)
+    more = with_fields_added(operation, root.selection, [FieldNode(name=NameNode(value=UPDATED_AT))])
     extensions = [f"extend type {root.type.name} {{ {UPDATED_AT}: DateTimeTz! }}"]
     if is_interface_type(root.type):
         names = [known.name for known in schema.get_possible_types(root.type)]
         extensions = [f"extend interface {root.type.name} {{ {UPDATED_AT}: DateTimeTz! }}"]
         extensions += [f"extend type {name} {{ {UPDATED_AT}: DateTimeTz! }}" for name in names]
-    return Operation.of(document, extend_schema(schema, parse("\n".join(extensions)), assume_valid=True))
-
-
-class _FieldAdder(Visitor):
-    """Rebuilds a document with `updatedAt` at the end of one of its selections."""
-
-    def __init__(self, selection: SelectionSetNode) -> None:
-        super().__init__()
-        self._selection = selection
-
-    def enter_selection_set(self, node: SelectionSetNode, *_: Any) -> SelectionSetNode | None:
-        if node is not self._selection:
-            return None
-        return SelectionSetNode(selections=(*node.selections, FieldNode(name=NameNode(value=UPDATED_AT))))
+    return Operation.of(more.document, extend_schema(schema, parse("\n".join(extensions)), assume_valid=True))

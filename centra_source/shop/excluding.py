@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from ..exceptions import InvalidSetting
 from ..operations.documents import load_operation
-from ..operations.rewriting import asked_paths
-from ..operations.selections import Path
+from ..operations.selections import Path, list_paths
 from ..resources import RESOURCES, Resource
 from ..settings import did_you_mean
 from ..tables.planning import plan_tables
@@ -55,7 +54,7 @@ def excluded_parts(names: Iterable[str]) -> Excluded:
 def _parts(resource: str) -> dict[str, Path]:
     """What of a resource can be left out, by name: its fields and objects, and its child tables."""
     named = {
-        ".".join((resource, *map(snake_case, path))): path for path in asked_paths(load_operation(resource))
+        ".".join((resource, *map(snake_case, path))): path for path in list_paths(load_operation(resource))
     }
     entry = RESOURCES[resource]
     tables = plan_tables(load_operation(resource), entry.lists, entry.key)

@@ -20,7 +20,7 @@ from graphql import (
     is_enum_type,
 )
 
-from ..operations.documents import description_above
+from ..operations.documents import read_description
 
 if TYPE_CHECKING:
     from .table import Column, Step, Table
@@ -54,13 +54,13 @@ def column_description(column: Column, table: Table, main: Table, schema: GraphQ
         schema: Types the fields.
     """
     *way, last = column.steps
-    said = description_above(last.node)
+    said = read_description(last.node)
     if said:
         return said
     if column.name == table.root_key and table.lists:
         return f"Id of the {_type_words(last, schema)} that the row belongs to."
     unit = _unit(column, table, main)
-    enclosing = next((text for step in reversed(way) if (text := description_above(step.node))), None)
+    enclosing = next((text for step in reversed(way) if (text := read_description(step.node))), None)
     if enclosing:
         # What the comment calls by its name is the amount or the object itself.
         rest = unit if last.node.name.value in ("value", "id") else f"{_subject(column, schema)}. {unit}"

@@ -20,15 +20,15 @@ from graphql import (
 )
 
 from ..data_types import DATA_TYPES
-from ..operations.documents import Operation, description_above, operation_of
+from ..operations.documents import Operation, get_definition, read_description
 from ..operations.selections import (
     FieldsType,
     Path,
-    fields_of,
-    fields_type,
-    named_field,
+    find_root,
+    get_fields_type,
+    iterate_fields,
+    qualify_field,
     response_key,
-    root_of,
 )
 from .descriptions import column_description
 from .table import POSITION, POSITION_TEXT, Column, Step, Table, snake_case
@@ -74,11 +74,11 @@ def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple
     Raises:
         ValueError: A list has no table name, a name has no list, or two fields become one column.
     """
-    name, schema, root = operation.name, operation.schema, root_of(operation)
+    name, schema, root = operation.name, operation.schema, find_root(operation)
     top = _read_level(root.selection, root.type, 0, schema)
     root_id = top.columns.get("id") or top.columns[key[0]]
     root_key = f"{snake_case(root.type.name)}_id"
-    above = description_above(operation_of(operation.document))
+    above = read_description(get_definition(operation.document))
     unused = dict(list_tables)
     tables: list[Table] = []
 
@@ -96,7 +96,7 @@ def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple
             table_name = unused.pop(here, None)
             if table_name is None and not inner.lists:
                 raise ValueError(f"{name}.{here} is a list: name its table in resources.py.")
-            text = description_above(known.steps[-1].node) or said
+            text = read_description(known.steps[-1].node) or said
             columns = _Level(dict(lent))
             for column in inner.columns.values():
                 columns.add(column)
@@ -175,10 +175,10 @@ def _read_level(
         is_sure: bool,
         trail: tuple[str, ...],
     ) -> None:
-        for node, definition, holder in fields_of(selection, owner, schema):
+        for node, definition, holder in iterate_fields(selection, owner, schema):
             way = (*steps, Step(node, definition, holder))
             here = tuple(response_key(step.node) for step in way)
-            named = (*trail, named_field(holder, node.name.value))
+            named = (*trail, qualify_field(holder, node.name.value))
             is_list = is_list_type(get_nullable_type(definition.type))
             # What an inline fragment asks for is there in objects of its type only.
             is_there = is_sure and holder is owner and is_non_null_type(definition.type)
@@ -191,7 +191,7 @@ def _read_level(
                     result.id_column = name
                 continue
             assert node.selection_set
-            element = fields_type(definition.type)
+            element = get_fields_type(definition.type)
             if is_list:
                 result.lists[".".join(here)] = _List(here, node.selection_set, element, non_null, way, named)
             else:

@@ -48,7 +48,7 @@ class Column:
         is_list: The value is a list of scalars, kept as JSON text.
         non_null: The field (`Order.status`) that must not be null, if the schema says so all along the path.
         steps: The fields of the query that lead to the value inside its object.
-        fields: The fields on the way from the root object to the value, as `named_field` names them.
+        fields: The fields on the way from the root object to the value, as `qualify_field` names them.
         hide: Puts other texts in the place of personal ones, as soon as they are read.
     """
 

@@ -20,7 +20,7 @@ from dlt.common.normalizers.naming.snake_case import NamingConvention
 
 from ..operations.documents import Operation, load_operation
 from ..operations.rewriting import with_fields_added
-from ..operations.selections import root_of
+from ..operations.selections import find_root
 from ..resources import ATTRIBUTES, Resource
 from ..settings import nearest
 from .table import Column, Table
@@ -247,8 +247,8 @@ class Wide:
         """The operation, asking for translations where they are wanted and its objects have them."""
         if not self._translates(operation, resource):
             return operation
-        added = root_of(load_operation("_translations")).selection.selections
-        return with_fields_added(operation, root_of(operation).selection, added)
+        added = find_root(load_operation("_translations")).selection.selections
+        return with_fields_added(operation, find_root(operation).selection, added)
 
     def lists(self, operation: Operation, resource: Resource) -> dict[str, str]:
         """The names of the tables of an operation's lists, with one for translations that were added."""
@@ -283,7 +283,7 @@ class Wide:
         return [WideColumns(pivot, table, labels, names) for pivot, table, labels in wanted]
 
     def _translates(self, operation: Operation, resource: Resource) -> bool:
-        has_translations = "translations" in root_of(operation).type.fields
+        has_translations = "translations" in find_root(operation).type.fields
         return bool(self.languages) and has_translations and not resource.part_of
 
 

@@ -16,7 +16,7 @@ from centra_sandbox.limits import Buckets
 from centra_source import RESOURCES, settings
 from centra_source.api.page_size import balanced_page_size
 from centra_source.api.throttle import Throttle
-from centra_source.operations.complexity import complexity
+from centra_source.operations.complexity import calculate_complexity
 from centra_source.operations.documents import load_operation
 from centra_source.reading.lists import is_connection
 from centra_source.reading.windows import BOUND_MARGIN
@@ -112,7 +112,9 @@ def test_page_costs_what_uses_up_points_and_requests_together(plan: str, resourc
     assert size in settings.PAGE_SIZES
     assert throttle.page_cost is not None
     most = settings.PAGE_COST_FACTOR * throttle.page_cost
-    none, this, next_one = (complexity(operation, {"first": first}) for first in (0, size, size + 1))
+    none, this, next_one = (
+        calculate_complexity(operation, {"first": first}) for first in (0, size, size + 1)
+    )
     assert size == 1 or this - none <= most
     assert size == 200 or next_one - none > most
 

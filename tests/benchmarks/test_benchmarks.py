@@ -14,7 +14,7 @@ from benchmarks.measure import Shop
 from benchmarks.page_server import Prepared, ServedShop, page_server
 from benchmarks.ways import WAYS, stored
 from centra_sandbox import Sandbox
-from centra_source.operations.complexity import complexity
+from centra_source.operations.complexity import calculate_complexity
 from centra_source.operations.documents import load_operation
 
 TEMPLATES, SIZE = 20, 50
@@ -101,6 +101,6 @@ def test_a_run_tells_what_it_took(address: str) -> None:
     shop = Shop(address, SIZE)
     shop.counts()
     run = shop.load("no dlt", "products")
-    price = complexity(load_operation("products"), {"first": 100})
+    price = calculate_complexity(load_operation("products"), {"first": 100})
     assert (run.tables["products"], run.calls, run.points) == (SIZE, 1, price)
     assert min(run.seconds, run.cpu_seconds, run.process_cpu_seconds, run.peak_mb, *run.steps.values()) > 0

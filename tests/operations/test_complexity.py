@@ -13,10 +13,11 @@ from centra_sandbox import Sandbox
 from centra_source import RESOURCES
 from centra_source.api.client import Client
 from centra_source.api.retries import Retries
-from centra_source.operations.complexity import complexity
+from centra_source.operations.complexity import calculate_complexity
 from centra_source.operations.documents import Operation, load_operation, load_schema
-from centra_source.operations.rewriting import with_fields_only, with_row_before
-from centra_source.operations.selections import root_of
+from centra_source.operations.rewriting import with_fields_only
+from centra_source.operations.row_before import with_row_before
+from centra_source.operations.selections import find_root
 from centra_source.shop.capabilities import select_updated_at
 from centra_source.tables.planning import plan_tables
 
@@ -107,7 +108,7 @@ def assert_priced(client: Client, operation: Operation, size: int) -> None:
     """Sends the operation and compares."""
     variables = variables_for(operation, size)
     charged = client.execute(operation, variables).complexity
-    assert complexity(operation, variables) == charged
+    assert calculate_complexity(operation, variables) == charged
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -134,9 +135,9 @@ def test_page_with_its_row_before_costs_what_was_computed(client: Client, name: 
 def test_ids_alone_cost_what_was_computed(client: Client, name: str, size: int) -> None:
     """A sweep asks for nothing but ids: one point for each, and one for the page."""
     operation = load_operation(name)
-    few = with_fields_only(operation, root_of(operation).selection, ("id",))
+    few = with_fields_only(operation, find_root(operation).selection, ("id",))
     assert_priced(client, few, size)
-    assert complexity(few, {"first": size}) == 1 + size
+    assert calculate_complexity(few, {"first": size}) == 1 + size
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -146,7 +147,7 @@ def test_field_that_only_this_shop_has_is_no_obstacle(size: int) -> None:
     variables = variables_for(operation, size)
     with Sandbox(empty=True, returns_updated_at=True) as sandbox:
         charged = Client(sandbox.url, sandbox.token, Retries()).execute(operation, variables).complexity
-    assert complexity(operation, variables) == charged
+    assert calculate_complexity(operation, variables) == charged
 
 
 @pytest.mark.parametrize(("text", "variables", "points"), BY_HAND, ids=[text for text, _, _ in BY_HAND])
@@ -155,19 +156,19 @@ def test_price_is_the_one_computed_by_hand(
 ) -> None:
     """Each rule of Centra's for itself; the shop agrees."""
     operation = named(text)
-    assert complexity(operation, variables) == points
+    assert calculate_complexity(operation, variables) == points
     assert client.execute(operation, variables).complexity == points
 
 
 def test_documented_example_costs_what_centra_says() -> None:
     """50 markets, each 1 and its 10 countries, each 1 and its 10 states."""
-    assert complexity(named(DOCUMENTED), {}) == 50 * (1 + 110)
+    assert calculate_complexity(named(DOCUMENTED), {}) == 50 * (1 + 110)
 
 
 def test_price_of_stock_is_by_quantity() -> None:
     """Ten dear quantities at 2, one free one, the stock itself and its size: 22 a row."""
     variables = {"page": 1, "innerLimit": 200, "innerPage": 1}
-    assert complexity(load_operation("stock"), variables) == 1 + 200 * 18
+    assert calculate_complexity(load_operation("stock"), variables) == 1 + 200 * 18
 
 
 def named(text: str) -> Operation:

@@ -11,16 +11,14 @@ from graphql import (
     IntValueNode,
     OperationDefinitionNode,
     VariableNode,
-    Visitor,
     parse,
     print_ast,
     validate,
-    visit,
 )
 
 from centra_source import RESOURCES
-from centra_source.operations.documents import load_operation, load_schema, operation_of
-from centra_source.operations.selections import response_key, root_of
+from centra_source.operations.documents import get_definition, load_operation, load_schema, parse_operation
+from centra_source.operations.selections import find_root, response_key, walk
 
 FILES = sorted(
     file.name.removesuffix(".graphql")
@@ -31,7 +29,7 @@ FILES = sorted(
 
 def selected(name: str) -> list[str]:
     """What a query asks of each object of its list, by the names that the answer uses."""
-    root = root_of(load_operation(name))
+    root = find_root(load_operation(name))
     return [response_key(node) for node in root.selection.selections if isinstance(node, FieldNode)]
 
 
@@ -67,7 +65,7 @@ def test_page_list_asks_for_what_its_reader_sets(name: str) -> None:
     """Pages are asked for by size and number; where time cuts the list, also by filter and in order of id."""
     operation, is_dated = load_operation(name), bool(RESOURCES[name].cursor)
     assert operation.variables == {"limit", "page"} | ({"where"} if is_dated else set())
-    (listed,) = operation_of(operation.document).selection_set.selections
+    (listed,) = get_definition(operation.document).selection_set.selections
     assert isinstance(listed, FieldNode)
     given = {argument.name.value: print_ast(argument.value) for argument in listed.arguments or ()}
     assert given.get("sort", "[id_ASC]" if not is_dated else None) == "[id_ASC]"
@@ -83,14 +81,7 @@ def test_every_limit_is_asked_for(name: str) -> None:
 
 
 def _fields(name: str) -> Iterator[FieldNode]:
-    found: list[FieldNode] = []
-
-    class Collector(Visitor):
-        def enter_field(self, node: FieldNode, *_: object) -> None:
-            found.append(node)
-
-    visit(load_operation(name).document, Collector())
-    return iter(found)
+    return (field.node for field in walk(load_operation(name)))
 
 
 def _limited_lists(name: str) -> Iterator[tuple[FieldNode, set[str]]]:
@@ -108,10 +99,31 @@ def _limited_lists(name: str) -> Iterator[tuple[FieldNode, set[str]]]:
             yield field, paged[field.name.value]
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("query q {\n  taxGroups { id }\n}", 2, "Cannot query field 'taxGroups' on type 'Query'"),
+        ("query q {\n  brands {\n    colour\n  }\n}", 3, "Cannot query field 'colour' on type 'Brand'"),
+        ("query q {\n  brands(size: 1) { id }\n}", 2, "Unknown argument 'size' on field 'Query.brands'"),
+        ("query q($where: TaxFilter) {\n  brands { id }\n}", 1, "Unknown type 'TaxFilter'"),
+        ("query q {\n  orders(limit: 1) { ... on TaxOrder { id } }\n}", 2, "Unknown type 'TaxOrder'"),
+    ],
+    ids=["root field", "field", "argument", "type of a variable", "type of a fragment"],
+)
+def test_name_that_the_schema_lacks_is_reported(text: str, line: int, message: str) -> None:
+    """The message names the file, the line and both ways to fix it."""
+    with pytest.raises(ValueError, match="correct the query, or add what is missing to the schema") as error:
+        parse_operation(text, load_schema(), "queries/tax_groups.graphql")
+    assert str(error.value).startswith(
+        f"centra_source/queries/tax_groups.graphql, line {line} does not fit centra_source/schema.graphql"
+    )
+    assert message in str(error.value)
+
+
 def test_operations_hold_one_operation_each() -> None:
     """A second operation in a file would be sent and never asked for."""
     for name in FILES:
         text = files("centra_source").joinpath(f"queries/{name}.graphql").read_text(encoding="utf-8")
         operations = [one for one in parse(text).definitions if isinstance(one, OperationDefinitionNode)]
         assert len(operations) == 1
-        assert operation_of(load_operation(name).document).name
+        assert get_definition(load_operation(name).document).name

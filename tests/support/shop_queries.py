@@ -37,7 +37,7 @@ from centra_sandbox.resolvers import attached_schema
 from centra_sandbox.schema import field_permissions
 from centra_sandbox.special import SPECIAL
 from centra_source import RESOURCES
-from centra_source.operations.documents import load_operation, operation_of
+from centra_source.operations.documents import get_definition, load_operation
 
 Row = dict[str, Any]
 Convert = Callable[[Any, Info], Any]
@@ -264,7 +264,7 @@ def info_of(shop: Shop) -> Info:
 def query_of(name: str, without: frozenset[str] = frozenset()) -> Query:
     """The query of a resource; fields in `without` are read as null."""
     assert SCHEMA.query_type
-    (node,) = operation_of(load_operation(name).document).selection_set.selections
+    (node,) = get_definition(load_operation(name).document).selection_set.selections
     assert isinstance(node, FieldNode)
     ((root, _),) = _fields(SelectionSetNode(selections=(node,)), SCHEMA.query_type, frozenset())
     outer, selection, owner = [root], node.selection_set, get_named_type(root.definition.type)
