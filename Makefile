@@ -41,13 +41,13 @@ docs: .venv/dev  ## generate docs/tables.md from the queries
 	@$(BIN)/python -m docs.tables
 
 notebook: .venv/notebooks  ## open the first notebook in a browser
-	@$(BIN)/python -m marimo run notebooks/first_look.py
+	@$(BIN)/python -m marimo run centra_notebooks/first_look.py
 
 notebooks: .venv/notebooks  ## write docs/notebooks: the notebooks of a made-up shop as pages
-	@$(BIN)/python notebooks/export.py --sandbox --output docs/notebooks
+	@$(BIN)/python centra_notebooks/export.py --sandbox --output docs/notebooks
 
 dashboard: .venv/notebooks  ## open dlt's dashboard on the loaded shop
-	@$(BIN)/python notebooks/dashboard.py
+	@$(BIN)/python centra_notebooks/dashboard.py
 
 sandbox: .venv/run  ## serve the made-up shop until Ctrl-C
 	@$(BIN)/python -m centra_sandbox

@@ -17,11 +17,11 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from centra_notebooks import NOTEBOOKS, charts, show
+from centra_notebooks.dashboard import APP
+from centra_notebooks.export import render_output
+from centra_notebooks.shop import IN_USE, NOT_LOADED, PIPELINE, tables_of
 from centra_sandbox import Sandbox
-from notebooks import charts, show
-from notebooks.dashboard import APP
-from notebooks.export import NOTEBOOKS, still
-from notebooks.shop import IN_USE, NOT_LOADED, PIPELINE, tables_of
 
 from ..support.workplace import PROJECT, Output, Workplace
 
@@ -58,7 +58,7 @@ def loaded(folder: Path, sandbox: Sandbox) -> Workplace:
 
 def written(workplace: Workplace, *options: str) -> Output:
     """The pages of all notebooks, written into the folder `pages`."""
-    return workplace.run("--output", "pages", *options, script="notebooks/export.py")
+    return workplace.run("--output", "pages", *options, script="centra_notebooks/export.py")
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_pages_are_the_same_twice(pages: dict[str, str], shop: Workplace) -> Non
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_notebook_runs_as_a_script(shop: Workplace, name: str) -> None:
     """It prints its tables, and complains of nothing."""
-    done = shop.run(script=f"notebooks/{name}.py")
+    done = shop.run(script=f"centra_notebooks/{name}.py")
     assert (done.returncode, done.stderr) == (0, "")
     for heading in HEADINGS[name]:
         assert heading in done.stdout
@@ -150,7 +150,7 @@ def test_empty_shop_gets_sentences(tmp_path: Path) -> None:
 def test_missing_database_gets_a_sentence(tmp_path: Path) -> None:
     """A notebook says what to do first, and makes no database."""
     workplace = Workplace(tmp_path)
-    done = workplace.run(script="notebooks/first_look.py")
+    done = workplace.run(script="centra_notebooks/first_look.py")
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, NOT_LOADED, "")
     done = written(workplace)
     assert (done.returncode, done.stderr.strip()) == (1, NOT_LOADED)
@@ -173,11 +173,11 @@ def test_deleted_database_gets_a_sentence(small_shop: Sandbox, tmp_path: Path) -
     )
     assert holder.stdout is not None
     holder.stdout.readline()
-    done = workplace.run(script="notebooks/sales_and_returns.py")
+    done = workplace.run(script="centra_notebooks/sales_and_returns.py")
     holder.communicate(b"\n")
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, IN_USE, "")
     database.unlink()
-    done = workplace.run(script="notebooks/sales_and_returns.py")
+    done = workplace.run(script="centra_notebooks/sales_and_returns.py")
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, NOT_LOADED, "")
     assert not database.exists()
 
@@ -216,9 +216,9 @@ def test_values_are_written_for_readers(values: list[object], heading: str, text
 def test_choice_becomes_text_on_a_page() -> None:
     """A page shows what was chosen; what has no plain form is not written in silence."""
     dropdown = mo.ui.dropdown({"all stores": 0, 'a "b" & <c>': 1}, value='a "b" & <c>', label="Store:")
-    assert still(mo.hstack([dropdown])).count("Store: <b>a &quot;b&quot; &amp; &lt;c&gt;</b>") == 1
+    assert render_output(mo.hstack([dropdown])).count("Store: <b>a &quot;b&quot; &amp; &lt;c&gt;</b>") == 1
     with pytest.raises(ValueError, match="marimo-slider"):
-        still(mo.ui.slider(1, 2))
+        render_output(mo.ui.slider(1, 2))
 
 
 def test_tables_of_a_query() -> None:
@@ -233,7 +233,7 @@ def test_dashboard_serves_a_page(shop: Workplace) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = shop.start("--headless", "--port", str(port), script="notebooks/dashboard.py")
+    server = shop.start("--headless", "--port", str(port), script="centra_notebooks/dashboard.py")
     try:
         assert "<marimo-filename" in served(f"http://127.0.0.1:{port}", server)
     finally:

@@ -6,7 +6,7 @@ app = marimo.App(width="medium", app_title="A first look at a loaded shop", css_
 with app.setup:
     import marimo as mo
 
-    from notebooks import charts, shop, show
+    from centra_notebooks import charts, shop, show
 
 
 @app.cell(hide_code=True)
@@ -23,7 +23,7 @@ def _():
 
 @app.cell
 def _():
-    centra = shop.opened()
+    centra = shop.open_shop()
     return (centra,)
 
 

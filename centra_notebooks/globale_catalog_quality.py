@@ -6,8 +6,8 @@ app = marimo.App(width="medium", app_title="Global-e catalog quality", css_file=
 with app.setup:
     import marimo as mo
 
+    from centra_notebooks import charts, shop, show
     from centra_source.globale.checks.rules import RULES
-    from notebooks import charts, shop, show
 
 
 @app.cell(hide_code=True)
@@ -24,7 +24,7 @@ def _():
 
 @app.cell
 def _():
-    centra = shop.opened()
+    centra = shop.open_shop()
     return (centra,)
 
 

@@ -7,7 +7,7 @@ with app.setup:
     import marimo as mo
     import pandas as pd
 
-    from notebooks import charts, shop, show
+    from centra_notebooks import charts, shop, show
 
 
 @app.cell(hide_code=True)
@@ -24,7 +24,7 @@ def _():
 
 @app.cell
 def _():
-    centra = shop.opened()
+    centra = shop.open_shop()
     return (centra,)
 
 

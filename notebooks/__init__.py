@@ -1,1 +1,0 @@
-"""marimo notebooks on a loaded shop: `make notebook` opens the first one."""
