@@ -37,8 +37,9 @@ bench-catalog: .venv/dev  ## compare with Global-e's published script, in minute
 bench-full: .venv/dev  ## as bench, with up to a million orders, in a quarter of an hour
 	@$(BIN)/python -m benchmarks --full
 
-docs: .venv/dev  ## generate docs/tables.md from the queries
+docs: .venv/dev  ## generate docs/tables.md and docs/reference.md from the code
 	@$(BIN)/python -m docs.tables
+	@$(BIN)/python -m docs.reference
 
 notebook: .venv/notebooks  ## open the first notebook in a browser
 	@$(BIN)/python -m marimo run centra_notebooks/first_look.py

@@ -12,10 +12,10 @@ FILESYSTEM = "dlt.destinations.filesystem"
 
 
 def refuse_inexact_merges(pipeline: dlt.Pipeline) -> None:
-    """Refuses a destination that would take the hints above for less than they say.
+    """Refuses a destination that cannot replace rows.
 
     Raises:
-        InvalidSetting: It adds the rows to the old ones, or leaves those that nothing replaces.
+        InvalidSetting: The destination would keep rows that have changed or are gone.
     """
     if pipeline.destination is None:
         return
@@ -28,10 +28,11 @@ def refuse_inexact_merges(pipeline: dlt.Pipeline) -> None:
         return
     if pipeline.destination.destination_type == FILESYSTEM:
         raise InvalidSetting(
-            "dlt's filesystem destination cannot replace rows, and changed ones would be there twice: write "
-            "`from centra_source.lake import lake` and destination=lake(), which takes the same settings."
+            "dlt's filesystem destination cannot replace rows, so changed rows would be duplicated. "
+            "Use `from centra_source.destinations import lake` and destination=lake(), which takes the same "
+            "settings."
         )
     raise InvalidSetting(
-        f"The destination {pipeline.destination.destination_name} has no {STRATEGY} merge, and its tables "
-        "would keep what has changed or gone: use another, see docs/destinations.md."
+        f"The destination {pipeline.destination.destination_name} has no {STRATEGY} merge, so changed and "
+        "deleted rows would stay in its tables. Use a destination that has it, such as duckdb or postgres."
     )

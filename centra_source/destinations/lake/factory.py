@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dlt.common.configuration import configspec, resolve_type
 from dlt.common.configuration.specs import CredentialsConfiguration
@@ -16,7 +16,9 @@ from dlt.destinations.impl.filesystem.factory import filesystem_merge_strategies
 
 from ...exceptions import InvalidSetting
 from ...tables.merging import STRATEGY
-from .client import LakeClient
+
+if TYPE_CHECKING:
+    from .client import LakeClient
 
 TABLE_FORMATS = ("parquet", "delta", "iceberg")
 
@@ -90,6 +92,8 @@ class lake(filesystem):
     @property
     def client_class(self) -> type[LakeClient]:
         """What loads."""
+        from .client import LakeClient
+
         return LakeClient
 
     def _raw_capabilities(self) -> DestinationCapabilitiesContext:

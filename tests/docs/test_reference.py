@@ -1,0 +1,39 @@
+"""The public names: listed, described, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from docs.reference import PACKAGES, PAGE, description_of, page
+
+from ..support.workplace import PROJECT
+
+PUBLIC = [(package, name) for package in PACKAGES for name in import_module(package).__all__]
+
+
+@pytest.mark.parametrize(("package", "name"), PUBLIC)
+def test_public_name_has_a_docstring(package: str, name: str) -> None:
+    """The page of reference is made of them."""
+    assert description_of(name, getattr(import_module(package), name)), f"{package}.{name} has no docstring"
+
+
+def test_page_is_what_the_generator_makes() -> None:
+    """`make docs` has been run since a docstring changed."""
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_star_import_gives_the_public_names(package: str) -> None:
+    """In a new interpreter, in which nothing else has been imported."""
+    code = f"from {package} import *; import {package}; assert set({package}.__all__) <= set(globals())"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT).returncode == 0
+
+
+def test_types_reach_the_users() -> None:
+    """Type checkers read a package's types only if it has this file."""
+    for package in ("centra_source", "centra_jobs", "centra_sandbox"):
+        assert (PROJECT / package / "py.typed").exists()
