@@ -1,109 +1,54 @@
-"""The resources by what they are about, for pages and schedules."""
+"""The registry of resources: what is read from Centra, one entry for each file in `queries`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from .settings import LOOKBACKS
 
-AREAS: Mapping[str, tuple[str, ...]] = {
-    "Catalogue": (
-        "products",
-        "product_variants",
-        "product_sizes",
-        "product_media",
-        "bundles",
-        "brands",
-        "collections",
-        "folders",
-        "size_charts",
-        "measurement_charts",
-        "mapped_attributes",
-        "product_translations",
-        "product_variant_translations",
-    ),
-    "Displays and campaigns": (
-        "displays",
-        "display_translations",
-        "categories",
-        "campaigns",
-        "campaign_variants",
-    ),
-    "Prices and promotions": (
-        "pricelists",
-        "prices",
-        "price_alterations",
-        "lowest_prices",
-        "vouchers",
-        "affiliates",
-    ),
-    "Orders and payments": (
-        "orders",
-        "order_allocations",
-        "order_history",
-        "order_emails",
-        "payment_history",
-        "gift_certificates",
-    ),
-    "Shipments, returns and invoices": ("shipments", "returns", "invoices"),
-    "Customers and accounts": (
-        "customers",
-        "newsletter_subscriptions",
-        "subscription_plans",
-        "subscription_contracts",
-        "subscriptions",
-        "accounts",
-        "buyers",
-    ),
-    "Stock and warehouses": (
-        "stock",
-        "stock_changes",
-        "stock_change_lines",
-        "warehouses",
-        "allocation_rules",
-    ),
-    "Purchases": ("suppliers", "purchase_orders", "purchase_order_deliveries"),
-    "Shop and countries": (
-        "stores",
-        "markets",
-        "delivery_windows",
-        "countries",
-        "currencies",
-        "languages",
-    ),
-    "Of the API": ("counters", "event_listeners", "id_conversions", "rate_limits"),
-}
-
-"""The resources by what they are about: one diagram of docs/tables.md each."""
+Area = Literal[
+    "Catalogue",
+    "Displays and campaigns",
+    "Prices and promotions",
+    "Orders and payments",
+    "Shipments, returns and invoices",
+    "Customers and accounts",
+    "Stock and warehouses",
+    "Purchases",
+    "Shop and countries",
+    "About the API",
+]
+"""What a resource is about. Each area is a chapter of docs/tables.md and in one group of the schedules."""
 
 ATTRIBUTES = "attributes.elements"
-
-"""The list of custom attributes, in every query that asks for them."""
+"""The path of the list of custom attributes, the same in every query that asks for them."""
 
 
 @dataclass(frozen=True)
 class Resource:
-    """How one operation is read and kept.
+    """How one query is read, and how its rows are kept.
 
     Attributes:
-        cursor: The timestamp that windows are cut by, or `id` of a list that only grows; None reads the whole
-            list on every run and replaces it. A resource on `createdAt` moves to `updatedAt` by itself on a
-            shop that has it there.
-        key: Columns that identify a row of the main table.
+        area: What it is about.
+        cursor: The timestamp that windows are cut by, or `id` for a list that only grows. None: every run
+            reads the whole list and replaces the table. A resource on `createdAt` switches to `updatedAt` on
+            a shop that has this field.
+        key: The columns that identify a row of the main table.
         lists: Table names for the lists in the query, by their dotted path.
-        daily: A second table that keeps the rows of the main table, once for every day (UTC).
-        event: Centra's name of the object in its event queue; None where nothing there is of use.
-        reference: The column by which events name the object.
-        lookback: How far each run reads before its bookmark, where the usual length does not fit.
-        selected: Whether it is loaded unless other resources are named.
-        part_of: The resource of whose objects it reads a part.
-        route: Where else its objects stand, for a shop that does not list them: a resource, and the lists
-            inside its objects that lead to them.
+        daily: The name of a second table, which keeps the rows of the main table for every day (UTC).
+        event: Centra's name of the object in its event queue; None if the queue does not help here.
+        reference: The column whose value events name the object by.
+        lookback: How far each run reads before its bookmark, if not the default of its cursor.
+        selected: Whether it is loaded by default. If not, it must be named.
+        part_of: The resource whose objects it reads a part of.
+        route: Where to find its objects in a shop that does not list them: a resource, and the lists inside
+            its objects that lead to them.
     """
 
+    area: Area
     cursor: Literal["updatedAt", "createdAt", "id"] | None = None
     key: tuple[str, ...] = ("id",)
     lists: Mapping[str, str] = field(default_factory=dict)
@@ -117,15 +62,15 @@ class Resource:
 
     @property
     def is_dated(self) -> bool:
-        """Whether it is read by ranges of time."""
+        """Whether it is read in ranges of time."""
         return self.cursor in ("updatedAt", "createdAt")
 
     @property
     def change_types(self) -> tuple[str, ...]:
-        """The events that tell what the cursor does not.
+        """The types of events that report changes which the cursor misses.
 
-        Objects with lists may change without moving `updatedAt`. Those that hold only fields and attributes
-        move it; to hear of each of their changes would flood the queue with every nightly import.
+        Objects with lists can change without a new `updatedAt`. A change of objects that hold only fields and
+        attributes always sets it: their change events would only fill the queue with every nightly import.
         """
         if self.lists.keys() - {ATTRIBUTES} or self.cursor == "createdAt":
             return ("DELETED", "UPDATED", "COMPLETED", "DEPENDENT_DATA_CHANGED")
@@ -133,17 +78,24 @@ class Resource:
 
 
 RESOURCES: Mapping[str, Resource] = {
-    "products": Resource(cursor="updatedAt", lists={ATTRIBUTES: "product_attributes"}, event="Product"),
+    "products": Resource(
+        area="Catalogue", cursor="updatedAt", lists={ATTRIBUTES: "product_attributes"}, event="Product"
+    ),
     "product_variants": Resource(
+        area="Catalogue",
         cursor="updatedAt",
         lists={ATTRIBUTES: "product_variant_attributes"},
         event="ProductVariant",
         route=("products", "variants"),
     ),
     "product_sizes": Resource(
-        cursor="updatedAt", event="ProductSize", route=("products", "variants", "productSizes")
+        area="Catalogue",
+        cursor="updatedAt",
+        event="ProductSize",
+        route=("products", "variants", "productSizes"),
     ),
     "displays": Resource(
+        area="Displays and campaigns",
         cursor="updatedAt",
         lists={
             "displayItems": "display_items",
@@ -156,6 +108,7 @@ RESOURCES: Mapping[str, Resource] = {
         event="Display",
     ),
     "product_translations": Resource(
+        area="Catalogue",
         cursor="updatedAt",
         key=("product_id", "language_id", "field"),
         lists={"translations.fields": "product_translations"},
@@ -163,6 +116,7 @@ RESOURCES: Mapping[str, Resource] = {
         part_of="products",
     ),
     "product_variant_translations": Resource(
+        area="Catalogue",
         cursor="updatedAt",
         key=("product_variant_id", "language_id", "field"),
         lists={"translations.fields": "product_variant_translations"},
@@ -170,24 +124,27 @@ RESOURCES: Mapping[str, Resource] = {
         part_of="product_variants",
     ),
     "display_translations": Resource(
+        area="Displays and campaigns",
         cursor="updatedAt",
         key=("display_id", "language_id", "field"),
         lists={"translations.fields": "display_translations"},
         selected=False,
         part_of="displays",
     ),
-    "product_media": Resource(lists={"source": "product_media_sources"}),
+    "product_media": Resource(area="Catalogue", lists={"source": "product_media_sources"}),
     "bundles": Resource(
-        lists={"sections": "bundle_sections", "sections.productVariants": "bundle_section_variants"}
+        area="Catalogue",
+        lists={"sections": "bundle_sections", "sections.productVariants": "bundle_section_variants"},
     ),
-    "measurement_charts": Resource(),
-    "size_charts": Resource(lists={"sizes": "size_chart_sizes"}),
-    "categories": Resource(lists={"childCategories": "category_children"}),
-    "brands": Resource(),
-    "collections": Resource(),
-    "folders": Resource(lists={"childFolders": "folder_children"}),
-    "mapped_attributes": Resource(lists={"elements": "mapped_attribute_elements"}),
+    "measurement_charts": Resource(area="Catalogue"),
+    "size_charts": Resource(area="Catalogue", lists={"sizes": "size_chart_sizes"}),
+    "categories": Resource(area="Displays and campaigns", lists={"childCategories": "category_children"}),
+    "brands": Resource(area="Catalogue"),
+    "collections": Resource(area="Catalogue"),
+    "folders": Resource(area="Catalogue", lists={"childFolders": "folder_children"}),
+    "mapped_attributes": Resource(area="Catalogue", lists={"elements": "mapped_attribute_elements"}),
     "orders": Resource(
+        area="Orders and payments",
         cursor="updatedAt",
         lists={
             "lines": "order_lines",
@@ -200,6 +157,7 @@ RESOURCES: Mapping[str, Resource] = {
         reference="number",
     ),
     "order_allocations": Resource(
+        area="Orders and payments",
         cursor="updatedAt",
         key=("order_id", "id"),
         lists={"lines.allocations": "order_allocations"},
@@ -207,6 +165,7 @@ RESOURCES: Mapping[str, Resource] = {
         part_of="orders",
     ),
     "order_history": Resource(
+        area="Orders and payments",
         cursor="updatedAt",
         key=("order_id", "id"),
         lists={"history": "order_history"},
@@ -214,20 +173,23 @@ RESOURCES: Mapping[str, Resource] = {
         part_of="orders",
     ),
     "order_emails": Resource(
+        area="Orders and payments",
         cursor="updatedAt",
         key=("order_id", "id"),
         lists={"emailHistory": "order_emails"},
         selected=False,
         part_of="orders",
     ),
-    # Holds what payment providers answered, word for word.
-    "payment_history": Resource(selected=False),
+    # Contains the raw answers of payment providers.
+    "payment_history": Resource(area="Orders and payments", selected=False),
     "shipments": Resource(
+        area="Shipments, returns and invoices",
         cursor="updatedAt",
         lists={"lines": "shipment_lines", "discountsApplied": "shipment_discounts"},
         event="Shipment",
     ),
     "returns": Resource(
+        area="Shipments, returns and invoices",
         cursor="createdAt",
         lists={
             "lines": "return_lines",
@@ -242,13 +204,22 @@ RESOURCES: Mapping[str, Resource] = {
         event="Return",
     ),
     "invoices": Resource(
+        area="Shipments, returns and invoices",
         cursor="createdAt",
         lists={"lines": "invoice_lines", "payments": "invoice_payments"},
         event="Invoice",
     ),
-    "customers": Resource(cursor="updatedAt", lists={ATTRIBUTES: "customer_attributes"}, event="Customer"),
-    "newsletter_subscriptions": Resource(cursor="createdAt", event="NewsletterSubscription"),
+    "customers": Resource(
+        area="Customers and accounts",
+        cursor="updatedAt",
+        lists={ATTRIBUTES: "customer_attributes"},
+        event="Customer",
+    ),
+    "newsletter_subscriptions": Resource(
+        area="Customers and accounts", cursor="createdAt", event="NewsletterSubscription"
+    ),
     "accounts": Resource(
+        area="Customers and accounts",
         cursor="updatedAt",
         lists={
             "addressBook": "account_addresses",
@@ -259,46 +230,68 @@ RESOURCES: Mapping[str, Resource] = {
         },
         event="Account",
     ),
-    "buyers": Resource(),
-    "gift_certificates": Resource(),
-    "subscription_plans": Resource(lists={"intervals": "subscription_plan_intervals"}),
-    "subscription_contracts": Resource(),
+    "buyers": Resource(area="Customers and accounts"),
+    "gift_certificates": Resource(area="Orders and payments"),
+    "subscription_plans": Resource(
+        area="Customers and accounts", lists={"intervals": "subscription_plan_intervals"}
+    ),
+    "subscription_contracts": Resource(area="Customers and accounts"),
     "subscriptions": Resource(
-        lists={"lines": "subscription_lines", "generatedOrders": "subscription_orders"}
+        area="Customers and accounts",
+        lists={"lines": "subscription_lines", "generatedOrders": "subscription_orders"},
     ),
-    "warehouses": Resource(lists={"allocationRules": "warehouse_allocation_rules"}),
-    "allocation_rules": Resource(),
-    # Stock carries no date and no id: the only true copy is a whole one.
+    "warehouses": Resource(
+        area="Stock and warehouses", lists={"allocationRules": "warehouse_allocation_rules"}
+    ),
+    "allocation_rules": Resource(area="Stock and warehouses"),
+    # Stock has no date and no id: only the whole list makes a true copy.
     "stock": Resource(
-        key=("warehouse_id", "product_size_id"), lists={"stock": "stock"}, daily="stock_snapshots"
+        area="Stock and warehouses",
+        key=("warehouse_id", "product_size_id"),
+        lists={"stock": "stock"},
+        daily="stock_snapshots",
     ),
-    # The journal of stock: nothing in it changes or goes, so that no event is of use.
-    "stock_changes": Resource(cursor="createdAt", lookback=timedelta(hours=1)),
-    "stock_change_lines": Resource(cursor="id"),
-    "suppliers": Resource(),
-    "purchase_orders": Resource(lists={"lines": "purchase_order_lines"}),
+    # A journal: its rows never change and are never deleted, so events would not help.
+    "stock_changes": Resource(area="Stock and warehouses", cursor="createdAt", lookback=timedelta(hours=1)),
+    "stock_change_lines": Resource(area="Stock and warehouses", cursor="id"),
+    "suppliers": Resource(area="Purchases"),
+    "purchase_orders": Resource(area="Purchases", lists={"lines": "purchase_order_lines"}),
     "purchase_order_deliveries": Resource(
-        cursor="createdAt", lists={"lines": "purchase_order_delivery_lines"}, event="PurchaseOrderDelivery"
+        area="Purchases",
+        cursor="createdAt",
+        lists={"lines": "purchase_order_delivery_lines"},
+        event="PurchaseOrderDelivery",
     ),
-    "stores": Resource(),
+    "stores": Resource(area="Shop and countries"),
     "markets": Resource(
+        area="Shop and countries",
         lists={"campaigns": "market_campaigns", "assignedToCountries": "market_countries"},
     ),
-    "pricelists": Resource(lists={"assignedToCountries": "pricelist_countries"}),
-    # One for each product and pricelist, and none tells when it changed: every run reads them all.
-    "prices": Resource(selected=False),
-    "price_alterations": Resource(lists={"deliveryWindows": "price_alteration_delivery_windows"}),
-    "lowest_prices": Resource(),
-    "campaigns": Resource(cursor="updatedAt", event="Campaign"),
-    "campaign_variants": Resource(key=("campaign_id", "id"), lists={"campaignVariants": "campaign_variants"}),
+    "pricelists": Resource(
+        area="Prices and promotions", lists={"assignedToCountries": "pricelist_countries"}
+    ),
+    # One row for each product and pricelist, without a date of change: every run reads all of them.
+    "prices": Resource(area="Prices and promotions", selected=False),
+    "price_alterations": Resource(
+        area="Prices and promotions", lists={"deliveryWindows": "price_alteration_delivery_windows"}
+    ),
+    "lowest_prices": Resource(area="Prices and promotions"),
+    "campaigns": Resource(area="Displays and campaigns", cursor="updatedAt", event="Campaign"),
+    "campaign_variants": Resource(
+        area="Displays and campaigns",
+        key=("campaign_id", "id"),
+        lists={"campaignVariants": "campaign_variants"},
+    ),
     "delivery_windows": Resource(
+        area="Shop and countries",
         lists={
             "markets": "delivery_window_markets",
             "campaigns": "delivery_window_campaigns",
             "deliveryWindowVariants": "delivery_window_variants",
-        }
+        },
     ),
     "vouchers": Resource(
+        area="Prices and promotions",
         cursor="updatedAt",
         lists={
             "markets": "voucher_markets",
@@ -308,24 +301,31 @@ RESOURCES: Mapping[str, Resource] = {
         },
         event="Voucher",
     ),
-    "affiliates": Resource(),
-    "languages": Resource(),
-    "countries": Resource(lists={"states": "country_states"}),
-    "currencies": Resource(),
-    "id_conversions": Resource(),
-    "counters": Resource(daily="counter_snapshots"),
-    # These tell of the API and not of the shop.
-    "event_listeners": Resource(key=("integration_name", "object_type"), selected=False),
-    "rate_limits": Resource(key=("type", "interval_seconds"), selected=False),
+    "affiliates": Resource(area="Prices and promotions"),
+    "languages": Resource(area="Shop and countries"),
+    "countries": Resource(area="Shop and countries", lists={"states": "country_states"}),
+    "currencies": Resource(area="Shop and countries"),
+    "id_conversions": Resource(area="About the API"),
+    "counters": Resource(area="About the API", daily="counter_snapshots"),
+    # These two describe only the API, and not the shop.
+    "event_listeners": Resource(
+        area="About the API", key=("integration_name", "object_type"), selected=False
+    ),
+    "rate_limits": Resource(area="About the API", key=("type", "interval_seconds"), selected=False),
 }
 
 
+def group_by_area() -> dict[str, list[str]]:
+    """The names of all resources by area, in the order of the areas."""
+    return {area: [name for name, one in RESOURCES.items() if one.area == area] for area in get_args(Area)}
+
+
 def attribute_owners() -> dict[str, str]:
-    """The resources whose objects have custom attributes, by what such an object is called (`order`)."""
+    """The resources whose objects have custom attributes, by the name of one object (`order`)."""
     tables = {name: resource.lists.get(ATTRIBUTES) for name, resource in RESOURCES.items()}
     return {table.removesuffix("_attributes"): name for name, table in tables.items() if table}
 
 
-def usual_lookback(name: str, cursor: str) -> timedelta:
-    """How far a resource is read before its bookmark unless that is set."""
+def default_lookback(name: str, cursor: str) -> timedelta:
+    """How far a resource is read before its bookmark if no setting says otherwise."""
     return RESOURCES[name].lookback or LOOKBACKS[cursor]

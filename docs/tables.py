@@ -15,7 +15,7 @@ from centra_source.globale.orders.tables import ORDER_TABLES
 from centra_source.models import MODELS
 from centra_source.operations.documents import load_operation
 from centra_source.operations.permissions import find_permissions, format_path
-from centra_source.resources import AREAS, Resource
+from centra_source.resources import Resource, group_by_area
 from centra_source.settings import LOOKBACKS
 from centra_source.tables.loader_tables import DELETED_AT, DELETED_OBJECTS, LOAD_AUDIT, snapshot_table
 from centra_source.tables.planning import plan_tables
@@ -74,7 +74,7 @@ def page() -> str:
     """The whole of docs/tables.md."""
     parts = [INTRODUCTION, "\n".join(_resource_list()) + "\n"]
     parts += ["## All tables\n", "\n".join(_overview()) + "\n"]
-    for area, names in AREAS.items():
+    for area, names in group_by_area().items():
         parts += [f"## {area}\n", _diagram(names)]
         parts += [_resource_section(name) for name in names]
     for area, tables in DERIVED.items():
@@ -101,7 +101,7 @@ def _resource_list() -> Iterator[str]:
     """The resources and derived tables by topic; those that are opt-in in italics."""
     yield "| topic | resources |"
     yield "| --- | --- |"
-    for area, names in AREAS.items():
+    for area, names in group_by_area().items():
         yield f"| {area} | {', '.join(map(_linked_resource, names))} |"
     for area, tables in DERIVED.items():
         yield f"| {area} | {', '.join(_linked(table) for table in tables)} |"
@@ -119,7 +119,7 @@ def _linked(table: Table) -> str:
 def _overview() -> Iterator[str]:
     yield "| table | one row per | key | resource |"
     yield "| --- | --- | --- | --- |"
-    for area, names in AREAS.items():
+    for area, names in group_by_area().items():
         yield f"| **{area}** | | | |"
         for name in names:
             for table in resource_tables(name):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from centra_source import RESOURCES
-from centra_source.resources import AREAS
+from centra_source.resources import Area, group_by_area
 
-AREAS_OF: Mapping[str, tuple[str, ...]] = {
+AREAS_OF: Mapping[str, tuple[Area, ...]] = {
     "catalogue": ("Catalogue", "Displays and campaigns", "Prices and promotions"),
     "orders": ("Orders and payments", "Shipments, returns and invoices"),
     "customers": ("Customers and accounts",),
     "stock": ("Stock and warehouses", "Purchases"),
-    "reference": ("Shop and countries", "Of the API"),
+    "reference": ("Shop and countries", "About the API"),
 }
 """The areas of each group."""
 
@@ -23,7 +23,8 @@ def groups(opt_in: Collection[str] = ()) -> dict[str, list[str]]:
     Args:
         opt_in: Resources to load besides, such as `prices`.
     """
+    names = group_by_area()
     return {
-        group: [name for area in areas for name in AREAS[area] if RESOURCES[name].selected or name in opt_in]
+        group: [name for area in areas for name in names[area] if RESOURCES[name].selected or name in opt_in]
         for group, areas in AREAS_OF.items()
     }

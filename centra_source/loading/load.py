@@ -23,7 +23,7 @@ from ..privacy import Privacy
 from ..reading.audit import audit, note
 from ..reading.windows import Window, next_window
 from ..reading.workers import Workers
-from ..resources import RESOURCES, Resource, usual_lookback
+from ..resources import RESOURCES, Resource, default_lookback
 from ..shop.capabilities import Answerable, Capabilities
 from ..state import RangeProgress, ResourceState
 from ..tables.loader_tables import DELETED_AT
@@ -209,7 +209,7 @@ class Load:
         begun = ResourceState.of_current().unfinished_range
         if begun and not self.full_refresh and not bookmark.end_value:
             return Window(cursor, begun.reached, begun.end)
-        lookback = self.lookbacks[name] if name in self.lookbacks else usual_lookback(name, cursor)
+        lookback = self.lookbacks[name] if name in self.lookbacks else default_lookback(name, cursor)
         return next_window(cursor, bookmark, lookback, now, from_start=self.full_refresh)
 
     def _is_regular(self, bookmark: Incremental[datetime]) -> bool:
