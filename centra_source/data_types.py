@@ -1,4 +1,4 @@
-"""What types are called by GraphQL, dlt, Arrow and JSON."""
+"""The names of data types in GraphQL, dlt, Arrow, JSON and SQL."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pyarrow as pa
 from dlt.common.data_types import TDataType
 
 MONEY_PRECISION, MONEY_SCALE = 18, 4
-
-"""Amounts are exact to the fourth decimal up to 10^11, as the floats are that bring them."""
+"""Digits of an amount of money, and those after the point. Centra sends floats, which are exact to the fourth
+decimal up to 10^11."""
 
 DATA_TYPES: Mapping[str, TDataType] = {
     "Int": "bigint",
@@ -21,6 +21,7 @@ DATA_TYPES: Mapping[str, TDataType] = {
     "DateTimeTz": "timestamp",
     "Date": "date",
 }
+"""The data types of dlt, by Centra's scalars. Enums are texts."""
 
 ARROW_TYPES: dict[TDataType, pa.DataType] = {
     "bigint": pa.int64(),
@@ -31,7 +32,18 @@ ARROW_TYPES: dict[TDataType, pa.DataType] = {
     "timestamp": pa.timestamp("us", tz="UTC"),
     "date": pa.date32(),
 }
+"""The types of Arrow tables, by data type."""
 
 JSON_TYPES = {"bigint": pa.int64(), "double": pa.float64(), "bool": pa.bool_()}
+"""The Arrow types of values in Centra's JSON, by data type. Values of all other types are strings there."""
 
-"""How values stand in JSON, by the data type of their columns; all others are texts."""
+SQL_TYPES: Mapping[TDataType, str] = {
+    "bigint": "bigint",
+    "double": "double",
+    "bool": "boolean",
+    "text": "varchar",
+    "decimal": f"decimal({MONEY_PRECISION}, {MONEY_SCALE})",
+    "timestamp": "timestamptz",
+    "date": "date",
+}
+"""The types of DuckDB's SQL, by data type."""

@@ -15,23 +15,12 @@ import sqlglot
 from dlt.common.data_types import TDataType
 from sqlglot import expressions as sql
 
-from ..data_types import MONEY_PRECISION, MONEY_SCALE
+from ..data_types import SQL_TYPES
 from ..operations.documents import load_operation
 from ..resources import RESOURCES
 from ..tables.loader_tables import DELETED_AT, DELETED_OBJECTS, LOAD_AUDIT
 from ..tables.planning import plan_tables
 from .queries import DIALECT
-
-SQL_TYPES: dict[TDataType, str] = {
-    "bigint": "bigint",
-    "double": "double",
-    "bool": "boolean",
-    "text": "varchar",
-    "decimal": f"decimal({MONEY_PRECISION}, {MONEY_SCALE})",
-    "timestamp": "timestamptz",
-    "date": "date",
-}
-"""The type in a query by dlt's data type."""
 
 NO_ROWS = "(select 1 as one) as nothing where one = 0"
 """What follows `from` in a query without rows."""

@@ -1,211 +1,138 @@
-"""From one operation and the schema to the tables it fills: their columns, types and keys."""
+"""Plans the tables that one operation fills: their columns, types and keys."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
-from dlt.common.data_types import TDataType
-from graphql import (
-    GraphQLOutputType,
-    GraphQLSchema,
-    SelectionSetNode,
-    get_named_type,
-    get_nullable_type,
-    is_composite_type,
-    is_enum_type,
-    is_list_type,
-    is_non_null_type,
-)
-
-from ..data_types import DATA_TYPES
 from ..operations.documents import Operation, get_definition, read_description
-from ..operations.selections import (
-    FieldsType,
-    Path,
-    find_root,
-    get_fields_type,
-    iterate_fields,
-    qualify_field,
-    response_key,
-)
+from ..operations.selections import find_root
 from .descriptions import column_description
-from .table import POSITION, POSITION_TEXT, Column, Step, Table, snake_case
-
-
-class _List(NamedTuple):
-    path: Path
-    selection: SelectionSetNode
-    element: FieldsType
-    non_null: str | None
-    steps: tuple[Step, ...]
-    fields: tuple[str, ...]
-
-
-@dataclass
-class _Level:
-    """What one selection holds: columns by name, and the lists below it by their dotted path."""
-
-    columns: dict[str, Column] = field(default_factory=dict)
-    lists: dict[str, _List] = field(default_factory=dict)
-    id_column: str | None = None
-
-    def add(self, column: Column) -> None:
-        known = self.columns.setdefault(column.name, column)
-        if (known.level, known.path) != (column.level, column.path):
-            raise ValueError(f"Two fields become the column {column.name}: give one of them an alias.")
+from .levels import Level, NestedList, add_column, read_level
+from .table import POSITION, POSITION_TEXT, Column, Table, snake_case
 
 
 def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple[str, ...]) -> list[Table]:
-    """Lays out the tables of one operation; the first is the resource's own.
+    """Plans the tables of one operation; the first is the resource's own.
 
-    A nested object becomes columns with its name as prefix. A list of objects becomes a table that repeats
-    the root object's id. A list that is only the way to a named list inside it lends its columns to that
-    one's rows; a named list lends its id, as `bundle_section_id`. Ids on the way are part of the key. A list
-    of scalars becomes JSON text: the one form that every destination takes from Arrow.
+    * The fields of a nested object become columns with its name as prefix.
+    * A list of objects becomes a table, whose rows repeat the root object's id.
+    * A list without a table name only leads to the named lists inside it: their rows repeat its columns.
+    * Rows of a list inside a named list repeat the id of their element, as `bundle_section_id`.
+    * The ids on the way to a list are part of the key of its table.
+    * A list of scalars becomes JSON text, the only form that every destination takes from Arrow.
 
     Args:
-        operation: What is asked; its selection is the table definition.
-        list_tables: Table names by the dotted path of their list, such as `attributes.elements`. A list that
-            bears the operation's own name supplies the resource's rows in place of the root objects.
+        operation: The query whose selection defines the tables.
+        list_tables: Table names by the dotted path of their list, such as `attributes.elements`. If one of
+            them is the operation's own name, the elements of that list are the rows of the resource's own
+            table, and the root objects have none.
         key: Key columns of the resource's own table.
 
     Raises:
         ValueError: A list has no table name, a name has no list, or two fields become one column.
     """
-    name, schema, root = operation.name, operation.schema, find_root(operation)
-    top = _read_level(root.selection, root.type, 0, schema)
-    root_id = top.columns.get("id") or top.columns[key[0]]
-    root_key = f"{snake_case(root.type.name)}_id"
-    above = read_description(get_definition(operation.document))
-    unused = dict(list_tables)
-    tables: list[Table] = []
+    planner = _Planner(operation, list_tables, key)
+    tables = planner.plan()
+    if planner.unused:
+        lists = ", ".join(planner.unused)
+        raise ValueError(f"{operation.name} has no list {lists}: correct its table names in resources.py.")
+    return [_with_descriptions(table, tables[0], operation) for table in tables]
 
-    def plan_lists(
-        level: _Level,
-        way: tuple[_List, ...],
-        dotted: str,
-        lent: Mapping[str, Column],
-        ids: tuple[str, ...],
-        said: str | None,
-    ) -> None:
-        for relative, known in level.lists.items():
-            here = f"{dotted}{relative}"
-            inner = _read_level(known.selection, known.element, len(way) + 1, schema, known.fields)
-            table_name = unused.pop(here, None)
+
+@dataclass(frozen=True)
+class _Above:
+    """What is above a level, and what the rows below repeat of it.
+
+    Attributes:
+        lists: The lists on the way down, outermost first.
+        columns: The columns that rows below repeat, by name.
+        ids: The names of those that are part of their key.
+        description: That of a list without a table, for the tables of the lists inside it.
+    """
+
+    lists: tuple[NestedList, ...] = ()
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    ids: tuple[str, ...] = ()
+    description: str | None = None
+
+
+class _Planner:
+    """Plans one operation's tables, from the root objects down through their lists."""
+
+    def __init__(self, operation: Operation, list_tables: Mapping[str, str], key: tuple[str, ...]) -> None:
+        root = find_root(operation)
+        self._name, self._schema, self._key = operation.name, operation.schema, key
+        self._top = read_level(root.selection, root.type, operation.schema)
+        self._root_id = self._top.columns.get("id") or self._top.columns[key[0]]
+        self._root_key = f"{snake_case(root.type.name)}_id"
+        self._description = read_description(get_definition(operation.document))
+        self._tables: list[Table] = []
+        self.unused = dict(list_tables)
+
+    def plan(self) -> list[Table]:
+        """The tables of the operation, without the descriptions of their columns."""
+        if self._name in self.unused.values():
+            repeated = {name: one for name, one in self._top.columns.items() if one != self._root_id}
+            self._plan_lists(self._top, _Above(columns=repeated))
+        else:
+            columns = tuple(self._top.columns.values())
+            main = Table(self._name, columns, self._key, self._root_id.name, description=self._description)
+            self._tables.append(main)
+            self._plan_lists(self._top, _Above())
+        return self._tables
+
+    def _plan_lists(self, level: Level, above: _Above) -> None:
+        for nested in level.lists.values():
+            lists = (*above.lists, nested)
+            path = ".".join(key for one in lists for key in one.path)
+            inner = read_level(nested.selection, nested.element, self._schema, len(lists), nested.fields)
+            table_name = self.unused.pop(path, None)
             if table_name is None and not inner.lists:
-                raise ValueError(f"{name}.{here} is a list: name its table in resources.py.")
-            text = read_description(known.steps[-1].node) or said
-            columns = _Level(dict(lent))
+                raise ValueError(f"{self._name}.{path} is a list: name its table in resources.py.")
+            columns = dict(above.columns)
             for column in inner.columns.values():
-                columns.add(column)
-            own_ids = (*ids, inner.id_column) if inner.id_column else ids
+                add_column(columns, column)
+            ids = (*above.ids, inner.id_column) if inner.id_column else above.ids
+            description = read_description(nested.steps[-1].node) or above.description
+            below = _Above(lists, columns, ids, description)
             if table_name is None:
-                plan_lists(inner, (*way, known), f"{here}.", columns.columns, own_ids, text)
-                continue
-            own_key = own_ids if inner.id_column else (*ids, POSITION)
-            tables.append(list_table(table_name, (*way, known), columns, own_key, text))
-            plan_lists(inner, (*way, known), f"{here}.", *_lent_id(known, inner), None)
+                self._plan_lists(inner, below)
+            else:
+                key = ids if inner.id_column else (*above.ids, POSITION)
+                self._tables.append(self._plan_list_table(table_name, below, key))
+                self._plan_lists(inner, _repeat_id(lists, inner))
 
-    def list_table(
-        table_name: str,
-        way: tuple[_List, ...],
-        level: _Level,
-        own_key: tuple[str, ...],
-        text: str | None,
-    ) -> Table:
-        columns = [replace(root_id, name=root_key, non_null=None)]
-        own_key = key if table_name == name else (root_key, *own_key)
-        if POSITION in own_key:
-            columns.append(Column(POSITION, "bigint", len(way), (), POSITION_TEXT))
+    def _plan_list_table(self, name: str, rows: _Above, key: tuple[str, ...]) -> Table:
+        is_main = name == self._name
+        key = self._key if is_main else (self._root_key, *key)
+        columns = [replace(self._root_id, name=self._root_key, non_null=None)]
+        if POSITION in key:
+            columns.append(Column(POSITION, "bigint", len(rows.lists), (), POSITION_TEXT))
         return Table(
-            table_name,
-            (*columns, *level.columns.values()),
-            own_key,
-            root_key,
-            tuple(known.path for known in way),
-            tuple(known.non_null for known in way),
-            above if table_name == name else text,
+            name,
+            (*columns, *rows.columns.values()),
+            key,
+            self._root_key,
+            lists=tuple(one.path for one in rows.lists),
+            non_null_lists=tuple(one.non_null for one in rows.lists),
+            description=self._description if is_main else rows.description,
         )
 
-    if name in list_tables.values():
-        lent = {known: column for known, column in top.columns.items() if column != root_id}
-        plan_lists(top, (), "", lent, (), None)
-    else:
-        tables.append(Table(name, tuple(top.columns.values()), key, root_id.name, description=above))
-        plan_lists(top, (), "", {}, (), None)
-    if unused:
-        raise ValueError(f"{name} has no list {', '.join(unused)}: correct its table names in resources.py.")
-    return [_described(table, tables[0], schema) for table in tables]
+
+def _repeat_id(lists: tuple[NestedList, ...], level: Level) -> _Above:
+    """What rows repeat of a list that has a table: the id of its elements, if they have one."""
+    if level.id_column is None:
+        return _Above(lists)
+    name = f"{snake_case(lists[-1].element.name)}_id"
+    return _Above(lists, {name: replace(level.columns[level.id_column], name=name)}, (name,))
 
 
-def _described(table: Table, main: Table, schema: GraphQLSchema) -> Table:
+def _with_descriptions(table: Table, main: Table, operation: Operation) -> Table:
     columns = [
-        replace(column, description=column_description(column, table, main, schema))
+        replace(column, description=column_description(column, table, main, operation.schema))
         if column.steps
         else column
         for column in table.columns
     ]
     return replace(table, columns=tuple(columns))
-
-
-def _lent_id(known: _List, level: _Level) -> tuple[dict[str, Column], tuple[str, ...]]:
-    """The id of a list's elements, as the rows of a list inside them repeat it."""
-    if level.id_column is None:
-        return {}, ()
-    name = f"{snake_case(known.element.name)}_id"
-    column = replace(level.columns[level.id_column], name=name)
-    return {name: column}, (name,)
-
-
-def _read_level(
-    selection: SelectionSetNode,
-    owner: FieldsType,
-    level: int,
-    schema: GraphQLSchema,
-    fields: tuple[str, ...] = (),
-) -> _Level:
-    result = _Level()
-
-    def read(
-        selection: SelectionSetNode,
-        owner: FieldsType,
-        steps: tuple[Step, ...],
-        is_sure: bool,
-        trail: tuple[str, ...],
-    ) -> None:
-        for node, definition, holder in iterate_fields(selection, owner, schema):
-            way = (*steps, Step(node, definition, holder))
-            here = tuple(response_key(step.node) for step in way)
-            named = (*trail, qualify_field(holder, node.name.value))
-            is_list = is_list_type(get_nullable_type(definition.type))
-            # What an inline fragment asks for is there in objects of its type only.
-            is_there = is_sure and holder is owner and is_non_null_type(definition.type)
-            non_null = f"{holder.name}.{node.name.value}" if is_there else None
-            if not is_composite_type(get_named_type(definition.type)):
-                data_type = "text" if is_list else _data_type(definition.type, owner)
-                name = snake_case("_".join(here))
-                result.add(Column(name, data_type, level, here, None, is_list, non_null, way, named))
-                if node.name.value == "id" and not steps:
-                    result.id_column = name
-                continue
-            assert node.selection_set
-            element = get_fields_type(definition.type)
-            if is_list:
-                result.lists[".".join(here)] = _List(here, node.selection_set, element, non_null, way, named)
-            else:
-                read(node.selection_set, element, way, is_there, named)
-
-    read(selection, owner, (), True, fields)
-    return result
-
-
-def _data_type(output: GraphQLOutputType, owner: FieldsType) -> TDataType:
-    named = get_named_type(output)
-    if is_enum_type(named):
-        return "text"
-    # Centra's amounts are floats on the wire and money in meaning.
-    if owner.name == "MonetaryValue" and named.name == "Float":
-        return "decimal"
-    return DATA_TYPES[named.name]
