@@ -20,9 +20,9 @@ from centra_jobs.runs.loading import ROWS_PER_LOAD, load_all
 from centra_jobs.runs.local_shop import local_shop
 from centra_jobs.runs.opening import open_pipeline
 from centra_source import centra_source
-from centra_source.check.token_check import check
+from centra_source.check.token_check import check_token
 from centra_source.exceptions import InvalidSetting, causes
-from centra_source.forecast import forecast
+from centra_source.forecast import forecast_load
 from centra_source.globale import catalog_configuration, derive_catalog, summary
 from centra_source.models import MODELS, derive_models
 
@@ -120,7 +120,7 @@ def foretell(arguments: argparse.Namespace, console: Console) -> int:
             settings["start_date"] = arguments.start_date
         if arguments.sandbox:
             settings.update(stack.enter_context(local_shop()))
-        show_forecast(console, forecast(chosen, **settings))
+        show_forecast(console, forecast_load(chosen, **settings))
     return 0
 
 
@@ -134,7 +134,7 @@ def look(arguments: argparse.Namespace, console: Console) -> int:
         if arguments.permissions:
             checking.print_permissions(chosen, settings)
             return 0
-        found = check(chosen, **settings)
+        found = check_token(chosen, **settings)
     if arguments.json:
         print(checking.as_json(found))
     else:

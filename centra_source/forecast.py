@@ -4,37 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from math import ceil
 from typing import Any, NamedTuple
 
-import dlt
-from dlt.common.configuration.inject import with_config
-
-from . import settings
-from .api.client import Client
 from .api.page_size import balanced_page_size
-from .api.retries import Retries
 from .api.throttle import Throttle
 from .exceptions import QueryRefused
 from .loading.events import EventQueue
 from .operations.complexity import calculate_complexity
 from .operations.documents import Operation
 from .operations.selections import find_root
-from .privacy import Privacy
 from .reading.connections import Reading
 from .reading.lists import is_connection
 from .reading.page_lists import inner_page_operation, page_operation
 from .reading.windows import Window, rows_per_window
 from .reading.workers import Workers
 from .resources import RESOURCES, Resource
-from .shop.capabilities import Answerable, Capabilities
-from .shop.excluding import excluded_parts
-from .shop.introspection import Introspection
+from .settings import PAGE_SIZES
+from .shop.capabilities import Answerable
+from .shop.connect import Shop, connect
+from .shop.source_settings import SourceSettings
+from .source import configured_settings
 from .tables.nodes import Page
 from .tables.table import Table
-from .tables.wide_columns import Wide
 
 COUNTED_SHARE = 0.5
 """What a window holds is counted if it may be more than such a share of a resource: that finds where the
@@ -46,7 +39,7 @@ SAMPLED_OBJECTS = 3
 PROBED_ROWS = 50
 """The length of a list without a count is found to so many rows; a page is a whole number of them."""
 
-LARGEST_PAGE = settings.PAGE_SIZES[-1]
+LARGEST_PAGE = PAGE_SIZES[-1]
 
 
 @dataclass(frozen=True)
@@ -102,90 +95,48 @@ class Forecast:
         return all(one.is_exact for one in self.resources.values())
 
 
-@with_config(sections=("sources", "centra_source"))
-def forecast(
-    resources: Collection[str],
-    start_date: str = settings.START_DATE,
-    base_url: str = dlt.config.value,
-    access_token: dlt.TSecretStrValue = dlt.secrets.value,
-    page_size: int | None = None,
-    window_rows: int = settings.WINDOW_ROWS,
-    events: str = "auto",
-    introspection: bool = True,
-    exclude: list[str] | None = None,
-    wide_translations: str | list[str] | None = None,
-    pii: str | dict[str, str] | None = None,
-    quota_share: float = settings.QUOTA_SHARE,
-    parallel_requests: int = settings.PARALLEL_REQUESTS,
-    retry_limit: float = settings.RETRY_LIMIT,
-    backoff_factor: float = settings.BACKOFF_FACTOR,
-) -> Forecast:
-    """What `centra_source` would take to load some resources for the first time; changes nothing anywhere.
+def forecast_load(resources: Collection[str], **settings: Any) -> Forecast:
+    """Estimates what `centra_source` would need to load some resources for the first time; changes nothing.
 
-    Requests for single objects tell how many there are. Exact are the costs of a resource that is read in one
-    window, and of plain lists, whose pages are counted and not their rows. Estimated are:
+    A few requests for single objects find out how many there are. The costs are exact for a resource that is
+    read in one window and for plain lists, whose pages are counted but not their rows. Estimated are:
 
-    * windows that hold less than half a resource, as if their objects were evenly spread,
-    * lists inside objects (stock) of more than three objects, by three of them,
-    * the rows of lists without a count, to 25 more or less,
+    * windows with less than half of the objects of a resource, as if their objects were evenly spread,
+    * lists inside objects (stock), by three of the objects if there are more,
+    * the rows of lists without a count, to within 25,
     * the event queue, as if it can be used and is empty.
 
-    What a load asks of the shop once, its limits and its schema, is left out, as in `load_audit`.
+    The requests for the shop's limits and its schema, once per load, are not included. They are not in
+    `load_audit` either.
 
     Args:
         resources: Names of resources.
-        start_date: As for `centra_source`, like all that follow.
-        base_url: Centra's address.
-        access_token: An Integration API token.
-        page_size: The most objects per request.
-        window_rows: Objects per window.
-        events: Whether the event queue is used.
-        introspection: Whether the shop is asked for its schema.
-        exclude: What is not to be loaded.
-        wide_translations: Languages whose translations are asked for.
-        pii: What is dropped is not paid for.
-        quota_share: Share of Centra's rate limits to use.
-        parallel_requests: Requests under way at once.
-        retry_limit: Seconds that one request may take with all its retries.
-        backoff_factor: Seconds that the first wait after a fault may last.
+        settings: Any of the arguments of `centra_source`. dlt fills in the others.
 
     Raises:
-        CentraError: What the load would fail with, too: a setting, the token, the network.
+        CentraError: An error that the load would fail with, too: a setting, the token, the network.
     """
-    start = settings.parse_moment(start_date, "start_date")
-    throttle = Throttle(settings.checked_quota_share(quota_share))
-    client = Client(base_url, access_token, Retries(retry_limit, backoff_factor), throttle)
-    wide = Wide(languages=settings.parse_languages(wide_translations, "wide_translations"))
-    unwanted = excluded_parts(exclude or ()).parts
-    capabilities = Capabilities(
-        client, Introspection(client, is_on=introspection), unwanted, wide, Privacy.of(pii)
-    )
-    forecaster = _Forecaster(
-        client,
-        capabilities,
-        start,
-        None if page_size is None else settings.checked_page_size(page_size),
-        settings.checked_count(window_rows, "window_rows"),
-        EventQueue(
-            settings.checked_choice(events, settings.EVENT_POLICIES, "events"), capabilities.has_events
-        ),
-    )
-    workers = Workers(settings.checked_count(parallel_requests, "parallel_requests"))
-    client.server_now()  # the greeting: it brings the shop's limits
+    chosen = configured_settings(**settings)
+    shop = connect(chosen)
+    throttle = shop.client.throttle
+    queue = EventQueue(chosen.events, shop.capabilities.has_events)
+    forecaster = _Forecaster(shop, chosen, queue)
+    workers = Workers(chosen.parallel_requests)
+    shop.client.server_now()  # the first request brings the shop's limits
     with workers:
-        under_way = {
+        running = {
             name: workers.submit(partial(forecaster.bill, name, resource))
             for name, resource in RESOURCES.items()
             if name in resources
         }
-        bills = {name: future.result() for name, future in under_way.items()}
+        bills = {name: future.result() for name, future in running.items()}
     return Forecast(
         {name: bill.expectation(throttle) for name, bill in bills.items()},
         throttle.seconds_for(
             sum(bill.calls for bill in bills.values()), sum(bill.points for bill in bills.values())
         ),
         throttle.quotas,
-        quota_share,
+        chosen.quota_share,
     )
 
 
@@ -207,26 +158,23 @@ class _Bill:
 
 @dataclass(frozen=True)
 class _Forecaster:
-    client: Client
-    capabilities: Capabilities
-    start: datetime
-    page_size: int | None
-    window_rows: int
+    shop: Shop
+    settings: SourceSettings
     queue: EventQueue
 
     def bill(self, name: str, resource: Resource) -> _Bill:
         while True:
-            asked = self.capabilities.answerable(name)
+            asked = self.shop.capabilities.answerable(name)
             if asked.operation is None:
                 return _Bill(0, is_counted=True, is_exact=True)
             try:
                 return self._bill(asked, asked.operation, resource)
             except QueryRefused as refusal:
-                if not self.capabilities.learn(refusal, asked):
+                if not self.shop.capabilities.learn(refusal, asked):
                     raise
 
     def _bill(self, asked: Answerable, operation: Operation, resource: Resource) -> _Bill:
-        reading = Reading(self.client, operation, find_root(operation).response_key)
+        reading = Reading(self.shop.client, operation, find_root(operation).response_key)
         main = asked.tables[0]
         if is_connection(operation):
             bill = self._windows_bill(reading, asked.cursor)
@@ -245,10 +193,10 @@ class _Forecaster:
         operation = reading.operation
         if cursor not in ("updatedAt", "createdAt"):
             return self._connection_bill(reading)
-        whole = Window(cursor, self.start, max(self.client.server_now(), self.start))
+        whole = Window(cursor, self.settings.start, max(self.shop.client.server_now(), self.settings.start))
         held = reading.count(whole.where())
         page = self._page_size(operation)
-        rows = rows_per_window(held, self.window_rows, page)
+        rows = rows_per_window(held, self.settings.window_rows, page)
         cutter = _Cutter(rows, int(COUNTED_SHARE * held), lambda window: reading.count(window.where()))
         bill = _Bill(held, is_counted=True, is_exact=held <= rows)
         for size in cutter.sizes(whole, held):
@@ -267,7 +215,7 @@ class _Forecaster:
         return bill
 
     def _page_size(self, operation: Operation) -> int:
-        return self.page_size or balanced_page_size(operation, "first", self.client.throttle)
+        return self.settings.page_size or balanced_page_size(operation, "first", self.shop.client.throttle)
 
 
 @dataclass

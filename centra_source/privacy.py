@@ -12,10 +12,10 @@ from unicodedata import normalize
 import pyarrow as pa
 from graphql import FieldNode
 
-from . import settings
 from .operations.documents import Operation
 from .operations.rewriting import without_fields
 from .operations.selections import FieldsType, Path, qualify_field
+from .setting_parsers import parse_pii, parse_pii_secret
 from .tables.table import Column, Table
 
 Kind = Literal["name", "address", "email", "phone", "ip", "birthdate", "number", "text", "attributes"]
@@ -114,9 +114,9 @@ class Privacy:
         """Reads the setting, as far as it matters to what is asked for.
 
         Raises:
-            InvalidSetting: See `settings.parse_pii`.
+            InvalidSetting: See `parse_pii`.
         """
-        return cls(settings.parse_pii(pii, PERSONAL))
+        return cls(parse_pii(pii, PERSONAL))
 
     def with_secret(self, secret: str | None) -> Privacy:
         """Takes what the hashes are made with.
@@ -126,7 +126,7 @@ class Privacy:
         """
         if "hash" not in self.actions.values():
             return self
-        return replace(self, _key=settings.checked_pii_secret(secret).encode())
+        return replace(self, _key=parse_pii_secret(secret).encode())
 
     def asked(self, operation: Operation) -> Operation:
         """The operation without the fields that are dropped, which is what the shop is sent."""

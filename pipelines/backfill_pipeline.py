@@ -24,7 +24,8 @@ from centra_jobs.runs.opening import open_backfill, pipeline_name
 from centra_source import RESOURCES, centra_source, plan_windows
 from centra_source.exceptions import InvalidSetting
 from centra_source.reading.windows import Window
-from centra_source.settings import PAGE_SIZES, WINDOW_ROWS, checked_count, checked_range, parse_moment
+from centra_source.setting_parsers import check_count, check_range, parse_moment
+from centra_source.settings import PAGE_SIZES, WINDOW_ROWS
 from centra_source.state import BackfillProgress, record_backfill, stored_backfills
 
 
@@ -70,8 +71,8 @@ def backfill(arguments: argparse.Namespace, console: Console) -> int:
     """Plans what is left of the range, loads it part by part, and tells how far it is."""
     start = parse_moment(arguments.start_date, "start_date")
     end = parse_moment(arguments.end_date, "end_date")
-    checked_range(start, end, full_refresh=False)
-    rows_per_load = checked_count(arguments.rows_per_load, "rows_per_load")
+    check_range(start, end, full_refresh=False)
+    rows_per_load = check_count(arguments.rows_per_load, "rows_per_load")
     chosen = dated_resources(arguments.resources, arguments.exclude)
     tables = pipeline_name(arguments.destination, arguments.dataset)
     with ExitStack() as stack:
@@ -85,7 +86,9 @@ def backfill(arguments: argparse.Namespace, console: Console) -> int:
             Part(name, window, rows)
             for name in chosen
             if reached.get(name, start) < end
-            for window, rows in plan_windows(name, reached.get(name, start), end, rows_per_load, **settings)
+            for window, rows in plan_windows(
+                name, reached.get(name, start), end, **{**settings, "window_rows": rows_per_load}
+            )
         ]
         if not parts:
             console.print("This range is complete; --again loads it anew.")

@@ -14,7 +14,7 @@ from centra_sandbox.limits import SECONDS
 from centra_source import RESOURCES
 from centra_source.api.throttle import QUERY_COMPLEXITY, REQUEST_COUNT
 from centra_source.exceptions import InvalidSetting
-from centra_source.forecast import PROBED_ROWS, Expectation, Forecast, forecast
+from centra_source.forecast import PROBED_ROWS, Expectation, Forecast, forecast_load
 from centra_source.operations.documents import load_operation
 from centra_source.reading.lists import is_connection
 from centra_source.shop.introspection import FOLDER
@@ -36,7 +36,7 @@ OTHERS_CALLS, OTHERS_POINTS = 0.10, 0.01
 
 def said(sandbox: Sandbox, *resources: str, **settings: Any) -> Forecast:
     """The forecast of some resources, else of all."""
-    return forecast(
+    return forecast_load(
         resources or list(RESOURCES), base_url=sandbox.url, access_token=sandbox.token, **settings
     )
 
@@ -247,7 +247,7 @@ def test_command_names_the_limits_of_the_plan(workplace: Workplace) -> None:
     [
         ([], {"ACCESS_TOKEN": "wrong"}, 1, "Centra does not accept the token"),
         (["--resources", "order"], {}, 2, "There is no resource 'order': did you mean orders"),
-        (["--start-date", "soon"], {}, 2, "start_date 'soon' is no date"),
+        (["--start-date", "soon"], {}, 2, "start_date 'soon' is not a date"),
     ],
     ids=["token", "resource", "date"],
 )

@@ -34,11 +34,12 @@ from centra_sandbox import Errors, Fault, ForbiddenNull, OtherBody, Sandbox, Sho
 from centra_source import RESOURCES, centra_source, plan_windows
 from centra_source.api.errors import scrubbed
 from centra_source.exceptions import CentraError, InvalidSetting
-from centra_source.forecast import forecast
+from centra_source.forecast import forecast_load
 from centra_source.operations.documents import Operation, load_operation, load_schema
 from centra_source.operations.selections import FieldsType, qualify_field
 from centra_source.privacy import ATTRIBUTE_VALUES, PERSONAL, Privacy, personal_field
-from centra_source.settings import did_you_mean, parse_pii
+from centra_source.setting_parsers import parse_pii
+from centra_source.spelling import did_you_mean
 from centra_source.tables.flatten import flatten
 from centra_source.tables.planning import plan_tables
 from centra_source.tables.table import Table
@@ -199,13 +200,13 @@ def test_pii_is_set_for_all_or_by_field(pii: Any, action: tuple[str, str]) -> No
 @pytest.mark.parametrize(
     ("pii", "sentence"),
     [
-        ("hsh", "pii is 'hsh', but it is keep, hash or drop: did you mean hash?"),
-        ({"default": True}, "pii is 'True', but it is keep, hash or drop"),
+        ("hsh", "pii is 'hsh', but it must be keep, hash or drop: did you mean hash?"),
+        ({"default": True}, "pii is 'True', but it must be keep, hash or drop"),
         ({"Address.city": "dorp"}, "pii of Address.city is 'dorp', .* did you mean drop?"),
         ({"Address.town": "drop"}, r"pii names 'Address.town', .* did you mean .*Address\."),
         ({"Order": {"userip": "kept"}}, "pii names 'Order.userip', .* did you mean Order.userIP"),
-        ({"Zzz": "drop"}, "pii names 'Zzz', which is no field with personal data: did you mean "),
-        ('{"default": "hash"', "pii is no JSON object .* mend its quotes"),
+        ({"Zzz": "drop"}, "pii names 'Zzz', which is not a field with personal data: did you mean "),
+        ('{"default": "hash"', "pii is not a valid JSON object .* fix its quotes"),
     ],
     ids=str,
 )
@@ -372,7 +373,7 @@ def test_dropped_fields_are_never_asked_for(small_shop: Sandbox, target: Target)
     for names in (CHOSEN, SWEPT):
         target.load(small_shop, *names, pii="drop", sweep=True)
     shop: dict[str, Any] = {"base_url": small_shop.url, "access_token": small_shop.token, "pii": "drop"}
-    forecast(CHOSEN, **shop)
+    forecast_load(CHOSEN, **shop)
     start, end = (datetime(year, 1, 1, tzinfo=timezone.utc) for year in (2020, 2030))
     plan_windows("orders", start, end, **shop)
     dropped = asked_fields(small_shop)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from centra_source import settings
+from centra_source import setting_parsers as parsers
 from centra_source.exceptions import InvalidSetting
 
 
@@ -22,26 +22,26 @@ from centra_source.exceptions import InvalidSetting
 )
 def test_usable_address_is_taken(address: str) -> None:
     """HTTPS anywhere, plain HTTP on this machine."""
-    assert settings.checked_address(address) == address.strip()
+    assert parsers.parse_address(address) == address.strip()
 
 
 @pytest.mark.parametrize(
     ("address", "advice"),
     [
         ("shop.centra.com/graphql", "write it like https://your-shop.centra.com/graphql"),
-        ("ftp://shop.centra.com/graphql", "no web address"),
-        ("", "no web address"),
+        ("ftp://shop.centra.com/graphql", "not a web address"),
+        ("", "not a web address"),
         ("https://shop.centra.com", "try https://shop.centra.com/graphql"),
         ("https://shop.centra.com/", "try https://shop.centra.com/graphql"),
         ("http://shop.centra.com/graphql", "must begin with https://"),
         ("http://127.0.0.1.example.com/graphql", "must begin with https://"),
-        ("https://me:secret@shop.centra.com/graphql", "must not hold a user name"),
+        ("https://me:secret@shop.centra.com/graphql", "must not contain a user name"),
     ],
 )
 def test_unusable_address_says_what_to_write(address: str, advice: str) -> None:
     """No request is tried with an address that cannot be right."""
     with pytest.raises(InvalidSetting, match=advice) as caught:
-        settings.checked_address(address)
+        parsers.parse_address(address)
     assert "secret" not in str(caught.value)
 
 
@@ -49,13 +49,13 @@ def test_unusable_address_says_what_to_write(address: str, advice: str) -> None:
 def test_unusable_token_is_refused_without_repeating_it(token: str) -> None:
     """A header cannot carry it, and an error must not show it."""
     with pytest.raises(InvalidSetting) as caught:
-        settings.checked_token(token)
+        parsers.parse_token(token)
     assert not token.strip() or token not in str(caught.value)
 
 
 def test_white_space_around_a_token_is_dropped() -> None:
     """Copying from a page brings a line break along."""
-    assert settings.checked_token(" abc123\n") == "abc123"
+    assert parsers.parse_token(" abc123\n") == "abc123"
 
 
 @pytest.mark.parametrize(
@@ -69,14 +69,14 @@ def test_white_space_around_a_token_is_dropped() -> None:
 )
 def test_moment_is_read_as_utc(written: str | date, meant: datetime) -> None:
     """A date without a zone is UTC."""
-    assert settings.parse_moment(written, "start_date") == meant
+    assert parsers.parse_moment(written, "start_date") == meant
 
 
 @pytest.mark.parametrize("text", ["yesterday", "31/01/2026", "2026-13-01", ""])
 def test_malformed_date_names_its_setting(text: str) -> None:
     """The error says which setting it is and shows a date that works."""
-    with pytest.raises(InvalidSetting, match=r"end_date .* is no date: write it like 2026-01-31"):
-        settings.parse_moment(text, "end_date")
+    with pytest.raises(InvalidSetting, match=r"end_date .* is not a date: write it like 2026-01-31"):
+        parsers.parse_moment(text, "end_date")
 
 
 @pytest.mark.parametrize(
@@ -90,18 +90,18 @@ def test_malformed_date_names_its_setting(text: str) -> None:
 )
 def test_duration_is_read_in_plain_units(text: str, length: timedelta) -> None:
     """A number and a unit, as one says it."""
-    assert settings.parse_duration(text, "lookback") == length
+    assert parsers.parse_duration(text, "lookback") == length
 
 
 @pytest.mark.parametrize("text", ["soon", "3", "-1 hour", "1.5 hours", "2 moons"])
 def test_malformed_duration_names_its_setting(text: str) -> None:
     """The error shows a length that works."""
     with pytest.raises(InvalidSetting, match=r"lookback .* write it like '90 minutes'"):
-        settings.parse_duration(text, "lookback")
+        parsers.parse_duration(text, "lookback")
 
 
 @pytest.mark.parametrize("size", [0, 201, -1])
 def test_page_size_outside_centras_range_is_refused(size: int) -> None:
     """Centra answers such a limit with an error."""
     with pytest.raises(InvalidSetting, match="1 to 200"):
-        settings.checked_page_size(size)
+        parsers.check_page_size(size)

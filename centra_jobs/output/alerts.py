@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
 from centra_source.exceptions import InvalidSetting
+from centra_source.setting_parsers import is_loopback
 
 ATTEMPTS = 3
 
@@ -35,7 +35,7 @@ def checked_alert_address(address: str) -> str:
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InvalidSetting("The alert address is no web address: write it like https://hooks.slack.com/….")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise InvalidSetting("The alert address must begin with https://, or it would travel readable.")
     return address
 
@@ -72,10 +72,3 @@ def send_alert(
             break
     host = urlsplit(address).hostname
     raise AlertFailed(f"The alert did not reach {host} ({reason}): see whether its address still holds.")
-
-
-def _is_loopback(hostname: str) -> bool:
-    try:
-        return ip_address(hostname).is_loopback
-    except ValueError:
-        return hostname == "localhost"

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from centra_source import RESOURCES
 from centra_source.exceptions import InvalidSetting
-from centra_source.settings import did_you_mean
+from centra_source.spelling import did_you_mean
 
 from ..runs.failures import failure_of
 from ..runs.opening import DATASET_NAME

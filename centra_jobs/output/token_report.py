@@ -16,7 +16,7 @@ from rich.text import Text
 from centra_source import CentraError
 from centra_source.api.throttle import INTERVALS, QUERY_COMPLEXITY, REQUEST_COUNT
 from centra_source.check.findings import Check, Events, ResourceCheck
-from centra_source.check.token_check import EVENT_READ, check, needed_for
+from centra_source.check.token_check import EVENT_READ, check_token, list_permissions
 from centra_source.exceptions import InvalidSetting
 
 from ..runs.failures import FAILED
@@ -61,7 +61,7 @@ def print_permissions(chosen: Collection[str], settings: Mapping[str, Any]) -> N
     when one has expired.
     """
     try:
-        found = check(chosen, **settings)
+        found = check_token(chosen, **settings)
         needed, source = list(found.needed), f"by what Centra {found.version} says"
     except ConfigFieldMissingException:
         needed, source = _documented(chosen, settings), "as documented, as there is no shop to ask"
@@ -85,7 +85,7 @@ def show_check(console: Console, found: Check) -> None:
 
 
 def _documented(chosen: Collection[str], settings: Mapping[str, Any]) -> list[str]:
-    return needed_for(chosen, exclude=settings.get("exclude"))
+    return list_permissions(chosen, exclude=settings.get("exclude"))
 
 
 def _counted(number: int) -> str:

@@ -25,6 +25,7 @@ from ..clock import moment_of, utc_now
 from ..exceptions import ShopUnreachable, UnexpectedAnswer
 from ..operations.complexity import calculate_complexity
 from ..operations.documents import Operation, get_definition, load_operation
+from ..setting_parsers import parse_address, parse_token
 from .answers import Shape
 from .errors import TOO_MANY_REQUESTS, _kind, _raise_for_errors, _UnwantedStatus
 from .page_size import PageSize
@@ -75,7 +76,7 @@ class Client:
     def __init__(
         self, base_url: str, access_token: str, retries: Retries, throttle: Throttle | None = None
     ) -> None:
-        self.base_url = settings.checked_address(base_url)
+        self.base_url = parse_address(base_url)
         self.host = urlsplit(self.base_url).hostname or ""
         self.throttle = throttle or Throttle()
         self._retries = retries
@@ -83,7 +84,7 @@ class Client:
         self._has_answered = False
         self._clock: tuple[datetime, float] | None = None
         self.app_version: str | None = None
-        self._auth = _BearerToken(settings.checked_token(access_token))
+        self._auth = _BearerToken(parse_token(access_token))
         self._of_thread = threading.local()
 
     def execute(

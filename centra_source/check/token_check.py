@@ -7,26 +7,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import dlt
-from dlt.common.configuration.inject import with_config
-
-from .. import settings
-from ..api.client import Answer, Client
-from ..api.retries import Retries
-from ..api.throttle import Throttle
+from ..api.client import Answer
 from ..clock import utc_now
 from ..exceptions import Denial, PermissionMissing, QueryRefused
 from ..loading.events import is_shared
 from ..operations.documents import Operation, load_operation
 from ..operations.permissions import find_permissions, without_denied
 from ..operations.rewriting import without_paths
-from ..privacy import Privacy
 from ..reading.workers import Workers
 from ..resources import RESOURCES
+from ..settings import PAGE_SIZES
 from ..shop.capabilities import Answerable, Capabilities
-from ..shop.excluding import Excluded, excluded_parts
-from ..shop.introspection import UNKNOWN_VERSION, Introspection
-from ..tables.wide_columns import Wide
+from ..shop.connect import Shop, connect, make_capabilities
+from ..shop.introspection import UNKNOWN_VERSION
+from ..shop.source_settings import SourceSettings
+from ..source import configured_settings
 from .findings import Check, Events, Limit, ResourceCheck, Store
 from .permission_probe import probe, ways_to_permissions
 
@@ -41,60 +36,29 @@ PROBES = 30
 of those that are missing at a time."""
 
 
-@with_config(sections=("sources", "centra_source"))
-def check(
-    resources: Collection[str],
-    base_url: str = dlt.config.value,
-    access_token: dlt.TSecretStrValue = dlt.secrets.value,
-    events: str = "auto",
-    introspection: bool = True,
-    exclude: list[str] | None = None,
-    wide_translations: str | list[str] | None = None,
-    pii: str | dict[str, str] | None = None,
-    quota_share: float = settings.QUOTA_SHARE,
-    parallel_requests: int = settings.PARALLEL_REQUESTS,
-    retry_limit: float = settings.RETRY_LIMIT,
-    backoff_factor: float = settings.BACKOFF_FACTOR,
-) -> Check:
-    """What `centra_source` would find in a shop with a token; changes nothing anywhere.
+def check_token(resources: Collection[str], **settings: Any) -> Check:
+    """Checks what `centra_source` can read of a shop with a token; changes nothing.
 
-    Each resource's own operation is sent for one object. What is refused is left out, as a load does, and the
-    rest is asked for again. The shop's schema is kept for the loads to come.
+    Each resource's own query is sent for one object. What the token may not read is left out, as in a load,
+    and the rest is requested again. The shop's schema is kept for later loads.
 
     Args:
         resources: Names of resources.
-        base_url: As for `centra_source`, like all that follow.
-        access_token: An Integration API token.
-        events: Whether the event queue is used.
-        introspection: Whether the shop is asked for its schema.
-        exclude: What is not to be loaded.
-        wide_translations: Languages whose translations are asked for.
-        pii: What is dropped needs no permission.
-        quota_share: Share of Centra's rate limits to use.
-        parallel_requests: Requests under way at once.
-        retry_limit: Seconds that one request may take with all its retries.
-        backoff_factor: Seconds that the first wait after a fault may last.
+        settings: Any of the arguments of `centra_source`. dlt fills in the others.
 
     Raises:
-        CentraError: A setting, the token, the network; never a missing permission.
+        CentraError: A setting, the token or the network. A missing permission never raises.
     """
-    throttle = Throttle(settings.checked_quota_share(quota_share))
-    client = Client(base_url, access_token, Retries(retry_limit, backoff_factor), throttle)
-    checker = _Checker(
-        client,
-        Introspection(client, is_on=introspection),
-        excluded_parts(exclude or ()),
-        Wide(languages=settings.parse_languages(wide_translations, "wide_translations")),
-        Privacy.of(pii),
-        settings.checked_choice(events, settings.EVENT_POLICIES, "events"),
-    )
-    chosen = [name for name in RESOURCES if name in resources]
-    workers = Workers(settings.checked_count(parallel_requests, "parallel_requests"))
+    chosen = configured_settings(**settings)
+    shop = connect(chosen)
+    checker = _Checker(shop, chosen)
+    names = [name for name in RESOURCES if name in resources]
+    workers = Workers(chosen.parallel_requests)
     # Clocks in whole seconds are half a second behind, on average.
-    ahead = (client.server_now() - utc_now()).total_seconds() + 0.5
+    ahead = (shop.client.server_now() - utc_now()).total_seconds() + 0.5
     with workers:
-        looks = {name: workers.submit(partial(checker.look_at, name)) for name in chosen}
-        stores, queue = workers.submit(checker.stores), workers.submit(partial(checker.queue, chosen))
+        looks = {name: workers.submit(partial(checker.look_at, name)) for name in names}
+        stores, queue = workers.submit(checker.stores), workers.submit(partial(checker.queue, names))
         return checker.summary(
             round(ahead),
             {name: future.result() for name, future in looks.items()},
@@ -103,33 +67,22 @@ def check(
         )
 
 
-@with_config(sections=("sources", "centra_source"))
-def needed_for(
-    resources: Collection[str],
-    events: str = "auto",
-    exclude: list[str] | None = None,
-    wide_translations: str | list[str] | None = None,
-    pii: str | dict[str, str] | None = None,
-) -> list[str]:
-    """The permissions that some resources need, by our notes on Centra's documented schema; asks no shop.
+def list_permissions(resources: Collection[str], **settings: Any) -> list[str]:
+    """Returns the permissions that some resources need by Centra's documentation; sends no request.
 
     Args:
         resources: Names of resources.
-        events: As for `centra_source`.
-        exclude: As for `centra_source`.
-        wide_translations: As for `centra_source`.
-        pii: As for `centra_source`.
+        settings: Any of the arguments of `centra_source`. dlt fills in the others. No address or token is
+            needed.
 
     Raises:
-        InvalidSetting: One of the settings cannot work.
+        InvalidSetting: A setting cannot work.
     """
-    wide = Wide(languages=settings.parse_languages(wide_translations, "wide_translations"))
-    privacy = Privacy.of(pii)
-    parts = excluded_parts(exclude or ()).parts
-    needed = set(_for_events(resources, settings.checked_choice(events, settings.EVENT_POLICIES, "events")))
+    chosen = configured_settings(needs_shop=False, **settings)
+    needed = set(_for_events(resources, chosen.events))
     for name in resources:
-        whole = privacy.asked(wide.asking(load_operation(name), RESOURCES[name]))
-        operation = without_paths(whole, parts.get(name, ()))
+        whole = chosen.privacy.asked(chosen.wide.asking(load_operation(name), RESOURCES[name]))
+        operation = without_paths(whole, chosen.excluded.parts.get(name, ()))
         needed.update(find_permissions(operation) if operation else ())
     return sorted(needed)
 
@@ -170,17 +123,9 @@ class _Look:
 
 
 class _Checker:
-    def __init__(
-        self,
-        client: Client,
-        introspection: Introspection,
-        unwanted: Excluded,
-        wide: Wide,
-        privacy: Privacy,
-        events_policy: str,
-    ) -> None:
-        self._client, self._introspection, self._policy = client, introspection, events_policy
-        self._unpruned = partial(Capabilities, client, introspection, unwanted.parts, wide, privacy)
+    def __init__(self, shop: Shop, settings: SourceSettings) -> None:
+        self._client, self._introspection, self._policy = shop.client, shop.introspection, settings.events
+        self._unpruned = partial(make_capabilities, shop.client, shop.introspection, settings)
         self._capabilities = self._unpruned()
         # Sets of what any thread adds to and none takes from.
         self._denials: set[Denial] = set()
@@ -227,7 +172,7 @@ class _Checker:
         if operation is None:
             return None
         try:
-            found = self._ask(operation, limit=settings.PAGE_SIZES[-1], page=1).data["stores"]
+            found = self._ask(operation, limit=PAGE_SIZES[-1], page=1).data["stores"]
         except QueryRefused:
             return None
         return tuple(Store(one["id"], one.get("name"), one.get("type")) for one in found)

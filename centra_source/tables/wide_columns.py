@@ -22,7 +22,7 @@ from ..operations.documents import Operation, load_operation
 from ..operations.rewriting import with_fields_added
 from ..operations.selections import find_root
 from ..resources import ATTRIBUTES, Resource
-from ..settings import nearest
+from ..spelling import nearest_names
 from .table import Column, Table
 
 TRANSLATIONS = "translations.fields"
@@ -209,7 +209,7 @@ class WideColumns:
         sources = {*self._choices, *(source for _, source, _ in self.names.given(self.pivot.setting))}
         seen = {label for source in sources for label in self.pivot.labels(source)}
         for name in sorted(set(self.wanted) - seen) if self._objects else ():
-            there = f"there are {', '.join(nearest(name, seen))}" if seen else "there are none at all"
+            there = f"there are {', '.join(nearest_names(name, seen))}" if seen else "there are none at all"
             logger.warning(
                 f"{self.pivot.setting} names '{name}', which none of the {resource} read has: {there}."
             )

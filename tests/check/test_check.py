@@ -13,7 +13,7 @@ import pytest
 from centra_sandbox import Sandbox
 from centra_source import RESOURCES
 from centra_source.check.findings import Check
-from centra_source.check.token_check import check, needed_for
+from centra_source.check.token_check import check_token, list_permissions
 from centra_source.exceptions import InvalidSetting, TokenRefused
 
 from ..support.target import Target
@@ -55,7 +55,7 @@ def shop(shared_shop: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def checked(sandbox: Sandbox, *resources: str, **settings: Any) -> Check:
     """The check of some resources, else of all."""
     chosen = resources or list(RESOURCES)
-    return check(
+    return check_token(
         chosen, base_url=sandbox.url, access_token=sandbox.token, **{"backoff_factor": 0.001, **settings}
     )
 
@@ -182,7 +182,7 @@ def test_shop_without_introspection(shop: Sandbox) -> None:
     found = checked(shop, *SOME, **NO_INTROSPECTION)
     assert (found.shows_schema, found.lacking) == (False, ("Order.attributes:read",))
     assert found.unneeded
-    assert needed_for(SOME) == list(found.needed)
+    assert list_permissions(SOME) == list(found.needed)
 
 
 def test_older_shop_without_introspection_is_refused(shop: Sandbox) -> None:
@@ -218,7 +218,7 @@ def test_excluded_parts_are_not_needed(shop: Sandbox) -> None:
     assert found.is_sufficient
     assert "Order.attributes:read" not in {
         *found.needed,
-        *needed_for(["orders"], exclude=["order_attributes"]),
+        *list_permissions(["orders"], exclude=["order_attributes"]),
     }
 
 
@@ -231,17 +231,17 @@ def test_settings_are_checked_before_anything_is_asked(shop: Sandbox) -> None:
 
 def test_listed_permissions_are_enough(shop: Sandbox, target: Target) -> None:
     """A token with exactly these loads everything."""
-    shop.configure(permissions=frozenset(needed_for(RESOURCES)))
+    shop.configure(permissions=frozenset(list_permissions(RESOURCES)))
     target.load(shop, *RESOURCES)
     assert left_out(target) == []
     found = checked(shop)
     assert (found.is_sufficient, found.unneeded) == (True, ())
 
 
-@pytest.mark.parametrize("lacking", needed_for(["product_variants"], events="off"))
+@pytest.mark.parametrize("lacking", list_permissions(["product_variants"], events="off"))
 def test_each_listed_permission_is_needed(shop: Sandbox, target: Target, lacking: str) -> None:
     """Without one of them, something is left out and the permission is named."""
-    needed = frozenset(needed_for(["product_variants"], events="off"))
+    needed = frozenset(list_permissions(["product_variants"], events="off"))
     shop.configure(permissions=needed - {lacking})
     target.load(shop, "product_variants", events="off")
     assert any(lacking in sentence for sentence in left_out(target))
@@ -345,6 +345,6 @@ def test_permissions_are_printed_one_on_a_line(shop: Sandbox, workplace: Workpla
     alone = workplace.run(*command)
     for output in (done, refused, alone):
         assert output.returncode == 0
-        assert output.stdout.splitlines() == needed_for(["orders", "stores"])
+        assert output.stdout.splitlines() == list_permissions(["orders", "stores"])
         assert len(output.stderr.splitlines()) == 1
     assert "does not accept the token" in refused.stderr

@@ -186,7 +186,7 @@ def test_backfill_waits_for_a_live_load(shop: Sandbox, workplace: Workplace) -> 
 
 BAD_INPUT = [
     (("--start-date", "2026-02-01", "--end-date", "2026-01-01"), "is not before end_date"),
-    (("--start-date", "2026-13-01", "--end-date", "2026-01-01"), "start_date '2026-13-01' is no date"),
+    (("--start-date", "2026-13-01", "--end-date", "2026-01-01"), "start_date '2026-13-01' is not a date"),
     ((*RANGE, "--resources", "stock"), "stock is read whole by every regular load"),
     ((*RANGE, "--rows-per-load", "0"), "rows_per_load is 0, but it must be at least 1"),
 ]

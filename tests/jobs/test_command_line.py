@@ -199,7 +199,7 @@ BAD_INPUT = [
     (["--resources", "order"], {}, 2, "There is no resource 'order': did you mean orders"),
     (["--exclude", "xyz"], {}, 2, "exclude names 'xyz', which is nothing to load: did you mean"),
     (["--resources", "orders", "--exclude", "orders"], {}, 2, "nothing is left to load"),
-    (["--start-date", "2026-13-01"], {}, 2, "start_date '2026-13-01' is no date"),
+    (["--start-date", "2026-13-01"], {}, 2, "start_date '2026-13-01' is not a date"),
     ([], {"DELETES": "maybe"}, 2, "deletes is 'maybe': choose soft or hard"),
     ([], {"LOOKBACK": '{"stock": "1 hour"}'}, 2, "lookback names 'stock', which has no bookmark"),
     (["--destination", "nowhere"], {}, 2, "dlt knows no destination 'nowhere'"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...exceptions import InvalidSetting
-from ...settings import did_you_mean
+from ...spelling import did_you_mean
 from ..checks import catalog_rules, customs_rules, text_rules
 from .rule_kinds import BLOCK, INFO, OFF, SEVERITIES, WARN, CatalogRule, RowRule, Rule
 

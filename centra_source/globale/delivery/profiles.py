@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ...exceptions import InvalidSetting
-from ...settings import did_you_mean
+from ...spelling import did_you_mean
 from ..catalog.tables import GLOBALE_CATALOG
 from ..configuration import CatalogConfiguration
 

@@ -10,7 +10,7 @@ from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.specs import BaseConfiguration
 
 from ...exceptions import InvalidSetting
-from ...settings import did_you_mean
+from ...spelling import did_you_mean
 
 SEVERITIES = ("ERROR", "WARN", "INFO")
 """From money that does not add up, over what somebody should look at, to what is good to know."""

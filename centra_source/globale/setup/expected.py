@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ...exceptions import InvalidSetting
-from ...settings import did_you_mean
+from ...spelling import did_you_mean
 
 Pricing = Literal["dynamic", "fixed"]
 

@@ -9,7 +9,7 @@ from ..exceptions import InvalidSetting
 from ..operations.documents import load_operation
 from ..operations.selections import Path, list_paths
 from ..resources import RESOURCES, Resource
-from ..settings import did_you_mean
+from ..spelling import did_you_mean
 from ..tables.planning import plan_tables
 from ..tables.table import Table, snake_case
 
@@ -27,7 +27,7 @@ class Excluded:
     parts: Mapping[str, Collection[Path]]
 
 
-def excluded_parts(names: Iterable[str]) -> Excluded:
+def parse_exclusions(names: Iterable[str]) -> Excluded:
     """Reads names such as `prices`, `order_attributes` or `orders.shipping_address`.
 
     Raises:
