@@ -11,8 +11,9 @@ from typing import Any
 
 import dlt
 
-from centra_jobs.runs.loading import ROWS_PER_LOAD, load_all
-from centra_jobs.runs.recovery import finish_handing_on
+from centra_jobs.defaults import ROWS_PER_LOAD
+from centra_jobs.runs.loading import load_all
+from centra_jobs.runs.recovery import finish_package_moves
 from centra_sandbox import Clock, Request, Sandbox
 from centra_source import CentraError, centra_source
 from centra_source.exceptions import causes
@@ -132,7 +133,7 @@ def load_and_write(url: str, token: str, folder: Path, path: Path) -> None:
         destination=dlt.destinations.duckdb(str(folder / "shop.duckdb")),
         dataset_name=DATASET,
     )
-    finish_handing_on(pipeline)
+    finish_package_moves(pipeline)
     if pipeline.has_pending_data:
         pipeline.run()
     settings: dict[str, Any] = {"base_url": url, "access_token": token, "rows_per_load": ROWS_PER_LOAD}

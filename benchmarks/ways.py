@@ -13,7 +13,8 @@ import dlt
 import duckdb
 import orjson
 
-from centra_jobs.runs.loading import ROWS_PER_LOAD, load_all
+from centra_jobs.defaults import ROWS_PER_LOAD
+from centra_jobs.runs.loading import load_all
 from centra_source import centra_source
 
 from . import by_page, without_dlt

@@ -1,1 +1,1 @@
-"""What runs around the source: jobs with a command line, checks of what arrived, reports, schedules."""
+"""The command `centra` and its jobs around the source: runs, checks of what arrived, reports, schedules."""

@@ -1,1 +1,1 @@
-"""The jobs around the source, and what they share on the command line."""
+"""The commands of `centra` as scripts, as dlt's projects have them, and templates for schedulers."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from centra_jobs.output.load_report import spoken
+from centra_jobs.output.forecast_report import format_duration
 from centra_sandbox import PLANS, Sandbox
 from centra_sandbox.limits import SECONDS
 from centra_source import RESOURCES
@@ -281,4 +281,4 @@ def test_bad_input_gets_one_sentence(
 )
 def test_times_are_told_as_people_read_them(seconds: float, text: str) -> None:
     """Two units at most, and none that is nought."""
-    assert spoken(seconds) == text
+    assert format_duration(seconds) == text

@@ -1,4 +1,4 @@
-"""Tells a chat of a run that failed, through an incoming webhook."""
+"""Alerts a chat about a run that failed, through an incoming webhook."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from centra_source.exceptions import InvalidSetting
 from centra_source.setting_parsers import is_loopback
@@ -22,53 +23,64 @@ PAUSE = 2.0
 
 
 class AlertFailed(Exception):
-    """The webhook did not take an alert; the text does not name its address, which is a secret."""
+    """The webhook did not accept an alert. The text does not contain its address, which is a secret."""
 
 
-def checked_alert_address(address: str) -> str:
-    """Returns the address of a webhook.
+def check_alert_address(address: str) -> str:
+    """Returns the address of a webhook, without surrounding white space.
 
     Raises:
-        InvalidSetting: It is none, or would send the report readable to another machine.
+        InvalidSetting: It is not a web address, or would send the report unencrypted to another machine.
     """
     address = address.strip()
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidSetting("The alert address is no web address: write it like https://hooks.slack.com/….")
+        raise InvalidSetting(
+            "The alert address is not a web address: write it like https://hooks.slack.com/…."
+        )
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise InvalidSetting("The alert address must begin with https://, or it would travel readable.")
+        raise InvalidSetting("The alert address must start with https://: http:// is not encrypted.")
     return address
 
 
 def send_alert(
     address: str, text: str, report: Mapping[str, Any], sleep: Callable[[float], None] = time.sleep
 ) -> None:
-    """Posts `{"text": …, "report": …}`: chats show the text, other receivers have the whole report.
+    """Posts `{"text": …, "report": …}`: chats show the text, other receivers read the whole report.
 
     Args:
-        address: Of the webhook.
+        address: The webhook.
         text: What people read.
         report: See `run_report`.
         sleep: Waits between two attempts.
 
     Raises:
-        AlertFailed: No attempt was answered with success; none is repeated after a refusal (4xx but 429).
+        AlertFailed: No attempt succeeded. An attempt that is rejected (4xx except 429) is not repeated.
     """
-    reason = ""
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            sleep(PAUSE)
-        try:
-            answer = requests.post(
-                address, json={"text": text, "report": report}, timeout=TIMEOUT, allow_redirects=False
-            )
-        except requests.RequestException as error:
-            reason = type(error).__name__  # its text names the address
-            continue
-        if answer.ok and not answer.is_redirect:
-            return
-        reason = f"HTTP {answer.status_code}"
-        if answer.status_code < 500 and answer.status_code != 429:
-            break
-    host = urlsplit(address).hostname
-    raise AlertFailed(f"The alert did not reach {host} ({reason}): see whether its address still holds.")
+    attempts = Retrying(
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_fixed(PAUSE),
+        retry=retry_if_result(_is_temporary),
+        sleep=sleep,
+    )
+    try:
+        outcome = attempts(_post, address, {"text": text, "report": report})
+    except RetryError as error:
+        outcome = error.last_attempt.result()
+    if outcome != "ok":
+        host = urlsplit(address).hostname
+        raise AlertFailed(f"The alert did not reach {host} ({outcome}): check the address of the webhook.")
+
+
+def _post(address: str, message: Mapping[str, Any]) -> str:
+    """Returns "ok", or what went wrong without the address."""
+    try:
+        answer = requests.post(address, json=message, timeout=TIMEOUT, allow_redirects=False)
+    except requests.RequestException as error:
+        return type(error).__name__  # its text contains the address
+    return "ok" if answer.ok and not answer.is_redirect else f"HTTP {answer.status_code}"
+
+
+def _is_temporary(outcome: str) -> bool:
+    """Whether another attempt may succeed: after a network error, 429 or a server error."""
+    return outcome != "ok" and not (outcome.startswith(("HTTP 3", "HTTP 4")) and outcome != "HTTP 429")

@@ -1,21 +1,16 @@
-"""The configuration check on the screen: `globale_catalog_pipeline.py doctor`."""
+"""The configuration check on the screen: `centra globale doctor`."""
 
 from __future__ import annotations
 
-import argparse
 import json
 
-import dlt
 from rich.console import Console
 from rich.table import Table
 
-from centra_source.globale.setup.doctor import Step, diagnose
+from centra_source.globale.setup.doctor import Step
 from centra_source.globale.setup.setup_checks import State
 
-from ..runs.opening import open_pipeline
-
-INCOMPLETE = 3
-"""Exit code: something is missing, or could not be looked at."""
+from ..exit_codes import INCOMPLETE
 
 _STATES: dict[State, tuple[str, str]] = {
     "ok": ("found", "green"),
@@ -31,25 +26,6 @@ _LEFT: dict[State, str] = {
     "by_hand": "To be checked by hand",
 }
 """What the last line says of the steps that are left."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the check, beside the destination, the dataset and the store."""
-    parser.add_argument("--json", action="store_true", help="print the steps as JSON")
-
-
-def doctor(arguments: argparse.Namespace, console: Console) -> int:
-    """Looks at the loaded tables, and prints what is there and what is missing.
-
-    Which markets are Global-e's and how it prices stands in the section `[globale]` of `.dlt/config.toml`.
-
-    Returns:
-        0 if all that the API can show is there, 3 if something is missing or could not be looked at.
-    """
-    with open_pipeline(arguments.destination, arguments.dataset, console) as pipeline:
-        settings = dlt.config.get("globale", dict) or {}
-        steps = diagnose(pipeline.dataset(), arguments.store or settings.get("store"), settings)
-    return report(steps, console, as_json=arguments.json)
 
 
 def report(steps: list[Step], console: Console, *, as_json: bool = False) -> int:

@@ -1,7 +1,7 @@
-"""Log lines of a scheduled job, as plain text or JSON: its own, dlt's, and those of every library alike.
+"""Log lines of a scheduled job, as plain text or JSON: its own, and those of dlt and every library.
 
-Each event is one line. As JSON it has `time` (UTC, ISO 8601), `level`, `logger` and `message`, the fields of
-the event beside them, and `exception` with the traceback of one that nobody has foreseen.
+Each event is one line. As JSON it has `time` (UTC, ISO 8601), `level`, `logger`, `message`, the fields of the
+event, and `exception` with the traceback of an unexpected error.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ LOGGER = logging.getLogger("centra")
 
 LogFormat = Literal["text", "json"]
 
-Hide = Callable[[str], str]
-"""Takes the secrets out of a line."""
+Redact = Callable[[str], str]
+"""Removes secrets from a line."""
 
 
-def set_up(log_format: LogFormat, hide: Hide, *, quiet: bool, is_terminal: bool) -> None:
-    """Makes every log line of the process come in one form.
+def set_up(log_format: LogFormat, redact: Redact, *, quiet: bool, is_terminal: bool) -> None:
+    """Formats every log line of the process in the same way.
 
-    JSON goes to standard error. Of plain text only warnings and errors do, the rest to standard output.
+    JSON goes to standard error. As plain text, only warnings and errors do; the rest goes to standard output.
 
     Args:
-        log_format: The form.
-        hide: Applied to every line.
-        quiet: Only warnings and errors are told.
-        is_terminal: Somebody reads along, who needs no times.
+        log_format: Text or JSON.
+        redact: Applied to every line.
+        quiet: Log only warnings and errors.
+        is_terminal: A person is reading: leave out the times.
     """
     lowest = logging.WARNING if quiet else logging.INFO
     if log_format == "json":
-        handlers = [_Handler(sys.stderr, JsonFormatter(hide), lowest)]
+        handlers = [_Handler(sys.stderr, JsonFormatter(redact), lowest)]
     else:
-        formatter = TextFormatter(hide, with_time=not is_terminal)
-        told = _Handler(sys.stdout, formatter, lowest)
-        told.addFilter(lambda record: record.levelno < logging.WARNING)
-        handlers = [told, _Handler(sys.stderr, formatter, logging.WARNING)]
+        formatter = TextFormatter(redact, with_time=not is_terminal)
+        output = _Handler(sys.stdout, formatter, lowest)
+        output.addFilter(lambda record: record.levelno < logging.WARNING)
+        handlers = [output, _Handler(sys.stderr, formatter, logging.WARNING)]
     logging.captureWarnings(True)
     for logger in (logging.getLogger(), logging.getLogger("dlt")):
         logger.handlers = list(handlers)
@@ -51,22 +51,22 @@ def set_up(log_format: LogFormat, hide: Hide, *, quiet: bool, is_terminal: bool)
     threading.excepthook = _log_thread
 
 
-def tell(level: int, message: str, **fields: Any) -> None:
+def log_event(level: int, message: str, **fields: Any) -> None:
     """Logs one event of the job with its fields."""
     LOGGER.log(level, message, extra={"fields": fields})
 
 
-def console() -> Console:
-    """A console of which every line becomes an event, for code that prints."""
+def log_console() -> Console:
+    """A console whose lines become events, for code that prints."""
     return Console(file=cast(IO[str], _Lines()), width=10_000, markup=False, emoji=False, highlight=False)
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
+    """One JSON object per line."""
 
-    def __init__(self, hide: Hide = str) -> None:
+    def __init__(self, redact: Redact = str) -> None:
         super().__init__()
-        self._hide = hide
+        self._redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of one event."""
@@ -79,15 +79,15 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             event["exception"] = self.formatException(record.exc_info)
-        return self._hide(json.dumps(event, default=str, ensure_ascii=False))
+        return self._redact(json.dumps(event, default=str, ensure_ascii=False))
 
 
 class TextFormatter(logging.Formatter):
-    """Time, level, message, and the fields as `name=value`; a traceback follows on lines of its own."""
+    """Time, level, message, and the fields as `name=value`; a traceback follows on its own lines."""
 
-    def __init__(self, hide: Hide = str, *, with_time: bool = True) -> None:
+    def __init__(self, redact: Redact = str, *, with_time: bool = True) -> None:
         super().__init__()
-        self._hide = hide
+        self._redact = redact
         self._with_time = with_time
 
     def format(self, record: logging.LogRecord) -> str:
@@ -98,11 +98,11 @@ class TextFormatter(logging.Formatter):
             line = f"{_utc(record)} {record.levelname} {line}"
         if record.exc_info:
             line += f"\n{self.formatException(record.exc_info)}"
-        return self._hide(line)
+        return self._redact(line)
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """A handler that keeps its formatter: dlt puts its own on those that it finds."""
+    """A handler that keeps its formatter: dlt replaces those of the handlers that it finds."""
 
     def __init__(self, stream: TextIO, formatter: logging.Formatter, level: int) -> None:
         super().__init__(stream)
@@ -117,7 +117,7 @@ class _Lines(TextIOBase):
     def write(self, text: str) -> int:
         for line in text.splitlines():
             if line.strip():
-                tell(logging.INFO, line.strip())
+                log_event(logging.INFO, line.strip())
         return len(text)
 
 

@@ -1,4 +1,4 @@
-"""Shows a running load in a terminal."""
+"""Shows a running load on a terminal."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ from dlt.common.runtime.collector_base import Collector
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+WAITS = {"Extract": "asking the shop", "Normalize": "preparing rows", "Load": "writing tables"}
+"""What is shown for each of dlt's steps until something can be counted."""
+
 
 class RichCollector(Collector):
-    """One bar for everything whose end is known; silent where the output is no terminal."""
+    """One bar for each counter with a known total. Prints nothing when the output is not a terminal.
+
+    Until the first counter appears, a bar without a total says what is being waited for.
+
+    Args:
+        console: Where the bars are shown.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._progress: Progress | None = None
         self._bars: dict[str, TaskID] = {}
+        self._wait: TaskID | None = None
 
     def update(
         self,
@@ -24,14 +34,22 @@ class RichCollector(Collector):
         message: str | None = None,
         label: str | None = None,
     ) -> None:
-        """Moves the bar of one counter; a counter gets its bar when its total is first told."""
-        if self._progress is None:
+        """Advances the bar of a counter; see dlt's `Collector`.
+
+        A total may grow during a load, as Centra's does when objects are added. A bar never exceeds it.
+        """
+        if self._progress is None or label is not None:
             return
-        if name not in self._bars:
-            if total is None:
+        bar = self._bars.get(name)
+        if bar is None:
+            if total is None and inc_total is None:
                 return
-            self._bars[name] = self._progress.add_task(name, total=total)
-        self._progress.update(self._bars[name], advance=inc)
+            bar = self._bars[name] = self._progress.add_task(name, total=0)
+            self._hide_wait()
+        task = next(task for task in self._progress.tasks if task.id == bar)
+        done = task.completed + inc
+        known = (total if total is not None else task.total or 0) + (inc_total or 0)
+        self._progress.update(bar, completed=done, total=max(known, done))
 
     def _start(self, step: str) -> None:
         if self._console.is_terminal:
@@ -42,6 +60,7 @@ class RichCollector(Collector):
                 TimeElapsedColumn(),
             )
             self._progress = Progress(*columns, console=self._console, transient=True)
+            self._wait = self._progress.add_task(WAITS.get(step.split()[0], step), total=None)
             self._progress.start()
 
     def _stop(self) -> None:
@@ -49,3 +68,8 @@ class RichCollector(Collector):
             self._progress.stop()
         self._progress = None
         self._bars = {}
+
+    def _hide_wait(self) -> None:
+        if self._progress is not None and self._wait is not None:
+            self._progress.remove_task(self._wait)
+            self._wait = None

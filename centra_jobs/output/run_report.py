@@ -1,25 +1,25 @@
-"""The report of one run: gathered while it runs, written as JSON, and told in a sentence.
+"""The report of one run, as JSON and as a sentence.
 
-The JSON object has these keys; those of which nothing is known yet when a run fails are null or empty:
+The JSON object has these keys. Those that are not known yet when a run fails are null or empty:
 
     status           "ok", "failed", "misconfigured", "checks failed", "under way" or "interrupted"
-    exit_code        0, 1, 2, 3, 75, 130 or 143, see warehouse_pipeline.py
+    exit_code        0, 1, 2, 3, 75, 130 or 143, see exit_codes.py
     error            a sentence, or null
     begun_at         UTC, ISO 8601; ended_at likewise
-    seconds          from begin to end
+    seconds          from start to end
     destination      its name, such as "postgres"
     location         where it is, without its password
-    dataset          schema or folder
+    dataset          schema or folder at the destination
     pipeline         dlt's name of the pipeline
     start_date       as asked for, else null; end_date likewise
     load_ids         of every load that was committed, as in _dlt_loads and _dlt_load_id
-    resources        by name: rows that the table holds, arrived (rows of it that this run brought), expected
-                     (by Centra's counts, null if it shows none), loaded (rows read), windows (lines of
-                     load_audit), calls, complexity, seconds
-    notes            sentences of what could not be read, and what the owner of the token should know
+    resources        by name: rows (in the table), arrived (rows of it that this run brought), expected
+                     (Centra's count, null if it has none), loaded (rows read), windows (lines of load_audit),
+                     calls, complexity, seconds
+    notes            sentences about what could not be read, for the owner of the token
     checks           each with name, rule, holds and failures (sentences)
-    models           names of the derived tables that were written
-    catalog          rows and blocking findings of the Global-e catalog, or null if it was not asked for
+    models           names of the tables for analysts that were written
+    catalog          rows and blocking findings of the Global-e catalog, or null if it was not requested
     versions         of centra_source, dlt, python, and centra (the shop's)
 """
 
@@ -36,19 +36,16 @@ from typing import Any
 from centra_source import RESOURCES
 from centra_source.atomic import replacing
 
-from ..runs.failures import FAILED, INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
+from ..exit_codes import FAILED, INCOMPLETE, INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
 from ..verify.audit_lines import AuditLine, seconds_of
 from ..verify.checks import Check
-from .load_report import notes_of
-
-CHECKS_FAILED = 3
-"""Exit code: everything is loaded, but a check does not hold."""
+from .load_report import describe_notes
 
 STATUSES = {
     0: "ok",
     FAILED: "failed",
     MISUSED: "misconfigured",
-    CHECKS_FAILED: "checks failed",
+    INCOMPLETE: "checks failed",
     UNDER_WAY: "under way",
     INTERRUPTED: "interrupted",
     TERMINATED: "interrupted",
@@ -57,7 +54,7 @@ STATUSES = {
 
 @dataclass
 class Run:
-    """What is known of a run; see the module for the words."""
+    """What is known about a run; the module documents the fields."""
 
     destination: str
     dataset: str
@@ -79,20 +76,19 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """From begin to end."""
+        """From start to end."""
         return ((self.ended_at or self.begun_at) - self.begun_at).total_seconds()
 
     @property
     def read_resources(self) -> list[str]:
-        """Those of which `load_audit` tells, in their usual order."""
-        told = {line.resource for line in self.audit}
-        return [name for name in RESOURCES if name in told]
+        """The resources that have lines in `load_audit`, in the order of RESOURCES."""
+        noted = {line.resource for line in self.audit}
+        return [name for name in RESOURCES if name in noted]
 
     @property
     def notes(self) -> list[str]:
         """What the owner of the token should know."""
-        told = {(line.resource, line.kind, line.note) for line in self.audit if line.note}
-        return list(notes_of(sorted(told)))
+        return list(describe_notes(self.audit))
 
     def resource(self, name: str) -> dict[str, Any]:
         """The figures of one resource."""
@@ -109,8 +105,8 @@ class Run:
             "seconds": round(seconds_of(lines), 3),
         }
 
-    def document(self) -> dict[str, Any]:
-        """The report as an object of JSON."""
+    def to_json(self) -> dict[str, Any]:
+        """The report as a JSON object."""
         return {
             "status": STATUSES[self.exit_code],
             "exit_code": self.exit_code,
@@ -136,45 +132,45 @@ class Run:
             "versions": self._versions(),
         }
 
-    def sentence(self) -> str:
-        """How the run ended, for a log or a chat."""
+    def describe(self) -> str:
+        """How the run ended, in a sentence for a log or a chat."""
         if self.error:
             return self.error
         found = [
             f"{sum(self.arrived.values()):,} rows of {len(self.read_resources)} resources",
             f"{sum(line.calls for line in self.audit):,} calls",
-            f"{len(self.checks)} checks hold",
+            f"{len(self.checks)} checks passed",
         ]
         if self.models:
             found.append(f"{len(self.models)} models")
         if self.catalog:
             rows, blocking = self.catalog["rows"], self.catalog["blocking"]
-            found.append(f"a Global-e catalog of {rows:,} rows, which {blocking:,} findings block")
+            found.append(f"a Global-e catalog of {rows:,} rows ({blocking:,} findings block its delivery)")
         return f"Loaded in {self.seconds:.1f} s into {self.place}: {', '.join(found)}."
 
     @property
     def place(self) -> str:
-        """Where the tables are, as people say it."""
+        """Where the tables are, in short."""
         return (self.location or self.destination).removeprefix("duckdb:///")
 
     def _versions(self) -> dict[str, str | None]:
         shop = [line.app_version for line in self.audit if line.app_version]
         return {
-            "centra_source": _installed("centra-source"),
-            "dlt": _installed("dlt"),
+            "centra_source": _package_version("centra-source"),
+            "dlt": _package_version("dlt"),
             "python": platform.python_version(),
             "centra": shop[-1] if shop else None,
         }
 
 
 def write_report(document: dict[str, Any], path: Path) -> None:
-    """Writes a report; the file is whole or stays as it was."""
+    """Writes a report; if that fails, an earlier file stays as it was."""
     with replacing(path) as unfinished:
         unfinished.write_text(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n", encoding="utf-8")
 
 
-def _installed(package: str) -> str | None:
+def _package_version(package: str) -> str | None:
     try:
         return version(package)
-    except PackageNotFoundError:  # run from a folder that is not installed
+    except PackageNotFoundError:  # the project runs from a folder and is not installed
         return None

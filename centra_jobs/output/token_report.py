@@ -19,16 +19,7 @@ from centra_source.check.findings import Check, Events, ResourceCheck
 from centra_source.check.token_check import EVENT_READ, check_token, list_permissions
 from centra_source.exceptions import InvalidSetting
 
-from ..runs.failures import FAILED
-
-LACKING = 3
-"""Exit code: the token may not read all that is chosen."""
-
-EXIT_CODES = (
-    "exit codes of check: 0 the token reads everything that is chosen, 3 it lacks a permission, 1 it is "
-    "refused or the shop does not answer, 2 asked in a way that cannot work; what the shop's version of "
-    "Centra lacks does not count"
-)
+from ..exit_codes import FAILED, INCOMPLETE
 
 LISTED_RESOURCES, LISTED_FIELDS = 12, 24
 """More than so many would not fit on a screen: they are told together, or counted."""
@@ -41,7 +32,7 @@ def exit_code(found: Check) -> int:
     """What the job returns for a check that came to its end."""
     if found.named("refused"):
         return FAILED
-    return 0 if found.is_sufficient else LACKING
+    return 0 if found.is_sufficient else INCOMPLETE
 
 
 def as_json(found: Check) -> str:

@@ -1,4 +1,4 @@
-"""The destination that a name stands for."""
+"""Destinations by name."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from dlt.common.destination.reference import TDestinationReferenceArg
 from centra_source.destinations.postgres import TYPE as POSTGRES
 from centra_source.destinations.support import FILESYSTEM
 
-DUCKDB_NAME = "centra"
-"""The default destination is DuckDB under this name, which makes its file centra.duckdb. The dataset is named
-otherwise, since DuckDB cannot tell a schema from a catalog of the same name."""
+from ..defaults import DUCKDB_NAME
 
 
-def destination_of(name: str | None) -> TDestinationReferenceArg:
-    """A destination of dlt's, or of the loader's own where dlt's is not exact.
+def find_destination(name: str | None) -> TDestinationReferenceArg:
+    """The destination of a name: dlt's, or the loader's own where dlt's is not exact.
 
     Args:
-        name: As dlt knows it, or as the configuration names it with a `destination_type`; None is DuckDB.
+        name: A destination of dlt, or one that the configuration defines with a `destination_type`; None is
+            DuckDB.
 
     Raises:
-        UnknownDestinationModule: There is none of that name.
+        UnknownDestinationModule: There is no destination of this name.
     """
     if name is None:
         return dlt.destinations.duckdb(destination_name=DUCKDB_NAME)

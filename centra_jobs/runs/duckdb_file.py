@@ -11,20 +11,20 @@ import dlt
 DUCKDB = "dlt.destinations.duckdb"
 
 SMALL_DATABASE = 100_000_000
-"""Bytes. What DuckDB has read it keeps in memory while the file is open."""
+"""Bytes. DuckDB keeps what it has read in memory while the file is open."""
 
 SMALL_LOAD = 2_000_000
-"""Bytes of Parquet. What DuckDB has loaded stays in memory, many times as large, until the file is closed."""
+"""Bytes of Parquet. DuckDB keeps loaded rows in memory, many times as large, until the file is closed."""
 
 
 @contextmanager
-def kept_open(pipeline: dlt.Pipeline) -> Iterator[None]:
-    """Holds a connection to the pipeline's database, if that is a small DuckDB file and little waits for it.
+def keep_open(pipeline: dlt.Pipeline) -> Iterator[None]:
+    """Holds a connection to the pipeline's database, if it is a small DuckDB file and little is to be loaded.
 
-    dlt opens and closes the file twice for each of a hundred tables, which takes longer than to load them:
-    beside a connection that stays, it is there at once.
+    dlt opens and closes the file twice for each of a hundred tables, which takes longer than loading them.
+    With a connection that stays open, opening it again takes no time.
     """
-    if pipeline.destination.destination_type != DUCKDB or _waiting(pipeline) > SMALL_LOAD:
+    if pipeline.destination.destination_type != DUCKDB or _pending_bytes(pipeline) > SMALL_LOAD:
         yield
         return
     client = pipeline.sql_client()
@@ -36,7 +36,7 @@ def kept_open(pipeline: dlt.Pipeline) -> Iterator[None]:
         yield
 
 
-def _waiting(pipeline: dlt.Pipeline) -> int:
-    """Bytes of the files that are to be loaded."""
+def _pending_bytes(pipeline: dlt.Pipeline) -> int:
+    """Bytes of the files that are ready to be loaded."""
     packages = map(pipeline.get_load_package_info, pipeline.list_normalized_load_packages())
     return sum(job.file_size for package in packages for job in package.jobs["new_jobs"])

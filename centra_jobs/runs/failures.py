@@ -1,4 +1,4 @@
-"""What went wrong, as one sentence and an exit code that a scheduler understands."""
+"""Errors as one sentence and an exit code for schedulers."""
 
 from __future__ import annotations
 
@@ -12,20 +12,12 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from centra_source import CentraError
 from centra_source.exceptions import InvalidSetting, causes
 
+from ..exit_codes import FAILED, INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
 from .interruptions import Terminated
 from .locks import AnotherRun
-from .redaction import hidden
+from .redaction import redact
 
-FAILED, MISUSED = 1, 2
-"""Exit codes: something went wrong and another try may help, or was asked in a way that cannot work."""
-
-UNDER_WAY = 75
-"""Exit code: another run is under way; what sysexits.h calls a temporary failure."""
-
-INTERRUPTED, TERMINATED = 130, 143
-"""Exit codes: stopped by Ctrl-C, or by a scheduler's SIGTERM."""
-
-STOPPED = "Stopped. What was loaded before stays; the next run goes on from there."
+STOPPED = "Stopped. What was loaded stays; the next run continues from there."
 
 NO_CREDENTIALS = """\
 No shop to load yet. Put its address and a token into .dlt/secrets.toml (copy .dlt/example.secrets.toml):
@@ -34,18 +26,18 @@ No shop to load yet. Put its address and a token into .dlt/secrets.toml (copy .d
     base_url = "https://your-shop.centra.com/graphql"
     access_token = "made in Centra under System > API Tokens"
 
-Or try a made-up shop, which needs none: python centra_pipeline.py --sandbox"""
+Or try a demo shop, which needs neither: centra load --sandbox"""
 
 
 class Failure(NamedTuple):
-    """How a job ends that does not succeed."""
+    """How a job that fails ends."""
 
     code: int
     sentence: str
 
 
-def failure_of(error: BaseException) -> Failure | None:
-    """The failure that an error is; None for one that nobody has foreseen."""
+def describe_failure(error: BaseException) -> Failure | None:
+    """Describes an error; None for an unexpected one, which needs its traceback."""
     for cause in causes(error):
         if isinstance(cause, KeyboardInterrupt):
             return Failure(TERMINATED if _is_termination(cause) else INTERRUPTED, STOPPED)
@@ -57,10 +49,10 @@ def failure_of(error: BaseException) -> Failure | None:
             return Failure(_code_of(cause), str(cause))
     if isinstance(error, PipelineStepFailed) and error.step in ("load", "sync"):
         *_, cause = causes(error)
-        reason = hidden(str(cause).strip().splitlines()[0].rstrip(".!"))
+        reason = redact(str(cause).strip().splitlines()[0].rstrip(".!"))
         return Failure(
             FAILED,
-            f"The destination refuses what was read: {reason}. Nothing is lost: mend that and run again.",
+            f"The destination rejected the rows: {reason}. Nothing is lost: fix the cause and run again.",
         )
     return None
 
@@ -72,7 +64,7 @@ def _code_of(error: CentraError) -> int:
 
 
 def _is_termination(error: KeyboardInterrupt) -> bool:
-    """Whether SIGTERM was the reason, which dlt has a name of its own for while it normalizes and loads."""
+    """Whether SIGTERM was the reason; while dlt normalizes and loads, it raises its own exception for it."""
     if isinstance(error, SignalReceivedException):
         return error.signal_code == signal.SIGTERM
     return isinstance(error, Terminated)

@@ -1,4 +1,4 @@
-"""Makes a scheduler's SIGTERM end a job as Ctrl-C does: in order, and with a sentence."""
+"""Makes a scheduler's SIGTERM end a job like Ctrl-C does: cleanly, and with a message."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from types import FrameType
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM came."""
+    """The process received SIGTERM."""
 
 
 _arrived: socket.socket | None = None
-"""Has a byte for each signal that has come, whoever handles it."""
+"""Receives a byte for each signal, whichever handler is installed."""
 
 
 @contextmanager
-def terminable() -> Iterator[None]:
-    """Raises `Terminated` wherever the main thread is when SIGTERM comes.
+def raise_on_sigterm() -> Iterator[None]:
+    """Raises `Terminated` in the main thread when SIGTERM arrives.
 
-    While dlt normalizes and loads it has handlers of its own, which first let it end what is begun. One that
-    comes when it is just ending is forgotten by it: `raise_if_signalled` is for the moment after.
+    While dlt normalizes and loads, it installs its own handlers, which finish the current step first. dlt
+    loses a signal that arrives at the very end of a step: call `raise_if_signalled` after each.
     """
     global _arrived
     reader, writer = socket.socketpair()
@@ -40,7 +40,7 @@ def terminable() -> Iterator[None]:
 
 
 def raise_if_signalled() -> None:
-    """Raises for a signal that has come and had no effect; does nothing outside of `terminable`."""
+    """Raises for a signal that arrived without effect; does nothing outside of `raise_on_sigterm`."""
     if _arrived is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""Runs a sandbox shop beside a job, for a first look without an account."""
+"""Runs a demo shop next to a job, for trying it without an account."""
 
 from __future__ import annotations
 
@@ -26,22 +26,20 @@ COMMAND = (
 
 @contextmanager
 def local_shop() -> Iterator[dict[str, str]]:
-    """Starts the shop in a process of its own and ends it afterwards.
+    """Starts a demo shop in its own process, and stops it afterwards.
 
     Yields:
-        The arguments of the source that reach it.
+        The arguments of the source that connect to it.
 
     Raises:
-        CentraError: It does not start.
+        CentraError: The shop does not start.
     """
     with subprocess.Popen([sys.executable, *COMMAND], stdout=subprocess.PIPE, text=True) as process:
         try:
             greeting = process.stdout.readline() if process.stdout else ""
             found = re.search(r"(http://\S+/graphql) \(token: (\S+)\)", greeting)
             if not found:
-                raise CentraError(
-                    "The sandbox does not start: pip install -e '.[sandbox]' brings what it needs."
-                )
+                raise CentraError("The demo shop does not start. Run: pip install 'centra-source[sandbox]'.")
             yield {"base_url": found[1], "access_token": found[2]}
         finally:
             process.terminate()

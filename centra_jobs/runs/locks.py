@@ -1,4 +1,4 @@
-"""Keeps two runs of a pipeline apart, and lets jobs that write the same tables take turns."""
+"""Locks: one run of a pipeline at a time, and turns for jobs that write the same tables."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from rich.console import Console
 from centra_source import CentraError
 
 PATIENCE = 1.0
-"""Seconds after which a run that is under way is taken for one: a look at its lock takes less."""
+"""Seconds to wait for a lock. A run that only checks the lock holds it for less."""
 
 
 class AnotherRun(CentraError):
-    """Another run of the pipeline is under way: nothing is wrong, and a later try may find it ended."""
+    """Another run of the pipeline is in progress: nothing is wrong, and a later try may succeed."""
 
 
 @contextmanager
-def sole_run(pipeline_name: str) -> Iterator[None]:
-    """Holds the place of the only run of a pipeline on this machine; the system frees it if the run dies.
+def hold_run(pipeline_name: str) -> Iterator[None]:
+    """Holds the lock for the only run of a pipeline on this machine; the system releases it if the run dies.
 
     Raises:
-        AnotherRun: Another run is under way.
+        AnotherRun: Another run is in progress.
     """
     try:
         with _lock(pipeline_name, "run").acquire(timeout=PATIENCE):
             yield
     except Timeout as timeout:
         raise AnotherRun(
-            f"Another run of {pipeline_name} is under way on this machine, and nothing was loaded: "
-            "wait until it has ended."
+            f"Another run of {pipeline_name} is in progress on this machine, and nothing was loaded: "
+            "wait until it ends."
         ) from timeout
 
 
 @contextmanager
-def turn_at_tables(pipeline_name: str, console: Console) -> Iterator[None]:
-    """Waits until no other job writes the tables of a pipeline, and keeps others away."""
+def hold_tables(pipeline_name: str, console: Console) -> Iterator[None]:
+    """Waits until no other job writes the tables of a pipeline, and then keeps others from doing so."""
     lock = _lock(pipeline_name, "tables")
     try:
         lock.acquire(timeout=PATIENCE)
     except Timeout:
-        console.print("Waiting for the job that writes these tables.")
+        console.print("Waiting for another job that writes these tables.")
         lock.acquire()
     try:
         yield
@@ -52,8 +52,8 @@ def turn_at_tables(pipeline_name: str, console: Console) -> Iterator[None]:
         lock.release()
 
 
-def give_way(pipeline_name: str) -> None:
-    """Waits until no run of a pipeline is under way or waits for its turn."""
+def wait_for_live_runs(pipeline_name: str) -> None:
+    """Waits until no run of a pipeline is in progress or waiting for the tables."""
     with _lock(pipeline_name, "run"):
         pass
 

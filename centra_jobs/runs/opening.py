@@ -1,4 +1,4 @@
-"""Opens the pipeline of a destination, or says in one sentence why that destination cannot take a load."""
+"""Opens the pipeline of a destination, or says in one sentence why it cannot be opened."""
 
 from __future__ import annotations
 
@@ -25,45 +25,48 @@ from rich.console import Console
 from centra_source import CentraError
 from centra_source.exceptions import InvalidSetting, causes
 
-from .destinations import destination_of
-from .locks import sole_run, turn_at_tables
-from .recovery import finish_handing_on
-from .redaction import hidden
+from ..console import show_wait
+from ..defaults import DATASET_NAME
+from .destinations import find_destination
+from .locks import hold_run, hold_tables
+from .recovery import finish_package_moves
+from .redaction import redact
 
 PIPELINE_NAME = "centra_pipeline"
-DATASET_NAME = "centra_data"
 
 
 @contextmanager
 def open_pipeline(
     destination: str | None, dataset: str, console: Console, progress: Collector = NULL_COLLECTOR
 ) -> Iterator[dlt.Pipeline]:
-    """The pipeline of one destination and dataset, with nothing left over from an interrupted run.
+    """Opens the pipeline of one destination and dataset; a load that was interrupted is finished first.
 
-    Each pair has a pipeline of its own: the bookmarks of one database would leave gaps in another. While it
-    is open, no other run can open it.
+    Each pair has its own pipeline: the bookmarks of one database would leave gaps in another. While it is
+    open, no other run can open it.
 
     Args:
-        destination: Any dlt destination by its name; None is DuckDB in centra.duckdb.
+        destination: The name of any dlt destination; None is DuckDB in centra.duckdb.
         dataset: Schema or folder at the destination.
-        console: Told when an interrupted load is finished first.
-        progress: Shows what is going on.
+        console: Shows what is being waited for.
+        progress: Shows the progress of each load.
 
     Raises:
         CentraError: The destination is unknown, not installed, not configured, or cannot be opened.
-        CentraError: Another run is under way.
+        AnotherRun: Another run is in progress.
     """
     name = pipeline_name(destination, dataset)
-    with sole_run(name), turn_at_tables(name, console):
-        pipeline = _opened(name, destination, dataset, progress)
-        finish_handing_on(pipeline)
+    with hold_run(name), hold_tables(name, console):
+        with show_wait(console, f"Opening the destination {destination or 'DuckDB'}"):
+            pipeline = _open(name, destination, dataset, progress)
+            finish_package_moves(pipeline)
+            is_of_another_copy = not pipeline.has_pending_data and _is_of_another_copy(pipeline)
         if pipeline.has_pending_data:
             console.print("Finishing the load that was interrupted.")
             pipeline.run()
-        elif _is_of_another_copy(pipeline):
+        elif is_of_another_copy:
             console.print(
                 "Taking the bookmarks from the destination: those on this machine belong to another copy. "
-                "What the shop has deleted since this copy was made is found by --sweep.",
+                "To find what the shop has deleted since this copy was made, run again with --sweep.",
                 soft_wrap=True,
             )
             pipeline.drop().sync_destination()
@@ -74,19 +77,20 @@ def open_pipeline(
 def open_backfill(
     destination: str | None, dataset: str, console: Console, progress: Collector = NULL_COLLECTOR
 ) -> Iterator[dlt.Pipeline]:
-    """A pipeline of its own that loads past ranges into the same tables.
+    """Opens the separate pipeline that loads past ranges into the same tables.
 
-    A load that was interrupted is not finished but forgotten, to be read again: the tables may have got newer
-    rows since. Of its progress counts what the destination has committed.
+    A load that was interrupted is not finished but dropped and read again: the tables may hold newer rows by
+    now. Its progress is what the destination has committed.
 
     Raises:
         CentraError: As `open_pipeline`.
     """
     tables = pipeline_name(destination, dataset)
     name = f"{tables}_backfill"
-    with sole_run(name):
-        with turn_at_tables(tables, console):
-            pipeline = _opened(name, destination, dataset, progress).drop()
+    with hold_run(name):
+        wait = show_wait(console, f"Opening the destination {destination or 'DuckDB'}")
+        with hold_tables(tables, console), wait:
+            pipeline = _open(name, destination, dataset, progress).drop()
             pipeline.sync_destination()
         yield pipeline
 
@@ -98,10 +102,10 @@ def pipeline_name(destination: str | None, dataset: str) -> str:
     return f"{PIPELINE_NAME}_{destination or 'duckdb'}_{dataset}"
 
 
-def _opened(name: str, destination: str | None, dataset: str, progress: Collector) -> dlt.Pipeline:
+def _open(name: str, destination: str | None, dataset: str, progress: Collector) -> dlt.Pipeline:
     try:
         pipeline = _pipeline(name, destination, dataset, progress)
-        # dlt remembers by the pipeline's name, for the whole machine, in which folder its database file is.
+        # dlt remembers the folder of the database file by the pipeline's name, for the whole machine.
         if pipeline.get_local_state_val("initial_cwd") != os.path.abspath(
             dlt.current.run_context().local_dir
         ):
@@ -111,25 +115,25 @@ def _opened(name: str, destination: str | None, dataset: str, progress: Collecto
         return pipeline
     except UnknownDestinationModule as error:
         raise InvalidSetting(
-            f"dlt knows no destination '{destination}': see --help for the default."
+            f"dlt has no destination '{destination}': check the name, or leave out --destination for DuckDB."
         ) from error
     except PipelineStepFailed as error:
         raise _refusal(destination or "duckdb", error) from error
 
 
 def _pipeline(name: str, destination: str | None, dataset: str, progress: Collector) -> dlt.Pipeline:
-    # Every job asks which load brought a row, also where it is started beside the project's .dlt/config.toml.
+    # Every job asks which load brought a row, also if it is started without the project's .dlt/config.toml.
     os.environ.setdefault("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
     return dlt.pipeline(
-        name, destination=destination_of(destination), dataset_name=dataset, progress=progress
+        name, destination=find_destination(destination), dataset_name=dataset, progress=progress
     )
 
 
 def _is_of_another_copy(pipeline: dlt.Pipeline) -> bool:
-    """Whether the bookmarks here are not those that came with the destination's rows.
+    """Whether the bookmarks on this machine differ from those that came with the destination's rows.
 
-    That is so when the database was restored from a backup, or is loaded from elsewhere too. dlt keeps the
-    newer bookmarks, which would leave a gap in the older rows.
+    This happens if the database was restored from a backup, or is loaded from another machine too. dlt keeps
+    the newer bookmarks, which would leave a gap in the older rows.
     """
     if pipeline.first_run:
         return False
@@ -141,7 +145,7 @@ def _is_of_another_copy(pipeline: dlt.Pipeline) -> bool:
 
 
 def _refusal(destination: str, error: BaseException) -> CentraError:
-    """Why a destination does not open; another try may help unless a setting or a package is missing."""
+    """Why a destination cannot be opened: `InvalidSetting` if a setting or a package is missing."""
     for cause in causes(error):
         if isinstance(cause, MissingDependencyException):
             packages = " ".join(f"'{package}'" for package in cause.dependencies)
@@ -149,25 +153,25 @@ def _refusal(destination: str, error: BaseException) -> CentraError:
                 f"The destination {destination} needs more packages: pip install {packages}."
             )
         if isinstance(cause, ConfigFieldMissingException):
-            lacking = " and ".join(_lacking(f"destination.{destination}", cause))
+            missing = " and ".join(_missing_settings(f"destination.{destination}", cause))
             return InvalidSetting(
-                f"The destination {destination} is not configured: .dlt/secrets.toml lacks {lacking}."
+                f"The destination {destination} is not configured: .dlt/secrets.toml lacks {missing}."
             )
         if isinstance(cause, ConfigurationException):
             return InvalidSetting(
-                f"The settings of the destination {destination} cannot work: {_first_line(cause)}."
+                f"The settings of the destination {destination} are invalid: {_first_line(cause)}."
             )
         if isinstance(cause, DestinationConnectionError):
             cause = cause.inner_exc
             break
     return CentraError(
         f"The destination {destination} cannot be opened, and nothing was loaded: {_first_line(cause)}. "
-        "Close whatever holds it or mend its settings, then run again."
+        "Close the program that uses it or fix its settings, then run again."
     )
 
 
-def _lacking(section: str, error: ConfigFieldMissingException) -> Iterator[str]:
-    """The settings that are missing, by the table of the file where they belong."""
+def _missing_settings(section: str, error: ConfigFieldMissingException) -> Iterator[str]:
+    """The settings that are missing, with the section of the file where they belong."""
     plain = []
     for field, traces in error.traces.items():
         inner = [name for trace in traces if isinstance(trace, LookupTraces) for name in trace.traces]
@@ -180,4 +184,4 @@ def _lacking(section: str, error: ConfigFieldMissingException) -> Iterator[str]:
 
 
 def _first_line(error: BaseException) -> str:
-    return hidden(str(error).strip().splitlines()[0].rstrip(".!"))
+    return redact(str(error).strip().splitlines()[0].rstrip(".!"))

@@ -1,4 +1,4 @@
-"""Keeps secrets out of everything that a job prints, writes and sends."""
+"""Keeps secrets out of what a job prints, writes and sends."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from typing import Any
 
 import dlt
 
-HIDDEN = "***"
+MASK = "***"
 
 SECRET_NAMES = re.compile(
     "token|secret|password|passphrase|credentials$|connection_string|alert_url|(private|access|account|api)_key",
     re.IGNORECASE,
 )
-"""What the names of secret settings hold, in .dlt/secrets.toml and in the environment."""
+"""Names of secret settings, in .dlt/secrets.toml and in the environment."""
 
 SECTIONS = ("sources", "destination", "warehouse")
-"""The settings that are looked through."""
+"""The sections of the settings that are searched for secrets."""
 
 SHORTEST = 8
-"""Characters. Shorter texts stand in sentences by chance."""
+"""Characters. Shorter texts may occur in a sentence by chance."""
 
 _PASSWORD_IN_ADDRESS = re.compile(r"(://[^:/@\s]*:)[^\s\"']+@")
-"""Up to the last @: a password may hold one."""
+"""Up to the last @, since a password may contain one."""
 
 
-def hidden(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text with asterisks for passwords in addresses, and for secrets that are known."""
-    text = _PASSWORD_IN_ADDRESS.sub(rf"\1{HIDDEN}@", text)
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Replaces passwords in addresses, and known secrets, by asterisks."""
+    text = _PASSWORD_IN_ADDRESS.sub(rf"\1{MASK}@", text)
     for secret in secrets:
-        text = text.replace(secret, HIDDEN)
+        text = text.replace(secret, MASK)
     return text
 
 
 def known_secrets(*others: str | None) -> list[str]:
-    """The secrets of the settings and `others`, longest first, so that none hides a part of another only."""
+    """The secrets of the settings and `others`, longest first: a short one may be part of a longer one."""
     found = {one for one in others if one}
     found.update(value for name, value in os.environ.items() if SECRET_NAMES.search(name))
     for section in SECTIONS:

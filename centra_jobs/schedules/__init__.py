@@ -1,1 +1,1 @@
-"""What a scheduler runs: groups of resources, and the steps of a night."""
+"""Functions for schedulers such as Airflow and Dagster."""

@@ -1,4 +1,4 @@
-"""The groups of resources that a schedule loads one after the other, made of the areas of docs/tables.md."""
+"""Groups of resources that a schedule loads one after the other, made of the areas of resources."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ AREAS_OF: Mapping[str, tuple[Area, ...]] = {
 """The areas of each group."""
 
 
-def groups(opt_in: Collection[str] = ()) -> dict[str, list[str]]:
-    """The resources of each group: those that are loaded by default, and some that are not.
+def resource_groups(opt_in: Collection[str] = ()) -> dict[str, list[str]]:
+    """The resources of each group: those that are loaded by default, and opt-in ones that are named.
 
     Args:
-        opt_in: Resources to load besides, such as `prices`.
+        opt_in: Opt-in resources to load too, such as `prices`.
     """
     names = group_by_area()
     return {

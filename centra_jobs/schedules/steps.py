@@ -1,4 +1,4 @@
-"""What a scheduler runs in its own processes: loads of some resources for an interval, and what follows."""
+"""The steps that a scheduler runs in its own processes: load some resources for an interval, then derive."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ from datetime import datetime
 from typing import Any
 
 import dlt
-from rich.console import Console
 
 from centra_source import RESOURCES, CentraError, centra_source, reached_moments
-from centra_source.exceptions import InvalidSetting, causes
-from centra_source.globale import catalog_configuration, derive_catalog
-from centra_source.models import derive_models
 
-from ..output import cli
+from ..console import plain_console
+from ..defaults import DATASET_NAME, ROWS_PER_LOAD
+from ..exit_codes import MISUSED
 from ..output.load_report import show_load
-from ..runs.duckdb_file import kept_open
-from ..runs.failures import MISUSED, failure_of
-from ..runs.loading import ROWS_PER_LOAD, load_all
-from ..runs.opening import DATASET_NAME, open_pipeline
+from ..runs.derive import derive_tables
+from ..runs.duckdb_file import keep_open
+from ..runs.failures import describe_failure
+from ..runs.loading import load_all
+from ..runs.opening import open_pipeline
 from ..verify import checks
 from ..verify.audit_lines import audit_lines
 from ..verify.checked_tables import checked_tables
 
 
 class ChecksFailed(CentraError):
-    """What was loaded is not as it must be. Another try brings the same; a person must look."""
+    """A check of the loaded tables fails. Another try fails as well: a person must look at it."""
 
 
 def load_interval(
@@ -37,30 +36,31 @@ def load_interval(
     destination: str | None = None,
     dataset: str = DATASET_NAME,
 ) -> list[str]:
-    """Loads some resources as a scheduler's interval asks for.
+    """Loads some resources for a scheduler's interval.
 
-    An interval that ends after the bookmark of a resource carries it on: what has changed since the bookmark,
-    less the look-back, and up to the end of the interval, where the bookmark then stands. So the first
-    interval brings the past, and the one after nights that were missed brings these as well. Events of
-    deletions and silent changes are used, and lists without a date are read whole.
+    If the interval ends after the bookmark of a resource, the load reads what has changed from the bookmark
+    (minus the lookback) to the end of the interval, and moves the bookmark there. So the first interval loads
+    the whole past, and an interval after missed ones loads these too. Events of deletions and silent changes
+    are used, and lists without a date are read completely.
 
-    An interval that ends at the bookmark or before it was loaded before. It is read again, exactly, and
-    neither bookmark nor event queue is touched. The shop tells the present, so that no old row returns.
+    If the interval ends at or before the bookmark, it was loaded earlier. It is read again for exactly its
+    range, and neither bookmark nor event queue changes. The shop returns objects as they are now, so no old
+    version of a row comes back.
 
     Args:
         names: Resources. Those that the settings exclude are left out.
-        start: Where the interval begins.
-        end: Where it ends. Without both, everything is carried on up to now.
-        destination: Any dlt destination by its name; None is DuckDB in centra.duckdb.
+        start: Start of the interval.
+        end: End of the interval. Without both, everything up to now is loaded.
+        destination: The name of any dlt destination; None is DuckDB in centra.duckdb.
         dataset: Schema or folder at the destination.
 
     Returns:
         The resources that were loaded.
 
     Raises:
-        CentraError: See exceptions.py; what was committed before stays, and the next try goes on from there.
+        CentraError: See exceptions.py. What was committed stays, and the next try continues from there.
     """
-    console = cli.plain_console()
+    console = plain_console()
     with open_pipeline(destination, dataset, console) as pipeline:
         known = centra_source().resources
         chosen = [name for name in names if known[name].selected or not RESOURCES[name].selected]
@@ -82,60 +82,50 @@ def load_interval(
 
 
 def derive_and_check(*, destination: str | None = None, dataset: str = DATASET_NAME) -> list[str]:
-    """Makes the derived tables anew, and checks what the last load of each resource has brought.
+    """Derives the catalog and the tables for analysts again, and checks the last load of each resource.
 
     Args:
-        destination: As of `load_interval`.
-        dataset: As of `load_interval`.
+        destination: As for `load_interval`.
+        dataset: As for `load_interval`.
 
     Returns:
-        The models that were written.
+        The tables for analysts that were written.
 
     Raises:
-        ChecksFailed: Everything is loaded and derived, but not as it must be.
+        ChecksFailed: Everything is loaded and derived, but a check fails.
     """
-    console = cli.plain_console()
-    with open_pipeline(destination, dataset, console) as pipeline, kept_open(pipeline):
-        broken = _broken(pipeline)
-        _derive_catalog(pipeline, console)
-        made = derive_models(pipeline).made
-        if broken:
-            raise ChecksFailed(" ".join(broken))
-        return made
+    console = plain_console()
+    with open_pipeline(destination, dataset, console) as pipeline, keep_open(pipeline):
+        failures = _find_failures(pipeline)
+        derived = derive_tables(pipeline, catalog="optional")
+        if derived.no_catalog:
+            console.print(f"No Global-e catalog: {derived.no_catalog}", soft_wrap=True)
+        if failures:
+            raise ChecksFailed(" ".join(failures))
+        return derived.models.made
 
 
-def hopeless(error: BaseException) -> str | None:
-    """Why another try would fail as well: a setting, or a check that does not hold. None if it may help."""
+def reason_not_to_retry(error: BaseException) -> str | None:
+    """Why another try would fail as well: an invalid setting or a failed check. None if it may help."""
     if isinstance(error, ChecksFailed):
         return str(error)
-    failure = failure_of(error)
+    failure = describe_failure(error)
     return failure.sentence if failure and failure.code == MISUSED else None
 
 
-def _derive_catalog(pipeline: dlt.Pipeline, console: Console) -> None:
-    """Derives the Global-e catalog, or says why this shop has none."""
-    try:
-        derive_catalog(pipeline, catalog_configuration())
-    except Exception as error:
-        reason = next((cause for cause in causes(error) if isinstance(cause, InvalidSetting)), None)
-        if reason is None:
-            raise
-        console.print(f"No Global-e catalog: {reason}", soft_wrap=True)
-
-
-def _broken(pipeline: dlt.Pipeline) -> list[str]:
-    """What the checks of `warehouse_pipeline.py` find in the last load of each resource."""
+def _find_failures(pipeline: dlt.Pipeline) -> list[str]:
+    """What the checks of `centra nightly` find in the last load of each resource."""
     dataset = pipeline.dataset()
     newest = "select resource, max(_dlt_load_id) as newest from load_audit group by resource"
     load_ids = sorted({newest for _, newest in dataset(newest, query_dialect="duckdb").fetchall()})
     lines = audit_lines(dataset, load_ids)
     tables = checked_tables(RESOURCES, pipeline.default_schema.tables)
-    rows = checks.rows_of_tables(dataset, tables)
-    made = (
-        checks.counted(lines),
-        checks.whole_lists(rows, lines, tables),
-        checks.unique_keys(dataset, rows, tables, load_ids),
-        checks.present_owners(dataset, rows, tables, load_ids),
-        checks.nothing_pending(pipeline, list(centra_source().selected_resources)),
+    rows = checks.count_rows(dataset, tables)
+    results = (
+        checks.check_counts(lines),
+        checks.check_whole_lists(rows, lines, tables),
+        checks.check_unique_keys(dataset, rows, tables, load_ids),
+        checks.check_owners(dataset, rows, tables, load_ids),
+        checks.check_nothing_pending(pipeline, list(centra_source().selected_resources)),
     )
-    return [failure for check in made for failure in check.failures]
+    return [failure for check in results for failure in check.failures]

@@ -44,7 +44,7 @@ class Check:
         return not self.failures
 
 
-def counted(lines: Iterable[AuditLine]) -> Check:
+def check_counts(lines: Iterable[AuditLine]) -> Check:
     """Compares what was read with Centra's own counts.
 
     More may be read than is left at the end, if objects leave while a window is read again and again.
@@ -59,14 +59,14 @@ def counted(lines: Iterable[AuditLine]) -> Check:
     return Check("counted", "Every window and list brought as many rows as Centra counts.", tuple(failures))
 
 
-def all_read(lines: Iterable[AuditLine], resources: Iterable[str]) -> Check:
+def check_all_read(lines: Iterable[AuditLine], resources: Iterable[str]) -> Check:
     """Looks for chosen resources of which nothing says that they were read."""
     told = {line.resource for line in lines if line.kind in ("window", "list", LEFT_OUT)}
     failures = [f"{name}: load_audit has no line of this run." for name in resources if name not in told]
     return Check("all_read", "Every chosen resource was read, or is noted as left out.", tuple(failures))
 
 
-def not_arrived(
+def find_missing_rows(
     dataset: dlt.Dataset,
     load_id: str,
     handed_on: Mapping[str, int],
@@ -96,13 +96,15 @@ def not_arrived(
     return failures
 
 
-def arrived(failures: Iterable[str]) -> Check:
-    """Sums up what `not_arrived` said after each load."""
+def check_arrival(failures: Iterable[str]) -> Check:
+    """Sums up what `find_missing_rows` found after each load."""
     rule = "Each load has brought to every table the rows that it handed on."
     return Check("arrived", rule, tuple(failures))
 
 
-def whole_lists(rows: Mapping[str, int], lines: Iterable[AuditLine], tables: Iterable[CheckedTable]) -> Check:
+def check_whole_lists(
+    rows: Mapping[str, int], lines: Iterable[AuditLine], tables: Iterable[CheckedTable]
+) -> Check:
     """Compares tables that mirror a whole list with that list, loaded anew or not.
 
     Args:
@@ -121,7 +123,7 @@ def whole_lists(rows: Mapping[str, int], lines: Iterable[AuditLine], tables: Ite
     return Check("whole_lists", rule, tuple(failures))
 
 
-def unique_keys(
+def check_unique_keys(
     dataset: dlt.Dataset,
     rows: Mapping[str, int],
     tables: Sequence[CheckedTable],
@@ -147,7 +149,7 @@ def unique_keys(
     return Check("unique_keys", "No two rows of a table have the same key.", tuple(failures))
 
 
-def present_owners(
+def check_owners(
     dataset: dlt.Dataset,
     rows: Mapping[str, int],
     tables: Sequence[CheckedTable],
@@ -177,7 +179,7 @@ def present_owners(
     return Check("present_owners", "Every row of a list belongs to an object that is there.", tuple(failures))
 
 
-def kept_bookmarks(before: Bookmarks, after: Bookmarks) -> Check:
+def check_bookmarks(before: Bookmarks, after: Bookmarks) -> Check:
     """Compares the bookmarks of before and after a run."""
     failures = [
         f"{name}: {column} was read up to {value}, and now up to {after.get((name, column), 'nowhere')}."
@@ -187,7 +189,7 @@ def kept_bookmarks(before: Bookmarks, after: Bookmarks) -> Check:
     return Check("kept_bookmarks", "No bookmark went back.", tuple(failures))
 
 
-def nothing_pending(pipeline: dlt.Pipeline, resources: Collection[str]) -> Check:
+def check_nothing_pending(pipeline: dlt.Pipeline, resources: Collection[str]) -> Check:
     """Looks for what another run would have to do: packages, rests of a stretch of time, and events."""
     failures = ["A load package waits: run again."] if pipeline.has_pending_data else []
     for names, what in (
@@ -198,12 +200,14 @@ def nothing_pending(pipeline: dlt.Pipeline, resources: Collection[str]) -> Check
     return Check("nothing_pending", "Nothing is left for another run.", tuple(failures))
 
 
-def rows_of_tables(dataset: dlt.Dataset, tables: Sequence[CheckedTable]) -> dict[str, int]:
+def count_rows(dataset: dlt.Dataset, tables: Sequence[CheckedTable]) -> dict[str, int]:
     """How many rows each table holds."""
     return dict(zip((table.name for table in tables), _counts(dataset, tables, "1 = 1"), strict=True))
 
 
-def rows_of_loads(dataset: dlt.Dataset, resources: Sequence[str], load_ids: Sequence[str]) -> dict[str, int]:
+def count_arrived_rows(
+    dataset: dlt.Dataset, resources: Sequence[str], load_ids: Sequence[str]
+) -> dict[str, int]:
     """How many rows of each resource's own table some loads have brought, as far as they are still there."""
     tables = [CheckedTable(name, name, RESOURCES[name].key) for name in resources]
     brought = f"_dlt_load_id in ({in_list(load_ids)})"

@@ -24,7 +24,7 @@ from airflow.sdk import dag, task
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from centra_jobs.schedules.groups import groups
+from centra_jobs.schedules.groups import resource_groups
 
 log = logging.getLogger(__name__)
 
@@ -47,14 +47,14 @@ def hint(context: Any) -> None:
 
 
 @contextmanager
-def tried_usefully() -> Iterator[None]:
+def skip_useless_retries() -> Iterator[None]:
     """Has Airflow try again later what another try may mend, and nothing else."""
-    from centra_jobs.schedules.steps import hopeless
+    from centra_jobs.schedules.steps import reason_not_to_retry
 
     try:
         yield
     except Exception as error:
-        if reason := hopeless(error):
+        if reason := reason_not_to_retry(error):
             raise AirflowFailException(reason) from error
         raise
 
@@ -66,7 +66,7 @@ def load(
     """Loads a group of resources for the interval of the run; a run without one, up to now."""
     from centra_jobs.schedules.steps import load_interval
 
-    with tried_usefully():
+    with skip_useless_retries():
         return load_interval(
             names, data_interval_start, data_interval_end, destination=DESTINATION, dataset=DATASET
         )
@@ -77,7 +77,7 @@ def derive() -> list[str]:
     """Makes the Global-e catalog and the models anew, and checks what was loaded."""
     from centra_jobs.schedules.steps import derive_and_check
 
-    with tried_usefully():
+    with skip_useless_retries():
         return derive_and_check(destination=DESTINATION, dataset=DATASET)
 
 
@@ -104,7 +104,7 @@ def derive() -> list[str]:
 )
 def centra() -> None:
     """Loads what has changed in a Centra shop, and derives from it."""
-    loads = [load.override(task_id=group)(names) for group, names in groups(OPT_IN).items()]
+    loads = [load.override(task_id=group)(names) for group, names in resource_groups(OPT_IN).items()]
     loads >> derive()
 
 

@@ -30,8 +30,8 @@ from dagster import (
     multi_asset,
 )
 
-from centra_jobs.schedules.groups import groups
-from centra_jobs.schedules.steps import derive_and_check, hopeless, load_interval
+from centra_jobs.schedules.groups import resource_groups
+from centra_jobs.schedules.steps import derive_and_check, load_interval, reason_not_to_retry
 
 OPT_IN: tuple[str, ...] = ()
 """Resources to load besides those that are loaded by default, such as "prices"."""
@@ -44,12 +44,12 @@ RETRIES = RetryPolicy(max_retries=5, delay=60, backoff=Backoff.EXPONENTIAL)
 
 
 @contextmanager
-def tried_usefully() -> Iterator[None]:
+def skip_useless_retries() -> Iterator[None]:
     """Has Dagster try again later what another try may mend, and nothing else."""
     try:
         yield
     except Exception as error:
-        if reason := hopeless(error):
+        if reason := reason_not_to_retry(error):
             raise Failure(reason, allow_retries=False) from error
         raise
 
@@ -65,7 +65,7 @@ def loaded(group: str, names: list[str]) -> AssetsDefinition:
     )
     def load(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
         chosen = [name for name in names if AssetKey(name) in context.selected_asset_keys]
-        with tried_usefully():
+        with skip_useless_retries():
             made = load_interval(chosen, destination=DESTINATION, dataset=DATASET)
         for name in chosen:
             yield MaterializeResult(asset_key=name, metadata={"excluded": name not in made})
@@ -73,13 +73,13 @@ def loaded(group: str, names: list[str]) -> AssetsDefinition:
     return load
 
 
-GROUPS = {group: loaded(group, names) for group, names in groups(OPT_IN).items()}
+GROUPS = {group: loaded(group, names) for group, names in resource_groups(OPT_IN).items()}
 
 
 @asset(deps=[key for one in GROUPS.values() for key in one.keys], retry_policy=RETRIES)
 def derived() -> MaterializeResult:
     """The Global-e catalog and the models, made anew, and checks of what was loaded."""
-    with tried_usefully():
+    with skip_useless_retries():
         made = derive_and_check(destination=DESTINATION, dataset=DATASET)
     return MaterializeResult(metadata={"models": made})
 

@@ -309,7 +309,7 @@ def test_options_of_a_check_are_for_a_check(workplace: Workplace) -> None:
     """A load that was meant to be a check does not begin."""
     refused = workplace.run("--permissions")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert "centra_pipeline.py check" in refused.stderr
+    assert "option of `centra check`" in refused.stderr
 
 
 @pytest.mark.parametrize("granted", [None, frozenset(), frozenset({"Order:read", "Product:read"})])

@@ -13,7 +13,7 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.destination import Destination
 from dlt.common.storages.configuration import FilesystemConfiguration
 
-from centra_jobs.runs.destinations import DUCKDB_NAME
+from centra_jobs.defaults import DUCKDB_NAME
 
 from ..support.workplace import PROJECT
 

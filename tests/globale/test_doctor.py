@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import shutil
@@ -13,10 +12,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from centra_jobs.output.cli import common_options, store_option
-from centra_jobs.output.globale_doctor import INCOMPLETE, add_arguments, doctor, report
-from centra_jobs.runs.failures import FAILED, MISUSED
-from centra_jobs.runs.opening import DATASET_NAME, open_pipeline
+from centra_jobs.defaults import DATASET_NAME
+from centra_jobs.exit_codes import FAILED, INCOMPLETE, MISUSED
+from centra_jobs.jobs import globale_doctor
+from centra_jobs.output.globale_doctor import report
+from centra_jobs.runs.opening import open_pipeline
 from centra_sandbox import Sandbox, Shop
 from centra_sandbox.generate.attributes import text_attribute
 from centra_sandbox.nodes import make
@@ -408,9 +408,8 @@ def test_doctor_reads_the_tables_of_the_other_jobs(
     console = Console(file=io.StringIO(), width=120, markup=False, emoji=False, highlight=False)
     with open_pipeline(None, DATASET_NAME, console) as pipeline:
         pipeline.run(centra_source(shop.url, access_token=shop.token).with_resources("stores", "markets"))
-    parser = argparse.ArgumentParser(parents=[common_options(), store_option()])
-    add_arguments(parser)
-    assert doctor(parser.parse_args(["--store", "1", "--json"]), console) == INCOMPLETE
+    options: dict[str, Any] = {"destination": None, "dataset": DATASET_NAME, "store": 1, "as_json": True}
+    assert globale_doctor.run(console, **options) == INCOMPLETE
     assert isinstance(console.file, io.StringIO)
     steps = {step["title"]: step for step in json.loads(console.file.getvalue())}
     assert steps["Markets"]["found"] == "The store has no market Asia."

@@ -90,7 +90,7 @@ def test_complete_range_is_loaded_again_only_when_asked_for(shop: Sandbox, workp
     """A scheduler may start it once more than needed."""
     backfill(workplace, shop)
     shop.requests.clear()
-    assert backfill(workplace, shop).stdout == "This range is complete; --again loads it anew.\n"
+    assert backfill(workplace, shop).stdout == "This range is complete; --again loads it again.\n"
     assert shop.requests == []
     assert "The range is complete." in backfill(workplace, shop, "--again").stdout
     assert shop.requests
@@ -136,7 +136,8 @@ def test_part_that_was_read_and_not_loaded_does_not_overwrite_newer_rows(
 READ_AND_NOT_LOADED = """
 from rich.console import Console
 from centra_source import centra_source
-from pipelines.opening import DATASET_NAME, open_backfill
+from centra_jobs.defaults import DATASET_NAME
+from centra_jobs.runs.opening import open_backfill
 
 with open_backfill(None, DATASET_NAME, Console()) as pipeline:
     source = centra_source(start_date="2025-01-01", end_date="2026-01-01")
@@ -157,8 +158,8 @@ def test_second_run_refuses(shop: Sandbox, workplace: Workplace) -> None:
     assert workplace.load(shop, "--resources", "orders").returncode == 0
     assert seconds[0].returncode == 75
     assert seconds[0].stderr == (
-        "Another run of centra_pipeline is under way on this machine, and nothing was loaded: "
-        "wait until it has ended.\n"
+        "Another run of centra_pipeline is in progress on this machine, and nothing was loaded: "
+        "wait until it ends.\n"
     )
     assert differences(shop.shop, "orders", workplace.rows("orders")) == []
 
@@ -178,7 +179,7 @@ def test_backfill_waits_for_a_live_load(shop: Sandbox, workplace: Workplace) -> 
     assert workplace.load(shop, "--resources", "orders,returns").returncode == 0
     output, errors = waiting[0].communicate(timeout=120)
     assert (waiting[0].returncode, errors) == (0, "")
-    assert first_lines == ["Waiting for the job that writes these tables.\n"]
+    assert first_lines == ["Waiting for another job that writes these tables.\n"]
     assert output.endswith("The range is complete.\n")
     for table in ("orders", "order_lines", "returns"):
         assert differences(shop.shop, table, workplace.rows(table)) == []
@@ -187,7 +188,7 @@ def test_backfill_waits_for_a_live_load(shop: Sandbox, workplace: Workplace) -> 
 BAD_INPUT = [
     (("--start-date", "2026-02-01", "--end-date", "2026-01-01"), "is not before end_date"),
     (("--start-date", "2026-13-01", "--end-date", "2026-01-01"), "start_date '2026-13-01' is not a date"),
-    ((*RANGE, "--resources", "stock"), "stock is read whole by every regular load"),
+    ((*RANGE, "--resources", "stock"), "stock cannot be loaded by a range of time"),
     ((*RANGE, "--rows-per-load", "0"), "rows_per_load is 0, but it must be at least 1"),
 ]
 

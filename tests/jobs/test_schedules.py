@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 import yaml
 
-from centra_jobs.output.run_report import CHECKS_FAILED
-from centra_jobs.runs.failures import INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
-from centra_jobs.schedules.groups import AREAS_OF, groups
+from centra_jobs.cli import NIGHTLY_EXIT_CODES
+from centra_jobs.exit_codes import INCOMPLETE, INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
+from centra_jobs.schedules.groups import AREAS_OF, resource_groups
 from centra_sandbox import Sandbox
 from centra_source import RESOURCES
 from centra_source.resources import group_by_area
-from pipelines import warehouse_pipeline
 
+from ..support.commands import parse_options
 from ..support.schedulers import Environment
 from ..support.shop_rows import differences, planned_tables
 from ..support.workplace import PROJECT, Output, Workplace, address
@@ -41,7 +41,7 @@ FEW = ("products", "brands", "orders", "returns", "customers", "stock", "markets
 
 def test_every_resource_is_in_one_group() -> None:
     """One that is in none would never be loaded, one that is in two would be loaded twice."""
-    loaded = [name for names in groups().values() for name in names]
+    loaded = [name for names in resource_groups().values() for name in names]
     assert sorted(loaded) == sorted(name for name, resource in RESOURCES.items() if resource.selected)
 
 
@@ -52,16 +52,16 @@ def test_every_area_is_in_one_group() -> None:
 
 def test_opt_in_resources_join_their_group() -> None:
     """Those that are not loaded by default come when they are named."""
-    assert groups(["prices"])["catalogue"] != groups()["catalogue"]
-    assert "prices" in groups(["prices"])["catalogue"]
+    assert resource_groups(["prices"])["catalogue"] != resource_groups()["catalogue"]
+    assert "prices" in resource_groups(["prices"])["catalogue"]
 
 
 def checked_command(command: str) -> list[str]:
-    """The options of the warehouse job in a command; it must take them."""
+    """The options of `centra nightly` in a command; it must accept them."""
     words = shlex.split(command)
     given = words[words.index(JOB) + 1 :]
     given = given[: given.index(">>")] if ">>" in given else given
-    warehouse_pipeline.options().parse_args(given)
+    parse_options(["nightly"], given)
     return given
 
 
@@ -152,7 +152,7 @@ def test_service_understands_the_exit_codes() -> None:
     checked_command(service["ExecStart"])
     assert service["SuccessExitStatus"] == f"{UNDER_WAY} {INTERRUPTED} {TERMINATED}"
     assert service["Restart"] == "on-failure"
-    assert service["RestartPreventExitStatus"] == f"{MISUSED} {CHECKS_FAILED}"
+    assert service["RestartPreventExitStatus"] == f"{MISUSED} {INCOMPLETE}"
 
 
 def test_timer_makes_up_for_a_missed_night() -> None:
@@ -189,7 +189,7 @@ def test_page_names_every_file_and_exit_code() -> None:
     files = {path.name for path in SCHEDULES.iterdir() if path.is_file()}
     assert linked == files - {"__init__.py", "groups.py", "steps.py"}
     told = set(re.findall(r"^\| (\d+) \|", text, re.MULTILINE))
-    assert told == set(re.findall(r"\d+", warehouse_pipeline.EXIT_CODES))
+    assert told == set(re.findall(r"\d+", NIGHTLY_EXIT_CODES))
 
 
 def assert_loaded(workplace: Workplace, sandbox: Sandbox) -> None:
@@ -255,7 +255,7 @@ def test_airflow_loads_interval_by_interval(tmp_path_factory: pytest.TempPathFac
             sandbox.clock.start_at(night + timedelta(minutes=5))
             sandbox.requests.clear()
             done = airflow(sandbox, "dags", "test", "centra", night.isoformat())
-            assert (done.stdout + done.stderr).count("new_state=success") == len(groups()) + 1
+            assert (done.stdout + done.stderr).count("new_state=success") == len(resource_groups()) + 1
             assert_loaded(workplace, sandbox)
         asked = [one.variables["where"] for one in sandbox.requests if one.operation == "orders"]
     assert {"updatedAt": {"from": "2026-11-16T00:59:59Z", "to": "2026-11-17T02:00:00Z"}} in asked
@@ -284,5 +284,8 @@ def test_dagster_loads_all_assets(tmp_path_factory: pytest.TempPathFactory, smal
     command = ("dagster", "job", "execute", "-f", definitions, "-j", "centra")
     done = environment.run(workplace, small_shop, *command, DAGSTER_HOME=str(home), **few())
     assert done.returncode == 0, (done.stdout + done.stderr)[-2_000:]
-    assert set(re.findall(r"- (\w+) - STEP_SUCCESS", done.stdout + done.stderr)) == {*groups(), "derived"}
+    assert set(re.findall(r"- (\w+) - STEP_SUCCESS", done.stdout + done.stderr)) == {
+        *resource_groups(),
+        "derived",
+    }
     assert_loaded(workplace, small_shop)

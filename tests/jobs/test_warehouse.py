@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from centra_jobs.output.alerts import AlertFailed, checked_alert_address, send_alert
+from centra_jobs.output.alerts import AlertFailed, check_alert_address, send_alert
 from centra_jobs.runs.loading import load_all
 from centra_jobs.verify import checks
 from centra_jobs.verify.audit_lines import AuditLine
@@ -166,7 +166,7 @@ def test_planted_faults_are_found(shop: Sandbox, workplace: Workplace) -> None:
         assert any(sentence in failure for failure in failures[name])
         assert sentence in found.stderr
     (post,) = hook.posts
-    assert "a check does not hold: whole_lists, unique_keys, present_owners" in post["text"]
+    assert "a check fails: whole_lists, unique_keys, present_owners" in post["text"]
     assert post["report"]["exit_code"] == 3
 
 
@@ -229,7 +229,7 @@ def test_alert_is_sent_again_after_a_passing_fault() -> None:
 def test_alert_travels_encrypted(url: str) -> None:
     """Plain HTTP is for this machine only, and what is refused is not printed."""
     with pytest.raises(InvalidSetting) as refused:
-        checked_alert_address(url)
+        check_alert_address(url)
     assert url not in str(refused.value)
 
 
@@ -246,12 +246,12 @@ def test_second_run_ends_with_75(shop: Sandbox, workplace: Workplace) -> None:
     assert (first.returncode, broken(report_in(workplace.folder))) == (0, {})
     assert seconds[0].returncode == 75
     (line,) = seconds[0].stderr.splitlines()
-    assert "Another run of centra_pipeline is under way" in line
+    assert "Another run of centra_pipeline is in progress" in line
 
 
 ENDING_JOB = """
 import os, re, signal, sys
-from pipelines import warehouse_pipeline
+from centra_jobs.cli import main
 
 NUMBER, PATTERN = int(os.environ["SIGNAL"]), re.compile(os.environ["MOMENT"])
 
@@ -263,7 +263,7 @@ def watch(event, arguments):
         os.kill(os.getpid(), number)
 
 sys.addaudithook(watch)
-sys.exit(warehouse_pipeline.main())
+sys.exit(main(["nightly", *sys.argv[1:]]))
 """
 
 MOMENTS = {
@@ -303,7 +303,7 @@ def test_stopped_run_is_made_good_by_the_next(
         assert stopped.returncode == -signal.SIGKILL
     else:
         assert stopped.returncode == 143, stopped.stderr
-        assert stopped.stderr.splitlines()[-1].endswith("the next run goes on from there.")
+        assert stopped.stderr.splitlines()[-1].endswith("the next run continues from there.")
         assert report_in(workplace.folder)["status"] == "interrupted"
     shop.shop.update(shop.shop.orders[0], otherComment="changed meanwhile")
     done = run(workplace, shop, *FEW)
@@ -393,7 +393,7 @@ def test_bad_report_folder_is_told_first(shop: Sandbox, workplace: Workplace) ->
     """Nothing is loaded for a report that cannot be written."""
     refused = workplace.run(*FEW, "--report", "nowhere/report.json", script=SCRIPT, **address(shop))
     assert refused.returncode == 2
-    assert "no such folder" in refused.stderr
+    assert "its folder does not exist" in refused.stderr
     assert shop.requests == []
 
 
@@ -419,23 +419,23 @@ def line_of(**values: Any) -> AuditLine:
 )
 def test_every_window_brings_what_centra_counts(values: dict[str, Any], holds: bool) -> None:
     """Fewer rows are never right; more are if objects left while a window was read again."""
-    assert checks.counted([line_of(**values)]).holds is holds
+    assert checks.check_counts([line_of(**values)]).holds is holds
 
 
 def test_resource_without_a_line_was_not_read() -> None:
     """Left out with a note counts as told, events alone do not."""
     lines = [line_of(), line_of(resource="brands", kind="left out"), line_of(resource="stock", kind="events")]
-    (failure,) = checks.all_read(lines, ["orders", "brands", "stock"]).failures
+    (failure,) = checks.check_all_read(lines, ["orders", "brands", "stock"]).failures
     assert failure.startswith("stock: ")
 
 
 def test_bookmarks_only_go_forward() -> None:
     """One that is gone, or earlier than before, is told."""
     before = {("orders", "updated_at"): NOON, ("stock_change_lines", "id"): 7}
-    assert checks.kept_bookmarks(before, before).holds
-    assert checks.kept_bookmarks(before, {**before, ("stock_change_lines", "id"): 8}).holds
-    assert not checks.kept_bookmarks(before, {("orders", "updated_at"): NOON}).holds
-    assert not checks.kept_bookmarks(before, {**before, ("stock_change_lines", "id"): 6}).holds
+    assert checks.check_bookmarks(before, before).holds
+    assert checks.check_bookmarks(before, {**before, ("stock_change_lines", "id"): 8}).holds
+    assert not checks.check_bookmarks(before, {("orders", "updated_at"): NOON}).holds
+    assert not checks.check_bookmarks(before, {**before, ("stock_change_lines", "id"): 6}).holds
 
 
 def test_large_tables_are_compared_with_what_a_run_brought(shop: Sandbox, target: Target) -> None:
@@ -443,7 +443,7 @@ def test_large_tables_are_compared_with_what_a_run_brought(shop: Sandbox, target
     target.load(shop, "orders")
     pipeline = target.pipeline
     tables = checked_tables(["orders"], pipeline.default_schema.tables)
-    rows = checks.rows_of_tables(pipeline.dataset(), tables)
+    rows = checks.count_rows(pipeline.dataset(), tables)
     load_id = pipeline.list_completed_load_packages()[-1]
     with pipeline.sql_client() as client:
         client.execute_sql("insert into orders select * from orders order by number limit 1")
@@ -451,7 +451,7 @@ def test_large_tables_are_compared_with_what_a_run_brought(shop: Sandbox, target
 
     def found(load_ids: list[str], small_table: int) -> list[bool]:
         asked = (pipeline.dataset(), rows, tables, load_ids, small_table)
-        return [checks.unique_keys(*asked).holds, checks.present_owners(*asked).holds]
+        return [checks.check_unique_keys(*asked).holds, checks.check_owners(*asked).holds]
 
     assert found(["0"], 1_000) == [False, False]
     assert found(["0"], 0) == [True, True]
@@ -463,12 +463,12 @@ def test_rows_of_a_list_that_is_read_no_more_raise_no_alarm(shop: Sandbox, targe
     target.load(shop, "orders")
     pipeline = target.pipeline
     tables = checked_tables(["orders"], pipeline.default_schema.tables)
-    rows = checks.rows_of_tables(pipeline.dataset(), tables)
+    rows = checks.count_rows(pipeline.dataset(), tables)
     with pipeline.sql_client() as client:
         client.execute_sql("delete from orders where number in (select max(number) from orders)")
-        assert not checks.present_owners(pipeline.dataset(), rows, tables, []).holds
+        assert not checks.check_owners(pipeline.dataset(), rows, tables, []).holds
         client.execute_sql("update orders set _dlt_load_id = '9999999999.0'")
-        assert checks.present_owners(pipeline.dataset(), rows, tables, []).holds
+        assert checks.check_owners(pipeline.dataset(), rows, tables, []).holds
 
 
 @pytest.mark.parametrize("deletes", ["soft", "hard"])
@@ -488,7 +488,7 @@ def test_rows_that_were_handed_on_have_arrived(shop: Sandbox, target: Target, de
             spoil(load_id)
             pipeline = target.pipeline
             tables = checked_tables(["orders", "brands", "stock"], pipeline.default_schema.tables)
-            told.append(checks.not_arrived(pipeline.dataset(), load_id, handed_on, tables))
+            told.append(checks.find_missing_rows(pipeline.dataset(), load_id, handed_on, tables))
 
         return on_load
 

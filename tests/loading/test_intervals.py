@@ -10,9 +10,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from centra_jobs.output.cli import plain_console
-from centra_jobs.runs.opening import DATASET_NAME, open_pipeline
-from centra_jobs.schedules.steps import ChecksFailed, derive_and_check, hopeless, load_interval
+from centra_jobs.console import plain_console
+from centra_jobs.defaults import DATASET_NAME
+from centra_jobs.runs.opening import open_pipeline
+from centra_jobs.schedules.steps import ChecksFailed, derive_and_check, load_interval, reason_not_to_retry
 from centra_sandbox import Sandbox, Unauthorized
 from centra_source import CentraError, reached_moments
 from centra_source.exceptions import InvalidSetting
@@ -175,7 +176,7 @@ def test_failed_interval_is_made_up_for_by_a_retry(scheduler: Scheduler) -> None
     scheduler.shop.update(scheduler.shop.orders[0], otherComment="in the second")
     scheduler.sandbox.fail(Unauthorized(), "orders", times=1_000)
     error = raised(CentraError, lambda: scheduler.run(2))
-    assert hopeless(error) is None
+    assert reason_not_to_retry(error) is None
     scheduler.sandbox.recover()
     scheduler.run(2)
     assert scheduler.wrong() == []
@@ -202,14 +203,14 @@ def test_last_step_derives_and_refuses_what_does_not_hold(scheduler: Scheduler) 
         ChecksFailed, match=r"orders: 2 rows stand where 1 should, by their key \(id\)"
     ) as failed:
         derive_and_check()
-    assert hopeless(failed.value) == str(failed.value)
+    assert reason_not_to_retry(failed.value) == str(failed.value)
 
 
 def test_wrong_setting_is_hopeless(scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch) -> None:
     """A scheduler need not try five times."""
     monkeypatch.setenv("SOURCES__CENTRA_SOURCE__DELETES", "sometimes")
     error = raised(InvalidSetting, lambda: load_interval(NAMES))
-    assert hopeless(error) == str(error)
+    assert reason_not_to_retry(error) == str(error)
 
 
 BOTH: list[dict[str, Any]] = [{"end_date": "2026-02-01"}, {"full_refresh": True}]

@@ -18,7 +18,8 @@ import pandas as pd  # noqa: F401  # DuckDB imports it at its first query, which
 from dlt.common.runtime.run_context import switch_context
 from rich.console import Console
 
-from centra_jobs.runs.opening import DATASET_NAME, PIPELINE_NAME, open_pipeline
+from centra_jobs.defaults import DATASET_NAME
+from centra_jobs.runs.opening import PIPELINE_NAME, open_pipeline
 from centra_source import centra_source
 from centra_source.operations.documents import load_schema
 

@@ -1,0 +1,18 @@
+"""The exit codes of every command, for schedulers."""
+
+from __future__ import annotations
+
+FAILED = 1
+"""Something went wrong, and another try may help. `globale catalog`: a finding blocks the delivery."""
+
+MISUSED = 2
+"""An option or a setting is invalid: another try fails as well."""
+
+INCOMPLETE = 3
+"""The job finished, but something is missing: a check that fails, a permission, a step of the setup."""
+
+UNDER_WAY = 75
+"""Another run is in progress; sysexits.h calls this a temporary failure."""
+
+INTERRUPTED, TERMINATED = 130, 143
+"""Stopped by Ctrl-C, or by a scheduler's SIGTERM."""

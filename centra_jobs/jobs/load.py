@@ -1,0 +1,61 @@
+"""`centra load`: loads a shop, derives the tables for analysts and the Global-e catalog, and reports."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from time import monotonic
+
+from rich.console import Console
+
+from centra_source import centra_source
+
+from ..console import show_wait
+from ..output.load_report import show_derived, show_load
+from ..output.progress import RichCollector
+from ..runs.derive import derive_tables
+from ..runs.loading import load_all
+from ..runs.opening import open_pipeline
+from ..runs.selection import choose_resources, select_resources, source_settings
+
+
+def run(
+    console: Console,
+    *,
+    resources: str | None,
+    exclude: str | None,
+    destination: str | None,
+    dataset: str,
+    store: int | None,
+    start_date: str | None,
+    rows_per_load: int,
+    full_refresh: bool,
+    sweep: bool,
+    sandbox: bool,
+) -> int:
+    """Loads, derives, reports; the options are those of `centra load`."""
+    started = monotonic()
+    choose_resources(resources, exclude)
+    with ExitStack() as stack:
+        settings = source_settings(
+            stack,
+            exclude,
+            sandbox=sandbox,
+            start_date=start_date,
+            rows_per_load=rows_per_load,
+            full_refresh=full_refresh,
+            sweep=sweep,
+        )
+        source = centra_source(**settings)
+        chosen = select_resources(source, resources, exclude)
+        pipeline = stack.enter_context(open_pipeline(destination, dataset, console, RichCollector(console)))
+        console.print(f"Loading {len(chosen)} resources, as fast as the shop's rate limits allow.\n")
+        info, load_ids = load_all(pipeline, source.with_resources(*chosen), settings)
+        show_load(console, pipeline.dataset(), load_ids)
+        with show_wait(console, "Deriving the Global-e catalog and the tables for analysts"):
+            derived = derive_tables(
+                pipeline, catalog="required" if store is not None else "optional", store=store
+            )
+        location = str(info.destination_displayable_credentials).removeprefix("duckdb:///")
+        show_derived(console, pipeline.dataset(), derived)
+        console.print(f"\nLoaded in {monotonic() - started:.1f} s into {location}", soft_wrap=True)
+    return 0

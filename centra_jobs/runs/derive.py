@@ -1,0 +1,57 @@
+"""Derives the tables for analysts and the Global-e catalog: one order and one rule for every job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import dlt
+
+from centra_source.exceptions import InvalidSetting, causes
+from centra_source.globale import Summary, catalog_configuration, derive_catalog, summary
+from centra_source.models import DerivedModels, derive_models
+
+from .duckdb_file import keep_open
+
+CatalogWish = Literal["required", "optional", "none"]
+"""What a job wants of the Global-e catalog: "required" fails without one, "optional" gives the reason."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What was derived.
+
+    Attributes:
+        models: Which tables for analysts were made, and why the others were not.
+        catalog: What the checks of the Global-e catalog found; None without a catalog.
+        no_catalog: Why this shop has no Global-e catalog; None if it has one, or if none was wanted.
+    """
+
+    models: DerivedModels
+    catalog: Summary | None = None
+    no_catalog: str | None = None
+
+
+def derive_tables(pipeline: dlt.Pipeline, *, catalog: CatalogWish, store: int | None = None) -> Derived:
+    """Derives every table again from the loaded ones.
+
+    Args:
+        pipeline: The destination, with a loaded shop.
+        catalog: What the job wants of the Global-e catalog.
+        store: The store of the catalog; None is the one of the configuration, or the only one.
+
+    Raises:
+        InvalidSetting: The catalog is required, and its settings do not fit the shop.
+    """
+    with keep_open(pipeline):
+        models = derive_models(pipeline)
+        if catalog == "none":
+            return Derived(models)
+        try:
+            derive_catalog(pipeline, catalog_configuration(store=store))
+        except Exception as error:
+            reason = next((cause for cause in causes(error) if isinstance(cause, InvalidSetting)), None)
+            if reason is None or catalog == "required":
+                raise
+            return Derived(models, no_catalog=str(reason))
+        return Derived(models, catalog=summary(pipeline.dataset()))

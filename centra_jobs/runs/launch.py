@@ -1,0 +1,28 @@
+"""Runs a job, and turns an error into one sentence and an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from ..console import plain_console
+from .failures import describe_failure
+
+
+def run_job(name: str, options: Mapping[str, Any]) -> int:
+    """Runs a job and returns its exit code.
+
+    Args:
+        name: A module of `centra_jobs.jobs`.
+        options: The keyword arguments of its `run`.
+    """
+    try:
+        code: int = import_module(f"centra_jobs.jobs.{name}").run(plain_console(), **options)
+    except (Exception, KeyboardInterrupt) as error:
+        failure = describe_failure(error)
+        if failure is None:
+            raise
+        plain_console(stderr=True).print(failure.sentence, soft_wrap=True)
+        return failure.code
+    return code
