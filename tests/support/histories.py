@@ -6,10 +6,9 @@ number, counted round, so that every edit fits every shop.
 
 from __future__ import annotations
 
-import gc
 import shutil
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
@@ -18,8 +17,6 @@ from typing import Any
 
 import dlt
 import duckdb
-import pytest
-from dlt.common import validation
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.providers.provider import ConfigProvider
 from dlt.common.configuration.specs.config_providers_context import ConfigProvidersContainer
@@ -199,33 +196,16 @@ class _FlatSettings(ConfigProvider):
         return DLT_SETTINGS.get(key), key
 
 
-def _once_per_class(read: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    known: dict[Any, dict[str, Any]] = {}
-
-    def read_once(kind: Any, **names: Any) -> dict[str, Any]:
-        if kind not in known:
-            known[kind] = read(kind, **names)
-        return known[kind]
-
-    return read_once
-
-
 @contextmanager
-def _quick_dlt() -> Iterator[None]:
-    """Lets dlt look its settings up in one place, and read the annotations of a class once.
-
-    It does both thousands of times in every run, which would take half of the time.
-    """
+def _flat_settings() -> Iterator[None]:
+    """Lets dlt look for its settings in one place: it does so thousands of times in every run."""
     context = Container()[PluggableRunContext]
     providers = context.providers
     context.providers = ConfigProvidersContainer([_FlatSettings()])
-    read = validation.get_type_hints  # type: ignore[attr-defined]  # dlt has imported it for itself
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(validation, "get_type_hints", _once_per_class(read))
-        try:
-            yield
-        finally:
-            context.providers = providers
+    try:
+        yield
+    finally:
+        context.providers = providers
 
 
 class World:
@@ -248,19 +228,16 @@ class World:
 
     @contextmanager
     def running(self) -> Iterator[World]:
-        """Serves the shop, to a dlt that is as it always is but for what takes most of its time."""
+        """Serves the shop. Only dlt's search for its settings is shorter than usual."""
         self.sandbox.before_request(self._before_request)
-        # What is there by now stays: looking through it for garbage would take a tenth of the time.
-        gc.freeze()
         try:
-            with _quick_dlt(), self.sandbox:
+            with _flat_settings(), self.sandbox:
                 # A history counts requests: none of its loads may be the only one that asks for a schema.
                 for has_updated_at in (True, False):
                     self.sandbox.configure(returns_updated_at=has_updated_at)
                     keep_schema(self.sandbox)
                 yield self
         finally:
-            gc.unfreeze()
             self.database.close()
 
     def play(self, history: History) -> list[str]:
