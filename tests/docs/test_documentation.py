@@ -89,7 +89,7 @@ def test_comment_above_an_object_begins_its_columns() -> None:
     (orders,) = plan("#: To be paid.\ngrandTotal { value currency { code } }")
     assert told(orders) == {
         "grand_total_value": "To be paid. In the currency of grand_total_currency_code.",
-        "grand_total_currency_code": "To be paid. Currency of the grand total, ISO 4217 code.",
+        "grand_total_currency_code": "Currency of the grand total, ISO 4217 code.",
     }
 
 
@@ -115,19 +115,19 @@ def test_columns_without_a_comment_are_told_by_their_path() -> None:
     )
     assert told(orders) == {
         "order_type": "Kind of order: DirectToConsumerOrder or WholesaleOrder.",
-        "number": "The human order number.",
-        "status": "Status of the order. Such as PENDING, CONFIRMED, PROCESSING, SHIPPED, CANCELLED.",
-        "created_at": "When the order was created. UTC.",
-        "grand_total_value": "Grand total of the order, tax included. "
+        "number": "The order number that people see.",
+        "status": "Status of the order. For example PENDING, CONFIRMED, PROCESSING, SHIPPED, CANCELLED.",
+        "created_at": "When the order was created, UTC.",
+        "grand_total_value": "Grand total of the order, including tax. "
         "In the currency of grand_total_currency_code.",
         "grand_total_currency_code": "Currency of the grand total, ISO 4217 code.",
-        "net_value": "Grand total of the order, without tax. In the currency of grand_total_currency_code.",
+        "net_value": "Grand total of the order, excluding tax. In the currency of grand_total_currency_code.",
         "country_code": "Country, ISO 3166-1 alpha-2 code.",
         "customer_id": "Id of the store.",
     }
     assert told(lines) == {
         "order_id": "Id of the order that the row belongs to.",
-        "unit_price_value": "Unit price of the order line, tax included. "
+        "unit_price_value": "Unit price of the order line, including tax. "
         "In the currency of orders.grand_total_currency_code.",
     }
 
@@ -137,7 +137,7 @@ def test_descriptions_outlive_a_rewritten_operation() -> None:
     resource, operation = RESOURCES["returns"], load_operation("returns")
     known = plan_tables(operation, resource.lists, resource.key)
     main, *others = plan_tables(select_updated_at(operation), resource.lists, resource.key)
-    assert told(main).pop("updated_at") == "When the return was last changed. UTC."
+    assert told(main).pop("updated_at") == "When the return was last changed, UTC."
     texts = [(table.description, told(table)) for table in (main, *others)]
     texts[0][1].pop("updated_at")
     assert texts == [(table.description, told(table)) for table in known]

@@ -255,7 +255,7 @@ def test_dashboard_lists_what_columns_hold(shop: Workplace) -> None:
     """The settings of the project make it show the descriptions of columns."""
     (shop.folder / "columns.py").write_text(COLUMNS)
     done = shop.run(script=str(shop.folder / "columns.py"))
-    assert done.stdout.strip() == "The human order number."
+    assert done.stdout.strip() == "The order number that people see."
 
 
 def served(address: str, server: subprocess.Popen[str]) -> str:
