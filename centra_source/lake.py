@@ -1,5 +1,14 @@
-"""The old address of `centra_source.destinations.lake`, kept for one release."""
+"""Deprecated address of `centra_source.destinations.lake`, kept for one release."""
 
-from .destinations.lake import lake
+import warnings
+
+from .destinations import lake
 
 __all__ = ["lake"]
+
+warnings.warn(
+    "centra_source.lake is deprecated and will be removed in the next release: write "
+    "`from centra_source.destinations import lake` instead.",
+    DeprecationWarning,
+    stacklevel=2,
+)

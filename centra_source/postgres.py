@@ -1,5 +1,14 @@
-"""The old address of `centra_source.destinations.postgres`, kept for one release."""
+"""Deprecated address of `centra_source.destinations.postgres`, kept for one release."""
 
-from .destinations.postgres import postgres
+import warnings
+
+from .destinations import postgres
 
 __all__ = ["postgres"]
+
+warnings.warn(
+    "centra_source.postgres is deprecated and will be removed in the next release: write "
+    "`from centra_source.destinations import postgres` instead.",
+    DeprecationWarning,
+    stacklevel=2,
+)

@@ -1,4 +1,4 @@
-"""Rows of a query over the loaded tables, on whatever destination they are."""
+"""Queries on the loaded tables that run on any destination."""
 
 from __future__ import annotations
 
@@ -10,29 +10,34 @@ import dlt
 ROWS_PER_CHUNK = 10_000
 
 DIALECT: Final = "duckdb"
-
-"""In which every query here is written; dlt translates it into the destination's own."""
+"""The SQL dialect of every query in this package. dlt translates it into that of the destination."""
 
 
 def rows_of(dataset: dlt.Dataset, statement: str) -> Iterator[dict[str, Any]]:
-    """The rows of a query, one after the other; only some of them are in memory."""
+    """Returns the rows of a query one after the other, with at most `ROWS_PER_CHUNK` in memory.
+
+    Args:
+        dataset: A loaded shop.
+        statement: A query in `DIALECT`.
+    """
     relation = dataset(statement, query_dialect=DIALECT)
     for chunk in relation.iter_arrow(chunk_size=ROWS_PER_CHUNK):
         yield from chunk.to_pylist()
 
 
-def quoted(text: str) -> str:
-    """A text as it stands between the quotes of a statement."""
+def escape_quotes(text: str) -> str:
+    """Returns a text as it is written between single quotes in SQL."""
     return text.replace("'", "''")
 
 
 def with_absent_tables(dataset: dlt.Dataset, statement: str, tables: Sequence[str]) -> str:
-    """The statement with empty tables of ids and names in the place of those that are not loaded.
+    """Returns the statement with empty tables of ids and names for those that are not loaded.
 
     Args:
         dataset: A loaded shop.
-        statement: Has the place holder `{absent_tables}` where its common table expressions begin.
-        tables: Those that may be absent.
+        statement: A query with the placeholder `{absent_tables}` at the start of its common table
+            expressions.
+        tables: The tables that may be absent.
     """
     absent = [table for table in tables if table not in dataset.tables]
     empty = (

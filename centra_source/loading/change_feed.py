@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ..clock import utc_now
-from ..destinations.stored import stored_rows
+from ..destinations.stored_rows import read_stored_rows
 from ..operations.rewriting import with_fields_only
 from ..reading.audit import audit
 from ..reading.connections import Reading
@@ -66,7 +66,7 @@ class Follower:
         listed = yield from self._reader.workers.result_of(lambda: _ids(objects(reading, {})))
         missing = missing_ids(self._reader.name, stored, listed)
         missing -= {node["id"] for node in self._listed("id", missing)}
-        references = stored_rows(root, root.root_key, missing)[self._reference].to_pylist()
+        references = read_stored_rows(root, root.root_key, missing)[self._reference].to_pylist()
         self._swept = {one: now for one in references if one not in self._deleted}
         yield audit("sweep", reading, started_at)
 
@@ -97,7 +97,7 @@ class Follower:
 
     def _delete(self, moments: Mapping[Any, datetime], noticed_through: str) -> Items:
         root = self._reader.tables[0]
-        stored = stored_rows(root, self._reference, moments).to_pydict()
+        stored = read_stored_rows(root, self._reference, moments).to_pydict()
         ids = dict(zip(stored[self._reference], stored[root.root_key], strict=True))
         by_id = {ids[one]: moment for one, moment in moments.items() if one in ids}
         for table, rows in marked_rows(self._reader.tables, by_id):
@@ -131,7 +131,7 @@ class Follower:
 
 def followed_deletions(reader: ResourceReader, whole: str) -> Items:
     """Marks the parts of objects that earlier loads of another resource have found deleted."""
-    deleted = stored_rows(DELETED_OBJECTS, "resource", [whole]).to_pydict()
+    deleted = read_stored_rows(DELETED_OBJECTS, "resource", [whole]).to_pydict()
     moments = dict(zip(deleted["object_id"], deleted["deleted_at"], strict=True))
     by_id = {one: moments[str(one)] for one in stored_ids(reader.tables[0]) if str(one) in moments}
     for table, rows in marked_rows(reader.tables, by_id) if by_id else ():

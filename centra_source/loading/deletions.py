@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from .. import settings
-from ..destinations.stored import stored_rows, stored_values
+from ..destinations.stored_rows import read_stored_rows, read_stored_values
 from ..exceptions import IncompleteRead
 from ..tables.loader_tables import DELETED_AT, DELETED_OBJECTS
 from ..tables.table import Table, arrow_schema
@@ -24,7 +24,7 @@ def marked_rows(tables: Sequence[Table], moments: Mapping[Any, datetime]) -> lis
     """
     marked = []
     for table in tables:
-        rows = stored_rows(table, table.root_key, moments)
+        rows = read_stored_rows(table, table.root_key, moments)
         field = rows.schema.field(DELETED_AT.name)
         deleted_at = pa.array([moments[owner] for owner in rows[table.root_key].to_pylist()], field.type)
         marked.append((table, rows.set_column(rows.schema.get_field_index(field.name), field, deleted_at)))
@@ -58,7 +58,7 @@ def listed_deletions(
 
 def stored_ids(table: Table) -> set[Any]:
     """The ids of all objects in the destination that are not marked as deleted."""
-    return set(stored_values(table, table.root_key, unless=DELETED_AT.name))
+    return set(read_stored_values(table, table.root_key, unless=DELETED_AT.name))
 
 
 def missing_ids(resource: str, stored: Collection[Any], listed: Collection[Any]) -> set[Any]:

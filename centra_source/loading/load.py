@@ -16,7 +16,7 @@ from dlt.extract import Incremental
 from ..api.client import Client
 from ..api.page_size import PageSize, balanced_page_size
 from ..clock import utc_now
-from ..destinations.support import refuse_inexact_merges
+from ..destinations.registry import refuse_inexact_merges
 from ..exceptions import InvalidSetting, QueryRefused
 from ..operations.selections import find_root
 from ..privacy import Privacy

@@ -12,7 +12,7 @@ from dlt.destinations.impl.ducklake.configuration import DuckLakeCredentials
 from centra_jobs.runs.opening import pipeline_name
 from centra_sandbox import Sandbox
 from centra_source import centra_source
-from centra_source.destinations.postgres import postgres
+from centra_source.destinations import postgres
 from centra_source.globale import catalog_configuration, derive_catalog
 
 from ..support.extensions import duckdb_extensions, extensions_home

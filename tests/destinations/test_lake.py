@@ -20,9 +20,9 @@ from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-
 
 from centra_sandbox import Sandbox
 from centra_source import CentraError, centra_source
-from centra_source.destinations.lake import lake
-from centra_source.destinations.lake.files import replace_rows
-from centra_source.destinations.lake.merge import HINTS, Merge, merge_of, staged_rows
+from centra_source.destinations import lake
+from centra_source.destinations.impl.lake.files import replace_rows
+from centra_source.destinations.impl.lake.merge import HINTS, Merge, open_staged_rows, parse_merge
 from centra_source.exceptions import InvalidSetting
 from centra_source.tables.merging import MARKERS
 from centra_source.tables.table import Column, Table, arrow_schema
@@ -215,7 +215,7 @@ def test_outage_between_two_files_loses_no_row(tmp_path: Path, scope: str | None
         table.mkdir()
         for number, rows in enumerate(parts):
             write(table / f"{number}.parquet", rows)
-        with staged_rows([str(news)], merge) as staged:
+        with open_staged_rows([str(news)], merge) as staged:
             for folder in (Failing(steps), Failing(9)):
                 try:
                     files = [str(file) for file in sorted(table.glob("*.parquet"))]
@@ -242,7 +242,7 @@ def test_columns_that_a_load_lacks_are_kept(tmp_path: Path, scope: str | None) -
     stored.parent.mkdir()
     write(stored, [line(1, 1, "a")])
     write(news, [line(1, 1, "b")], "order_id", "number")
-    with staged_rows([str(news)], Merge(scope, "true", LINES.key)) as staged:
+    with open_staged_rows([str(news)], Merge(scope, "true", LINES.key)) as staged:
         replace_rows(Failing(9), [str(stored)], str(stored.with_name("new.parquet")), staged, shutil.copy)
     nothing = {"text": None, "amount": None, "at": None}
     assert read(stored.parent) == [{"order_id": 1, "number": 1, **nothing}]
@@ -263,15 +263,15 @@ def read(folder: Path) -> list[Row]:
 @pytest.mark.parametrize(
     ("hints", "sentence"),
     [
-        ({"x-merge-destination-scope": "order_id > 5"}, "can do only"),
-        ({"x-merge-destination-scope": "text IN (SELECT order_id FROM {staging_table})"}, "can do only"),
-        ({"x-merge-destination-scope": "no IN (SELECT no FROM {staging_table})"}, "can do only"),
-        ({"x-merge-destination-scope": "order_id IN (SELECT order_id FROM {table})"}, "can do only"),
+        ({"x-merge-destination-scope": "order_id > 5"}, "does not support"),
+        ({"x-merge-destination-scope": "text IN (SELECT order_id FROM {staging_table})"}, "does not support"),
+        ({"x-merge-destination-scope": "no IN (SELECT no FROM {staging_table})"}, "does not support"),
+        ({"x-merge-destination-scope": "order_id IN (SELECT order_id FROM {table})"}, "does not support"),
         (
             {"x-merge-destination-scope": "order_id NOT IN (SELECT order_id FROM {staging_table})"},
-            "can do only",
+            "does not support",
         ),
-        ({"x-merge-destination-scope": "1 = 1", "x-merge-source-filter": "number <> ("}, "is no SQL"),
+        ({"x-merge-destination-scope": "1 = 1", "x-merge-source-filter": "number <> ("}, "is not valid SQL"),
         ({}, "no destination_scope"),
     ],
 )
@@ -280,7 +280,7 @@ def test_other_merges_are_refused(hints: dict[str, str], sentence: str) -> None:
     columns = {name: {"name": name} for name in ("order_id", "number", "text")}
     table: Any = {"name": "lines", "columns": columns, HINTS: hints}
     with pytest.raises(InvalidSetting, match=sentence):
-        merge_of(table)
+        parse_merge(table)
 
 
 def test_merge_hints_are_read_as_sql() -> None:
@@ -290,12 +290,12 @@ def test_merge_hints_are_read_as_sql() -> None:
     }
     scope = 'order_id  in ( select "order_id" from {staging_table} )'
     table: Any = {"name": "lines", "columns": columns, HINTS: {"x-merge-destination-scope": scope}}
-    assert merge_of(table) == Merge("order_id", "TRUE", ("order_id", "number"))
+    assert parse_merge(table) == Merge("order_id", "TRUE", ("order_id", "number"))
     table[HINTS] = {
         "x-merge-destination-scope": "1=1",
         "x-merge-source-filter": "number<>-1 AND text IS NULL",
     }
-    assert merge_of(table) == Merge(None, '"number" <> -1 AND "text" IS NULL', ("order_id", "number"))
+    assert parse_merge(table) == Merge(None, '"number" <> -1 AND "text" IS NULL', ("order_id", "number"))
 
 
 def test_merge_of_another_source_is_refused_before_it_writes(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import sqlglot
 
 from centra_sandbox import Sandbox, Shop
 from centra_sandbox.nodes import Node, make, money
-from centra_source.destinations.lake import lake
+from centra_source.destinations import lake
 from centra_source.exceptions import InvalidSetting
 from centra_source.models import MODELS, Model, ModelsConfiguration, derive_models
 from centra_source.models.derive import models_resource

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from dlt.extract import DltResource
 
-from centra_source.destinations.lake import lake
+from centra_source.destinations import lake
 from centra_source.tables.merging import item
 from centra_source.tables.table import Column, Table, arrow_schema
 

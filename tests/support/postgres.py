@@ -19,7 +19,7 @@ import pytest
 
 from centra_sandbox import Sandbox
 from centra_source import centra_source
-from centra_source.destinations.postgres import postgres as exact_postgres
+from centra_source.destinations import postgres as exact_postgres
 
 from .workplace import Row
 

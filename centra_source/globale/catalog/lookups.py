@@ -8,7 +8,7 @@ from operator import itemgetter
 
 import dlt
 
-from ...destinations.queries import quoted, rows_of
+from ...destinations.queries import escape_quotes, rows_of
 from ...exceptions import InvalidSetting
 from ..configuration import known_names
 from ..texts import plain_text
@@ -35,7 +35,9 @@ def attribute_texts(dataset: dlt.Dataset, attribute: str | None, setting: str) -
     known = {(row["type_name"], row["key"]) for row in pairs}
     kind, _, element = attribute.partition(".")
     known_names([attribute], {one for one, _ in known} | {f"{one}.{key}" for one, key in known}, setting)
-    condition = f"type_name = '{quoted(kind)}'" + (f" and key = '{quoted(element)}'" if element else "")
+    condition = f"type_name = '{escape_quotes(kind)}'" + (
+        f" and key = '{escape_quotes(element)}'" if element else ""
+    )
     query = (
         "select product_id, coalesce(value, selected_value_name, selected_value) as text "
         f"from product_attributes where {condition} and deleted_at is null order by product_id, position"
@@ -66,7 +68,7 @@ def display_translations(dataset: dlt.Dataset, language: str | None) -> Mapping[
     fields = ", ".join(f"'{field}'" for field in TRANSLATED_FIELDS)
     query = (
         "select display_id, field, value from display_translations "
-        f"where language_code = '{quoted(language)}' and field in ({fields}) "
+        f"where language_code = '{escape_quotes(language)}' and field in ({fields}) "
         "and value is not null and deleted_at is null"
     )
     return {(row["display_id"], row["field"]): row["value"] for row in rows_of(dataset, query)}

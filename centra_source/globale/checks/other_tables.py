@@ -8,7 +8,7 @@ from typing import Any
 
 import dlt
 
-from ...destinations.queries import DIALECT, ROWS_PER_CHUNK, quoted
+from ...destinations.queries import DIALECT, ROWS_PER_CHUNK, escape_quotes
 from .options import CheckOptions
 
 _LOST = """
@@ -148,7 +148,7 @@ def _bundles(dataset: dlt.Dataset) -> dict[int, Sections]:
 
 def _delivered(dataset: dlt.Dataset, options: CheckOptions) -> dict[int, tuple[int, int]]:
     sold = "not is_blocked" if options.omits_blocked else "1 = 1"
-    query = _DELIVERED.format(profile=quoted(options.profile), sold=sold)
+    query = _DELIVERED.format(profile=escape_quotes(options.profile), sold=sold)
     return {store: (int(rows), int(removed)) for store, rows, removed in _rows(dataset, query)}
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 import dlt
 from dlt.extract.items import DataItemWithMeta
 
-from ...destinations.queries import quoted, rows_of
+from ...destinations.queries import escape_quotes, rows_of
 from ...exceptions import CentraError, InvalidSetting
 from ...tables.merging import items_of
 from ...tables.table import Column, Reference, Table
@@ -120,7 +120,7 @@ def _delivered(
         return {}, None
     query = (
         f"select product_size_id, sku, row_hash, delivered_at from {CATALOG_DELIVERED.name} "
-        f"where catalog = '{quoted(catalog)}'"
+        f"where catalog = '{escape_quotes(catalog)}'"
     )
     lines, since = {}, None
     for row in rows_of(dataset, query):

@@ -11,7 +11,7 @@ import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
 from ...destinations.queries import rows_of
-from ...destinations.stored import stored_rows, stored_values
+from ...destinations.stored_rows import read_stored_rows, read_stored_values
 from ...tables.merging import item
 from ...tables.table import Table, arrow_schema
 from .cancellations_and_returns import cancellation_rows, return_rows
@@ -131,13 +131,14 @@ def arrow_table(table: Table, rows: Iterable[Row]) -> pa.Table:
 
 def _earlier_returns() -> Iterator[Row]:
     """The rows of globale_returns as the last run left them; none before the first run."""
-    yield from stored_rows(GLOBALE_RETURNS, "was_completed", [True, False]).to_pylist()
+    yield from read_stored_rows(GLOBALE_RETURNS, "was_completed", [True, False]).to_pylist()
 
 
 def _earlier_report_rows() -> Iterator[Row]:
     """The rows of the reports that earlier runs were given."""
-    names = set(stored_values(GLOBALE_REPORT_ROWS, "report", unless="deleted_at"))  # no row is ever marked
-    yield from stored_rows(GLOBALE_REPORT_ROWS, "report", names).to_pylist()
+    # No row of this table is ever marked as deleted.
+    names = set(read_stored_values(GLOBALE_REPORT_ROWS, "report", unless="deleted_at"))
+    yield from read_stored_rows(GLOBALE_REPORT_ROWS, "report", names).to_pylist()
 
 
 def _has_report_rows(dataset: dlt.Dataset) -> bool:

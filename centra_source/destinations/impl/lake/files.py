@@ -1,4 +1,4 @@
-"""Merges into tables that are nothing but Parquet files in a folder."""
+"""Merges into tables that are plain Parquet files in a folder."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from dlt.destinations.impl.filesystem.filesystem import FilesystemClient, Refere
 from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
 
 from .formats import refuse_other_files
-from .merge import Staged, merge_of, plain, staged_rows, united
+from .merge import Staged, open_staged_rows, parse_merge, plain_schema, unite_schemas
 
 SMALL_FILE = 16_000_000
-"""Bytes. A file below takes in the rows of later loads, so that a table does not become a thousand files."""
+"""Bytes. The rows of a load are added to a smaller file if there is one, so that a table has few files."""
 
 Put = Callable[[str, str], object]
-"""Puts a local file in the place of another, whose readers see either."""
+"""Replaces the file at a path, given second, by a local file; readers see either the old or the new one."""
 
 
 class ParquetMergeJob(ReferenceFollowupJob):
     """Replaces the rows in scope by rewriting the files that hold them.
 
-    No commit spans several files. First one file is put that holds the new rows, then each other file that
-    holds rows in scope is replaced by what is left of it. A row out of scope is there once at every moment;
-    one in scope in its old state, its new state, or for a moment in both: never in none. Whoever reads a
-    table while it is loaded may see both, and should read it afterwards, or as Delta or Iceberg.
+    No commit spans several files. First the job writes one file with the new rows; then it rewrites each
+    other file that holds rows in scope without them. At every moment a row out of scope exists once. A row in
+    scope exists in its old state, in its new state or, for a moment, in both. Read the tables after the load,
+    or use Delta or Iceberg.
 
-    A job that was killed at any step comes to the same rows when it is executed again.
+    A job that was killed at any step gives the same rows when it runs again.
     """
 
     def run(self) -> None:
-        """Merges; once more changes nothing."""
+        """Merges the rows. Repeating it changes nothing."""
         client = self._job_client
         refuse_other_files(client, self.load_table_name, ending=".parquet")
         files = client.list_table_files(self.load_table_name)
-        with staged_rows(self.file_paths, merge_of(self._load_table)) as staged:
-            replace_rows(client.fs_client, files, self._new_file(), staged, _put(client))
+        with open_staged_rows(self.file_paths, parse_merge(self._load_table)) as staged:
+            replace_rows(client.fs_client, files, self._new_file(), staged, _put_function(client))
 
     def _new_file(self) -> str:
-        """Where dlt would put the first of the loaded files."""
+        """Returns the path at which dlt would put the first of the loaded files."""
         client = self._job_client
         path = self.make_remote_file_path(FileStorage.get_file_name_from_file_path(self.file_paths[0]))
         joined: str = client.pathlib.join(client.dataset_path, path.replace("/", client.pathlib.sep))
@@ -58,54 +58,54 @@ def replace_rows(
     """Removes the rows in scope from some files and adds the new ones.
 
     Args:
-        filesystem: Has the files.
+        filesystem: The filesystem of the files.
         files: All files of the table.
-        new_file: Where the new rows go if no file is small enough to take them in.
+        new_file: Path for the new rows if no file is small enough to add them to.
         staged: The new rows.
-        put: Puts a file.
+        put: Replaces a file.
     """
     stored = [_Stored(filesystem, path) for path in sorted(files)]
-    schema = united(staged.schema, *(one.schema for one in stored))
+    schema = unite_schemas(staged.schema, *(one.schema for one in stored))
     if stored and staged.values is not None and not len(staged.values):
         known = set().union(*(one.schema.names for one in stored))
         if known.issuperset(staged.schema.names):
             return
     small = [one for one in stored if one.path == new_file or one.size < SMALL_FILE]
     chosen = min(small, key=lambda one: (one.path != new_file, one.size), default=None)
-    with _written(schema) as (file, writer):
-        # Columns that no other file may have any more stay in this one: it has those of all.
+    with _open_writer(schema) as (file, writer):
+        # This file has the columns of all, so that a column stays even if no other file has it any more.
         if chosen and staged.values is not None:
-            _write(writer, chosen.without(staged))
+            _write(writer, chosen.rows_out_of_scope(staged))
         for batch in staged.rows():
             _write(writer, pa.Table.from_batches([batch]))
         writer.close()
         put(file, chosen.path if chosen else new_file)
     for one in stored:
         if one is not chosen:
-            _strip(filesystem, one, staged, put)
+            _remove_scope(filesystem, one, staged, put)
 
 
-def _strip(filesystem: AbstractFileSystem, one: _Stored, staged: Staged, put: Put) -> None:
-    """Leaves of a file what is out of scope."""
+def _remove_scope(filesystem: AbstractFileSystem, one: _Stored, staged: Staged, put: Put) -> None:
+    """Removes the rows in scope from a file, or the file if no row is left."""
     if staged.values is None:
         filesystem.rm_file(one.path)
         return
     if not one.may_hold(staged):
         return
-    rest = one.without(staged)
+    rest = one.rows_out_of_scope(staged)
     if rest.num_rows == one.rows:
         return
     if not rest.num_rows:
         filesystem.rm_file(one.path)
         return
-    with _written(one.schema) as (file, writer):
+    with _open_writer(one.schema) as (file, writer):
         _write(writer, rest)
         writer.close()
         put(file, one.path)
 
 
 class _Stored:
-    """A file of the table."""
+    """A file of a table."""
 
     def __init__(self, filesystem: AbstractFileSystem, path: str) -> None:
         self.path, self._filesystem = path, filesystem
@@ -113,10 +113,10 @@ class _Stored:
         with filesystem.open(path, "rb") as file:
             self._metadata = pq.read_metadata(file)
         self.rows: int = self._metadata.num_rows
-        self.schema = plain(self._metadata.schema.to_arrow_schema())
+        self.schema = plain_schema(self._metadata.schema.to_arrow_schema())
 
     def may_hold(self, staged: Staged) -> bool:
-        """Whether a row may be in scope, by the least and greatest values that the file's own index tells."""
+        """Whether a row may be in scope, by the smallest and greatest values in the metadata of the file."""
         assert staged.values is not None
         ends = pc.min_max(staged.values).as_py()
         place = self.schema.names.index(staged.merge.scope)
@@ -126,16 +126,16 @@ class _Stored:
                 return True
         return False
 
-    def without(self, staged: Staged) -> pa.Table:
-        """The rows out of scope."""
+    def rows_out_of_scope(self, staged: Staged) -> pa.Table:
+        """Returns the rows out of scope."""
         with self._filesystem.open(self.path, "rb") as file:
             rows = pq.read_table(file)
         return rows.filter(pc.invert(pc.is_in(rows[staged.merge.scope], staged.values)))
 
 
 @contextmanager
-def _written(schema: pa.Schema) -> Iterator[tuple[str, pq.ParquetWriter]]:
-    """A local file to write, which is gone afterwards."""
+def _open_writer(schema: pa.Schema) -> Iterator[tuple[str, pq.ParquetWriter]]:
+    """Opens a local file to write, which is deleted afterwards."""
     with TemporaryDirectory() as folder:
         path = os.path.join(folder, "rows.parquet")
         with pq.ParquetWriter(path, schema) as writer:
@@ -143,7 +143,7 @@ def _written(schema: pa.Schema) -> Iterator[tuple[str, pq.ParquetWriter]]:
 
 
 def _write(writer: pq.ParquetWriter, rows: pa.Table) -> None:
-    """Adds rows that may lack columns."""
+    """Writes rows that may lack columns."""
     columns = [
         rows[field.name].cast(field.type)
         if field.name in rows.column_names
@@ -153,8 +153,11 @@ def _write(writer: pq.ParquetWriter, rows: pa.Table) -> None:
     writer.write_table(pa.table(columns, schema=writer.schema))
 
 
-def _put(client: FilesystemClient) -> Put:
-    """A bucket shows a file when it has arrived as a whole. In a folder it is written aside, then renamed."""
+def _put_function(client: FilesystemClient) -> Put:
+    """Returns how to replace a file.
+
+    A bucket shows only whole files; in a folder the file is renamed last.
+    """
     if not client.is_local_filesystem:
         return client.fs_client.put_file  # type: ignore[no-any-return]
 

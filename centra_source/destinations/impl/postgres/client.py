@@ -1,4 +1,7 @@
-"""Copies into PostgreSQL; imported when something is loaded, as it needs psycopg2."""
+"""The client that copies into PostgreSQL.
+
+It needs psycopg2, so it is imported only when something is loaded.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ class ExactCopyJob(PostgresCsvCopyJob):
     """Copies a CSV file in which an empty text is quoted and a null is not."""
 
     def run(self) -> None:
-        """Copies it; dlt's own way where the file has no header to name its columns."""
+        """Copies the file, in dlt's own way if it has no header that names the columns."""
         client, settings = self._job_client.sql_client, self._job_client.config.csv_format
         settings = settings or CsvFormatConfiguration()
         if not settings.include_header:
@@ -26,7 +29,7 @@ class ExactCopyJob(PostgresCsvCopyJob):
         with FileStorage.open_zipsafe_ro(self._file_path, "rb") as file:
             header = file.readline().decode(settings.encoding)
             names = next(csv.reader([header], delimiter=settings.delimiter))
-            # No other type has an empty value: whatever wrote one meant null.
+            # Only texts have an empty value: in a column of another type it means null.
             others = [name for name in names if known.get(name, {}).get("data_type") != "text"]
             nulls = f", FORCE_NULL ({', '.join(map(client.escape_column_name, others))})" if others else ""
             table = client.make_qualified_table_name(self.load_table_name)
@@ -40,12 +43,12 @@ class ExactCopyJob(PostgresCsvCopyJob):
 
 
 class ExactClient(PostgresClient):
-    """dlt's client, with that job."""
+    """dlt's client with `ExactCopyJob` for CSV files."""
 
     def create_load_job(
         self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False
     ) -> LoadJob:
-        """The job for a file."""
+        """Returns the job for a file."""
         if ParsedLoadJobFileName.parse(file_path).file_format == "csv":
             return ExactCopyJob(file_path)
         return super().create_load_job(table, file_path, load_id, restore)

@@ -1,4 +1,4 @@
-"""The destination as it is configured: dlt's `filesystem` with a table format for all tables."""
+"""The factory of the destination and its settings: those of dlt's `filesystem` plus a table format."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from dlt.destinations import filesystem
 from dlt.destinations.impl.filesystem.configuration import FilesystemDestinationClientConfiguration
 from dlt.destinations.impl.filesystem.factory import filesystem_merge_strategies_selector
 
-from ...exceptions import InvalidSetting
-from ...tables.merging import STRATEGY
+from ....exceptions import InvalidSetting
+from ....tables.merging import STRATEGY
 
 if TYPE_CHECKING:
     from .client import LakeClient
@@ -25,43 +25,48 @@ TABLE_FORMATS = ("parquet", "delta", "iceberg")
 
 @configspec
 class LakeConfiguration(FilesystemDestinationClientConfiguration):
-    """dlt's settings under `[destination.filesystem]`, and one more."""
+    """The settings of `lake`: those of dlt's `filesystem` in `[destination.filesystem]`, and one more."""
 
     table_format: Literal["parquet", "delta", "iceberg"] = "parquet"
-    """What all tables are: plain Parquet files, Delta tables or Iceberg tables."""
+    """Format of all tables: plain Parquet files, Delta tables or Iceberg tables."""
 
     @resolve_type("credentials")
     def resolve_credentials_type(self) -> type[CredentialsConfiguration]:
-        """By the bucket's protocol, as dlt does; a configuration does not inherit it."""
+        """Chooses the credentials by the protocol of the bucket, as dlt does.
+
+        Subclasses do not inherit this.
+        """
         return super().resolve_credentials_type()
 
     def on_resolved(self) -> None:
-        """Refuses what is no format."""
+        """Refuses an unknown table format."""
         if self.table_format not in TABLE_FORMATS:
             raise InvalidSetting(
-                f"table_format of [destination.filesystem] is '{self.table_format}': "
-                f"it can be {', '.join(TABLE_FORMATS)}."
+                f"table_format in [destination.filesystem] is '{self.table_format}': use one of "
+                f"{', '.join(TABLE_FORMATS)}."
             )
 
 
 class lake(filesystem):
-    """dlt's `filesystem` destination with merges that are exact.
+    """dlt's `filesystem` destination with exact merges.
 
-    All settings of `filesystem` hold, as arguments, under `[destination.filesystem]` or in the environment.
+    It takes the settings of `filesystem`: as arguments, in `[destination.filesystem]` or in the environment.
+    Delta and Iceberg tables need `centra-source[lake]`, buckets the extra of dlt for their cloud, such as
+    `dlt[s3]`.
 
     Args:
-        bucket_url: A folder or a bucket: "/data/lake", "s3://…", "az://…", "abfss://…", "gs://…".
-        credentials: Of the bucket, as dlt takes them.
-        table_format: "parquet", "delta" or "iceberg", for all tables; Parquet files unless told.
-        destination_name: Names the section of the configuration, "filesystem" unless told.
+        bucket_url: Folder or bucket: "/data/lake", "s3://…", "az://…", "abfss://…", "gs://…".
+        credentials: Credentials of the bucket, as dlt takes them.
+        table_format: Format of all tables: "parquet" (default), "delta" or "iceberg".
+        destination_name: Section of the configuration; default: "filesystem".
         environment: As for any dlt destination.
-        **settings: What else `filesystem` takes, such as `layout`.
+        **settings: Other settings of `filesystem`, such as `layout`.
 
     Raises:
-        InvalidSetting: The files would be on Hugging Face, which takes no merges.
+        InvalidSetting: The bucket is a dataset on Hugging Face, which cannot be merged.
     """
 
-    __orig_base__ = filesystem  # dlt leaves out arguments that are as this one has them
+    __orig_base__ = filesystem  # dlt omits arguments that equal the defaults of this class
 
     def __init__(
         self,
@@ -82,16 +87,18 @@ class lake(filesystem):
             **settings,
         )
         if self.is_hf:
-            raise InvalidSetting("Datasets of Hugging Face cannot be merged: use another bucket_url.")
+            raise InvalidSetting(
+                "Rows of datasets on Hugging Face cannot be replaced: use another bucket_url."
+            )
 
     @property
     def spec(self) -> type[FilesystemDestinationClientConfiguration]:
-        """What can be configured."""
+        """The settings."""
         return LakeConfiguration
 
     @property
     def client_class(self) -> type[LakeClient]:
-        """What loads."""
+        """The client that loads."""
         from .client import LakeClient
 
         return LakeClient
@@ -114,7 +121,7 @@ class lake(filesystem):
         config: FilesystemDestinationClientConfiguration,
         naming: NamingConvention | None,
     ) -> DestinationCapabilitiesContext:
-        """Gives every table the configured format."""
+        """Sets the configured format for every table."""
         caps = super().adjust_capabilities(caps, config, naming)
         table_format = getattr(config, "table_format", None)
         if table_format == "delta" or table_format == "iceberg":

@@ -1,4 +1,4 @@
-"""dlt's client of files with jobs that merge exactly."""
+"""dlt's client for files with jobs that merge exactly."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from dlt.destinations.impl.filesystem.configuration import FilesystemDestination
 from dlt.destinations.impl.filesystem.filesystem import FilesystemClient, ReferenceFollowupJob
 from dlt.destinations.job_impl import FinalizedLoadJobWithFollowupJobs
 
-from .merge import FILTER, HINTS, SCOPE, is_exact, merge_of
+from .merge import FILTER, HINTS, SCOPE, is_exact, parse_merge
 
 
 class LakeClient(FilesystemClient):
-    """Merges by jobs of its own; all else, dlt's own tables included, is as with `filesystem`.
+    """Merges tables with jobs of its own. Everything else, dlt's own tables included, is as in `filesystem`.
 
-    The files that a load has for one table are one job, which can be executed any number of times.
+    The files that a load has for one table are one job, which can be repeated any number of times.
 
     Raises:
         MissingDependencyException: The library of the table format is not installed.
@@ -36,7 +36,7 @@ class LakeClient(FilesystemClient):
         super().__init__(schema, config, capabilities)
 
     def prepare_load_table(self, table_name: str) -> PreparedTableSchema:
-        """The table with its merge hints where only the jobs of this package look for them."""
+        """Returns the table with its merge hints under a key that only the jobs of this package read."""
         table = super().prepare_load_table(table_name)
         if is_exact(table):
             hints = cast(dict[str, Any], table)
@@ -48,38 +48,38 @@ class LakeClient(FilesystemClient):
         only_tables: Iterable[str] | None = None,
         new_jobs: Iterable[ParsedLoadJobFileName] | None = None,
     ) -> list[PreparedTableSchema]:
-        """Refuses merges that cannot be exact, before anything is written."""
+        """Refuses merges that cannot be exact before anything is written."""
         tables = super().verify_schema(only_tables, new_jobs)  # type: ignore[arg-type]  # None is its default
         for table in tables:
             if is_exact(table):
-                merge_of(table)
+                parse_merge(table)
         return tables
 
     def get_load_job_class(self, table: PreparedTableSchema, file_path: str) -> type[LoadJob]:
-        """The job for one file: where a table is merged, its files only wait for each other."""
+        """Returns the job for one file. Files of a merged table only wait for the job of the table."""
         found = super().get_load_job_class(table, file_path)
-        return Waiting if is_exact(table) and found is FinalizedLoadJobWithFollowupJobs else found
+        return WaitingJob if is_exact(table) and found is FinalizedLoadJobWithFollowupJobs else found
 
     @staticmethod
     def get_reference_followup_job_class(table: PreparedTableSchema) -> type[ReferenceFollowupJob] | None:
-        """The job that takes all files of a table at once; None puts each where it belongs by itself."""
+        """Returns the job that merges all files of a table together; None loads each file on its own."""
         if is_exact(table):
             return _merge_job(table.get("table_format"))
         return FilesystemClient.get_reference_followup_job_class(table)
 
 
-class Waiting(HasFollowupJobs, RunnableLoadJob):
-    """A file that the job of its table will take.
+class WaitingJob(HasFollowupJobs, RunnableLoadJob):
+    """A file that the job of its table will merge.
 
-    dlt has a job for that, too, but looks only once a second whether it is done.
+    dlt has such a job, too, but checks only once a second whether it is done.
     """
 
     def run(self) -> None:
-        """Has nothing to do."""
+        """Does nothing."""
 
 
 def _merge_job(table_format: str | None) -> type[ReferenceFollowupJob]:
-    """The job for a format. Its library is imported only where it is used."""
+    """Returns the job of a table format, and imports the library of the format only then."""
     if table_format == "delta":
         from .delta import DeltaMergeJob
 

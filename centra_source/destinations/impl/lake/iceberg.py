@@ -21,24 +21,24 @@ from pyiceberg.expressions import (
 from pyiceberg.table import Table
 
 from .formats import refuse_other_files
-from .merge import Staged, merge_of, staged_rows
+from .merge import Staged, open_staged_rows, parse_merge
 
 warnings.filterwarnings("ignore", "Delete operation did not match any records")
 
 
 class IcebergMergeJob(TableFormatLoadFilesystemJob):
-    """Replaces the rows in scope in one version of the table; columns that are new come in one before it.
+    """Replaces the rows in scope in one version of the table. New columns get a version before it.
 
     The replaced files stay for readers of older snapshots until these expire.
     """
 
     def run(self) -> None:
-        """Merges; once more changes nothing."""
-        with staged_rows(self.file_paths, merge_of(self._load_table)) as staged:
+        """Merges the rows. Repeating it changes nothing."""
+        with open_staged_rows(self.file_paths, parse_merge(self._load_table)) as staged:
             table = self._table(staged)
-            gone = in_scope(staged)
-            if gone != AlwaysFalse():
-                table.overwrite(ensure_iceberg_compatible_arrow_data(staged.rows().read_all()), gone)
+            removed = scope_filter(staged)
+            if removed != AlwaysFalse():
+                table.overwrite(ensure_iceberg_compatible_arrow_data(staged.rows().read_all()), removed)
 
     def _table(self, staged: Staged) -> Table:
         client, name = self._job_client, self.load_table_name
@@ -56,11 +56,11 @@ class IcebergMergeJob(TableFormatLoadFilesystemJob):
             return cast(Table, client.load_open_table("iceberg", name))
 
 
-def in_scope(staged: Staged) -> BooleanExpression:
-    """The rows that go.
+def scope_filter(staged: Staged) -> BooleanExpression:
+    """Returns the condition of the rows to remove.
 
-    pyiceberg looks through every file for a list of more than 200 values; by the least and the greatest it
-    leaves out what cannot hold any.
+    pyiceberg reads every file for a list of more than 200 values. With the smallest and greatest value it
+    skips files that cannot hold any.
     """
     if staged.values is None:
         return AlwaysTrue()

@@ -15,23 +15,23 @@ from dlt.common.libs.deltalake import (
 from dlt.destinations.impl.filesystem.filesystem import TableFormatLoadFilesystemJob
 
 from .formats import refuse_other_files
-from .merge import Staged, merge_of, staged_rows
+from .merge import Staged, open_staged_rows, parse_merge
 
 if TYPE_CHECKING:
-    from deltalake import DeltaTable  # dlt says which package is missing, if it is first to import it
+    from deltalake import DeltaTable  # so that dlt is first to import it, and names the missing package
 
 SCOPE_VALUE = "_lake_scope"
 
 
 class DeltaMergeJob(TableFormatLoadFilesystemJob):
-    """Replaces the rows in scope in one version of the table; columns that are new come in one before it.
+    """Replaces the rows in scope in one version of the table. New columns get a version before it.
 
     The replaced files stay for readers of older versions until they are vacuumed.
     """
 
     def run(self) -> None:
-        """Merges; once more changes nothing."""
-        with staged_rows(self.file_paths, merge_of(self._load_table)) as staged:
+        """Merges the rows. Repeating it changes nothing."""
+        with open_staged_rows(self.file_paths, parse_merge(self._load_table)) as staged:
             try:
                 table = self._job_client.load_open_table("delta", self.load_table_name)
             except DestinationUndefinedEntity:
@@ -57,10 +57,10 @@ class DeltaMergeJob(TableFormatLoadFilesystemJob):
 
 
 def replace_rows(table: DeltaTable, staged: Staged) -> None:
-    """Removes the rows in scope and adds the new ones, by one commit.
+    """Removes the rows in scope and adds the new ones in one commit.
 
-    What is merged has a row for each value of the scope, which matches all rows that go, and the new rows,
-    which match none. A condition that lists the values would do for a few hundred: with 25,000 delta-rs has
+    The merged rows are one for each value of the scope, which matches all rows to remove, and the new rows,
+    which match none. A condition that lists the values works for a few hundred; with 25,000 values delta-rs
     crashed.
     """
     rows = staged.rows().read_all()
@@ -72,7 +72,7 @@ def replace_rows(table: DeltaTable, staged: Staged) -> None:
         predicate=f"target.`{staged.merge.scope}` = source.`{SCOPE_VALUE}`",
         source_alias="source",
         target_alias="target",
-        streamed_exec=False,  # otherwise it reads files that hold none of the values, too
+        streamed_exec=False,  # streamed execution also reads files that hold none of the values
     )
     added = {f"target.`{name}`": f"source.`{name}`" for name in rows.column_names}
     merging = merging.when_matched_delete()

@@ -1,4 +1,4 @@
-"""What the destination already holds of a table, read back to be marked or compared."""
+"""Reads back rows that the destination holds, to mark or compare them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,19 @@ VALUES_PER_QUERY = 1_000
 ROWS_PER_CHUNK = 100_000
 
 
-def stored_rows(table: Table, column: str, values: Collection[Any]) -> pa.Table:
-    """The rows whose `column` holds one of `values`, in the shape in which they are loaded."""
+def read_stored_rows(table: Table, column: str, values: Collection[Any]) -> pa.Table:
+    """Reads the rows in which a column has one of some values.
+
+    Runs inside a dlt resource, on the destination of its pipeline.
+
+    Args:
+        table: The table. It may not exist at the destination yet.
+        column: Name of the column.
+        values: The values to find.
+
+    Returns:
+        The rows in the schema in which they are loaded; columns that the destination lacks are null.
+    """
     wanted, schema = list(values), arrow_schema(table)
     parts = [schema.empty_table()]
     for start in range(0, len(wanted), VALUES_PER_QUERY):
@@ -32,8 +43,14 @@ def stored_rows(table: Table, column: str, values: Collection[Any]) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def stored_values(table: Table, column: str, unless: str) -> list[Any]:
-    """The values of one column, but of rows where the column `unless` is filled."""
+def read_stored_values(table: Table, column: str, unless: str) -> list[Any]:
+    """Reads the values of one column from the rows in which the column `unless` is null.
+
+    Args:
+        table: The table. It may not exist at the destination yet.
+        column: Name of the column.
+        unless: Name of the other column.
+    """
     values: list[Any] = []
     for found in _select(table.name, [column, unless], sql.true()):
         rows = found.to_pydict()
@@ -43,9 +60,10 @@ def stored_values(table: Table, column: str, unless: str) -> list[Any]:
 
 
 def _select(table: str, columns: Sequence[str], condition: sql.Expression) -> Iterator[pa.Table]:
-    """Reads columns, as far as the destination has them; nothing where it lacks the table.
+    """Reads the columns that the destination has; no chunk if it lacks the table.
 
-    In chunks, for dlt's `arrow()` ends with the first page on BigQuery, and has None for no row on Snowflake.
+    Reads in chunks, because dlt's `arrow()` ends with the first page on BigQuery and returns None for no rows
+    on Snowflake.
     """
     pipeline = dlt.current.pipeline()
     with pipeline.destination_client() as client:
