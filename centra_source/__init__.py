@@ -26,6 +26,7 @@ from .state import reached_moments, unfinished_resources, unread_resources, wait
 if TYPE_CHECKING:
     from .check.token_check import check_token, list_permissions
     from .forecast import forecast_load
+    from .own_queries import graphql_client, query
     from .window_plan import plan_windows
 
 __all__ = [
@@ -41,8 +42,10 @@ __all__ = [
     "centra_source",
     "check_token",
     "forecast_load",
+    "graphql_client",
     "list_permissions",
     "plan_windows",
+    "query",
     "reached_moments",
     "unfinished_resources",
     "unread_resources",
@@ -52,8 +55,10 @@ __all__ = [
 _LAZY = {
     "check_token": "check.token_check",
     "forecast_load": "forecast",
+    "graphql_client": "own_queries",
     "list_permissions": "check.token_check",
     "plan_windows": "window_plan",
+    "query": "own_queries",
 }
 """The modules of the names that are imported when they are first used."""
 

@@ -32,7 +32,7 @@ from graphql.type import get_named_type
 
 from centra_sandbox import Errors, Fault, ForbiddenNull, OtherBody, Sandbox, Shop, TruncatedJson
 from centra_source import RESOURCES, centra_source, plan_windows
-from centra_source.api.errors import scrubbed
+from centra_source.api.errors import scrub
 from centra_source.exceptions import CentraError, InvalidSetting
 from centra_source.forecast import forecast_load
 from centra_source.operations.documents import Operation, load_operation, load_schema
@@ -572,9 +572,9 @@ def test_plain_values_reach_no_error(small_shop: Sandbox, target: Target, log: P
         ("Order 1066 of 2026-11-22T08:15:00+01:00 in v1.83.0: 4 + 5", None),
     ],
 )
-def test_error_texts_of_centra_are_scrubbed(text: str, left: str | None) -> None:
+def test_error_texts_of_centra_are_scrub(text: str, left: str | None) -> None:
     """What looks like a person's address or number is taken out; order numbers and times stay."""
-    assert scrubbed(text) == (left or text)
+    assert scrub(text) == (left or text)
 
 
 def test_anonymized_order_arrives(small_shop: Sandbox, target: Target) -> None:

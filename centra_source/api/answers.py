@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.json
 from graphql import (
+    ExecutionResult,
     GraphQLSchema,
     SelectionSetNode,
     get_named_type,
@@ -31,13 +31,13 @@ class Shape:
 
     _answer: pa.Schema
 
-    def read(self, body: bytes) -> tuple[dict[str, Any], int] | None:
-        """The fields of an answer's `data` as Arrow scalars or None, and its complexity.
+    def read(self, body: bytes) -> ExecutionResult | None:
+        """Reads an answer: the fields of its `data` as Arrow scalars, or None for null, and its complexity.
 
-        None in place of both if the answer is another one, or holds errors.
+        Returns None if the answer is to another operation, or contains errors.
 
         Raises:
-            pa.ArrowInvalid: It is no JSON, or a value is of another type than the schema says.
+            pa.ArrowInvalid: It is not JSON, or a value has another type than the schema says.
         """
         if not body.lstrip().startswith(b"{"):
             return None  # pyarrow 26 crashes on a mere `null`
@@ -53,7 +53,7 @@ class Shape:
         values = {key: value if value.is_valid else None for key, value in data.items()}
         if answers.num_rows > 1 or errors.is_valid or all(value is None for value in values.values()):
             return None
-        return values, (extensions.as_py() or {}).get("complexity") or 0
+        return ExecutionResult(values, extensions=extensions.as_py() or {})
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""When and how often a request that met a passing fault is sent again."""
+"""Which faults are retried, when and how often."""
 
 from __future__ import annotations
 
@@ -18,12 +18,19 @@ from ..clock import moment_of, utc_now
 T = TypeVar("T")
 
 
+REQUEST_TIMEOUT, TOO_EARLY, TOO_MANY_REQUESTS = 408, 425, 429
+
+RETRIED_STATUSES = (REQUEST_TIMEOUT, TOO_EARLY, TOO_MANY_REQUESTS)
+"""The HTTP statuses below 500 that are retried. So is every server error, from 500 on."""
+
+
 class Transient(Exception):
-    """A fault that a later attempt may not meet.
+    """A fault after which a later attempt may succeed.
 
     Attributes:
         retry_after: Seconds that the server asks to wait.
-        is_overload: The shop took too long or broke down over it: less may work.
+        is_overload: The shop took too long or failed: a smaller request may succeed.
+        is_rate_limit: The shop rejected the request because of its rate limits.
     """
 
     def __init__(
@@ -32,19 +39,21 @@ class Transient(Exception):
         retry_after: float | None = None,
         *,
         is_overload: bool = False,
+        is_rate_limit: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.is_overload = is_overload
+        self.is_rate_limit = is_rate_limit
 
 
 @dataclass(frozen=True)
 class Retries:
-    """Capped, jittered exponential waits; a wait that the server asks for is kept to the second.
+    """Capped, jittered, exponential waits. A wait that the server asks for is kept to the second.
 
     Attributes:
-        limit: Seconds that one request may take with all its attempts and waits.
-        backoff_factor: Seconds that the first wait may last.
+        limit: Seconds that one request may take, all attempts and waits included.
+        backoff_factor: The longest first wait, in seconds.
         sleep: Waits for a number of seconds.
     """
 
@@ -61,12 +70,12 @@ class Retries:
         """Calls `attempt` until it returns.
 
         Args:
-            attempt: Raises Transient where another one may help.
+            attempt: Raises Transient if another attempt may succeed.
             is_first_contact: Whether no server has answered yet.
-            seconds_waited: How long the attempts waited for their turn, which is nobody's fault.
+            seconds_waited: Seconds that the attempts waited for the throttle, which do not count.
 
         Raises:
-            Transient: The last fault, when the next attempt would begin after the limit.
+            Transient: The last fault, if the next attempt would begin after the limit.
         """
 
         def is_over(state: RetryCallState) -> bool:
@@ -91,11 +100,16 @@ class Retries:
         return random.uniform(ceiling / 2, ceiling)
 
 
-def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """Reads `Retry-After` in each of its forms: seconds, Unix time, HTTP date, ISO 8601; None without one.
+def is_retried_status(status: int) -> bool:
+    """Whether a request with this HTTP status is sent again."""
+    return status >= 500 or status in RETRIED_STATUSES
 
-    Centra documents a timestamp, but not its form. Moments are measured on the server's own clock, which the
-    `Date` header of the same answer shows.
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """Returns the seconds of a `Retry-After` header, or None if there is none that can be read.
+
+    Centra documents a timestamp but not its form. These forms are read: seconds, Unix time, HTTP date and
+    ISO 8601. Moments are measured by the server's own clock, from the `Date` header of the same answer.
     """
     text = headers.get("Retry-After", "").strip()
     now = moment_of(headers.get("Date")) or utc_now()

@@ -146,7 +146,7 @@ class Throttle:
                 if known == kind:
                     bucket.level += expected - charged
 
-    def refused(self, seconds: float | None) -> None:
+    def record_refusal(self, seconds: float | None) -> None:
         """Notes that Centra refused a request for its limits (HTTP 429): the levels are not what they seem.
 
         Args:

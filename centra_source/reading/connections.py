@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from .. import settings
 from ..api.answers import shape_of
-from ..api.client import Client, Variables
+from ..api.client import Answer, ArrowAnswer, Client
+from ..api.operation_request import Variables
 from ..api.page_size import PageSize
 from ..exceptions import IncompleteRead, UnexpectedAnswer
 from ..operations.documents import Operation
@@ -79,7 +80,7 @@ class Reading:
 
     def ask(self, operation: Operation, **variables: Any) -> dict[str, Any]:
         """Sends one request and adds up what it costs."""
-        return self._send(operation, variables)
+        return self._add_costs(lambda: self.client.execute(operation, variables))
 
     def page(self, operation: Operation, variables: Callable[[int], Variables]) -> dict[str, Any]:
         """Asks for one page; the fields of the answer are Arrow scalars, or None.
@@ -89,11 +90,15 @@ class Reading:
             variables: Makes its variables for the rows of a page, fewer after the shop was overtaxed.
         """
         size = self.page_size
-        return self._send(operation, lambda: variables(size.rows), shape_of(operation), size)
+        return self._add_costs(
+            lambda: self.client.execute_arrow(
+                operation, lambda: variables(size.rows), shape_of(operation), size
+            )
+        )
 
-    def _send(self, *request: Any) -> dict[str, Any]:
+    def _add_costs(self, send: Callable[[], Answer | ArrowAnswer]) -> dict[str, Any]:
         begun = monotonic()
-        answer = self.client.execute(*request)
+        answer = send()
         self.seconds += monotonic() - begun
         self.calls += 1
         self.complexity += answer.complexity

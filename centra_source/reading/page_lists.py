@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from .. import settings
-from ..api.client import Variables
+from ..api.operation_request import Variables
 from ..exceptions import IncompleteRead
 from ..operations.documents import Operation
 from ..operations.row_before import ROW_BEFORE, with_row_before

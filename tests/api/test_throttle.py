@@ -144,7 +144,7 @@ def test_drained_quota_is_waited_for_and_used_again(share: float) -> None:
     resume = run.send(12_000)
     assert resume is not None
     seconds = (resume - run.time.shop_clock.now()).total_seconds()
-    run.throttle.refused(seconds)
+    run.throttle.record_refusal(seconds)
     assert run.throttle.is_stale
     refused_at = run.time.now
     assert run.send(10) is None
@@ -230,7 +230,7 @@ def test_mutations_have_a_bucket_of_their_own() -> None:
 def test_refusal_without_a_moment_asks_for_new_levels_only() -> None:
     """Centra did not say how long: the levels are stale, but nobody waits for nothing."""
     run = Run()
-    run.throttle.refused(None)
+    run.throttle.record_refusal(None)
     assert run.throttle.is_stale
     assert seconds_of(run.time, lambda: run.send(10)) == 0.0
     run.throttle.update(run.buckets.state())
@@ -240,8 +240,8 @@ def test_refusal_without_a_moment_asks_for_new_levels_only() -> None:
 def test_longest_pause_counts() -> None:
     """Two threads may be refused one after the other; an update ends no pause."""
     run = Run()
-    run.throttle.refused(30.0)
-    run.throttle.refused(5.0)
+    run.throttle.record_refusal(30.0)
+    run.throttle.record_refusal(5.0)
     run.throttle.update(run.buckets.state())
     assert seconds_of(run.time, lambda: run.send(10)) == pytest.approx(30.0)
 
@@ -364,7 +364,7 @@ def test_sleeper_holds_up_no_news() -> None:
 
     def tell() -> None:
         throttle.settle(REQUEST_COUNT, 1, 1)
-        throttle.refused(1.0)
+        throttle.record_refusal(1.0)
         throttle.update(limits)
         throttle.seconds_for(1, 1)
 

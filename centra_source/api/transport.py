@@ -1,0 +1,176 @@
+"""Sends one GraphQL request to Centra over HTTP and reads the answer, or says what went wrong."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from time import monotonic
+from typing import Any, NoReturn
+
+import orjson
+import pyarrow as pa
+import requests
+from gql import GraphQLRequest
+from gql.transport import Transport
+from graphql import ExecutionResult
+
+from ..clock import moment_of, utc_now
+from ..exceptions import ShopUnreachable, UnexpectedAnswer
+from ..setting_parsers import parse_address, parse_token
+from ..settings import CONNECT_TIMEOUT, READ_TIMEOUT
+from .errors import name_fault, raise_for_errors, raise_for_status
+from .operation_request import OperationRequest
+from .retries import Transient
+
+Reader = Callable[[bytes], ExecutionResult | None]
+"""Reads the body of an answer. Returns None if the body is not the expected answer, such as one with errors.
+
+Raises pyarrow.ArrowInvalid if a value does not have the type that the schema promises."""
+
+
+class CentraTransport(Transport):
+    """Posts GraphQL requests to one shop with requests. Each thread keeps its own connection open.
+
+    requests takes proxies and certificates from the environment (`HTTPS_PROXY`, `REQUESTS_CA_BUNDLE` and so
+    on).
+
+    Args:
+        base_url: The address of the Integration API, ending in `/graphql`.
+        access_token: An Integration API token. It is sent as a Bearer header and kept nowhere else.
+
+    Attributes:
+        has_answered: Whether any server has answered at this address.
+        clock: The time (UTC) in the `Date` header of the latest answer, and when it was read by
+            `monotonic()`.
+
+    Raises:
+        InvalidSetting: The address or the token cannot work.
+    """
+
+    def __init__(self, base_url: str, access_token: str) -> None:
+        self.base_url = parse_address(base_url)
+        self.has_answered = False
+        self.clock: tuple[datetime, float] | None = None
+        self._headers = _Headers(parse_token(access_token))
+        self._of_thread = threading.local()
+
+    def execute(
+        self, request: GraphQLRequest, *args: Any, read: Reader | None = None, **kwargs: Any
+    ) -> ExecutionResult:
+        """Sends a request once.
+
+        Args:
+            request: What to send.
+            args: Not used; gql allows them.
+            read: Reads the body, such as into Arrow. By default, it is read as JSON into Python objects.
+            kwargs: Not used; gql allows them.
+
+        Returns:
+            The answer's `data` and `extensions`. It never contains errors: they are raised.
+
+        Raises:
+            Transient: A later attempt may succeed.
+            CentraError: No later attempt will succeed.
+        """
+        body = self._post(request)
+        misfit = None
+        if read:
+            try:
+                result = read(body)
+            except pa.ArrowInvalid as error:
+                misfit = error
+            else:
+                if result:
+                    return result
+        result = self._read_json(request, body)
+        if misfit:
+            raise UnexpectedAnswer(
+                f"{request.operation_name}: Centra sent a value of another type than its schema says "
+                f"({_describe_misfit(misfit)}). Exclude the resource."
+            ) from misfit
+        return result
+
+    def _post(self, request: GraphQLRequest) -> bytes:
+        try:
+            # Streamed, so that a status counts even if the body behind it is broken.
+            with self._session().post(
+                self.base_url,
+                json=request.payload,
+                auth=self._headers,
+                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                self.has_answered = True
+                raise_for_status(response, self.base_url)
+                self.clock = (moment_of(response.headers.get("Date")) or utc_now(), monotonic())
+                return response.content
+        except OSError as error:  # as every exception of requests
+            self._raise_for_connection(error)
+
+    def _session(self) -> requests.Session:
+        if not hasattr(self._of_thread, "session"):
+            self._of_thread.session = _open_session(self.base_url)
+        session: requests.Session = self._of_thread.session
+        return session
+
+    def _read_json(self, request: GraphQLRequest, body: bytes) -> ExecutionResult:
+        try:
+            content = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise Transient(f"{self.base_url} sends answers that are not GraphQL") from error
+        content = content if isinstance(content, dict) else {}
+        if content.get("errors"):
+            raise_for_errors(str(request.operation_name), content["errors"])
+        data = content.get("data")
+        if not isinstance(data, dict):
+            raise Transient(f"{self.base_url} sends neither data nor errors")
+        expected = request.response_keys if isinstance(request, OperationRequest) else None
+        if expected is not None and data.keys() != expected:
+            name = request.operation_name
+            raise Transient(f"{self.base_url} sends the answer to another query than {name}")
+        return ExecutionResult(data, extensions=content.get("extensions") or {})
+
+    def _raise_for_connection(self, error: OSError) -> NoReturn:
+        if isinstance(error, requests.exceptions.SSLError):
+            raise ShopUnreachable(
+                f"{self.base_url} does not show a certificate that this machine trusts ({error}). If your "
+                "company has certificates of its own, set REQUESTS_CA_BUNDLE to their file."
+            ) from error
+        if not isinstance(error, requests.exceptions.RequestException):
+            raise ShopUnreachable(f"{self.base_url} cannot be reached: {error}.") from error
+        fault = name_fault(error)
+        is_overload = fault.startswith("ReadTimeout")
+        raise Transient(f"{self.base_url} cannot be reached ({fault})", is_overload=is_overload) from error
+
+
+class _Headers(requests.auth.AuthBase):
+    """Sets the headers of each request. As requests' own `auth`, so that no `.netrc` file replaces the
+    token."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def _open_session(address: str) -> requests.Session:
+    """Opens a session that reads the environment once. requests would read it again before every request."""
+    session = requests.Session()
+    found = session.merge_environment_settings(address, {}, None, None, None)
+    session.proxies, session.verify, session.cert = found["proxies"], found["verify"], found["cert"]
+    session.trust_env = False
+    return session
+
+
+def _describe_misfit(misfit: pa.ArrowInvalid) -> str:
+    """Rewrites Arrow's `Column(/data/brands/[]/id) changed from number to string in row 0` for people."""
+    found = re.search(r"Column\(/data/(\S+)\) changed from (\w+) to (\w+)", str(misfit))
+    if not found:
+        return str(misfit)
+    path, promised, sent = found.groups()
+    return f"{path.replace('/[]', '').replace('/', '.')} is not a {promised} but a {sent}"
