@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NoReturn, TypeAlias
 import typer
 
 from .defaults import BACKFILL_ROWS_PER_LOAD, CATALOG_FOLDER, DATASET_NAME, DUCKDB_NAME, ROWS_PER_LOAD
-from .exit_codes import INTERRUPTED, MISUSED
+from .exit_codes import FAILED, INTERRUPTED, MISUSED
 
 UsageError: type[Any] = typer.BadParameter.__mro__[1]
 """What typer raises for bad options; it exports only this subclass."""
@@ -306,7 +306,15 @@ def sandbox(context: typer.Context) -> None:
     """Serve a demo shop on this machine, until Ctrl-C."""
     if "--help" not in context.args:
         _print_first_line("Starting: generating a demo shop.")
-    import_module("centra_sandbox.__main__").main(context.args)
+    try:
+        code = import_module("centra_sandbox.__main__").main(context.args, program="centra sandbox")
+    except ModuleNotFoundError as error:
+        print(f"The demo shop needs {error.name}: pip install 'centra-source[sandbox]'.", file=sys.stderr)
+        raise typer.Exit(MISUSED) from error
+    except OSError as error:
+        print(f"The demo shop cannot start ({error.strerror}): choose another --port.", file=sys.stderr)
+        raise typer.Exit(FAILED) from error
+    raise typer.Exit(code)
 
 
 @app.command(context_settings=PASS_ON)
@@ -390,11 +398,11 @@ def _refuse_both(first: str, has_first: bool, second: str, has_second: bool) -> 
 def _describe(error: Any) -> str:
     """What is wrong with the options, and what to do, in one line."""
     path = error.ctx.command_path if error.ctx else "centra"
+    option = getattr(error, "option_name", None)
+    if others := _commands_with(option):
+        return f"No such option: {option}. It is an option of {' and '.join(f'`{one}`' for one in others)}."
     sentence = " ".join(error.format_message().replace("Value error, ", "").split())
-    sentence = sentence if sentence.endswith((".", "?")) else f"{sentence}."
-    if others := _commands_with(getattr(error, "option_name", None)):
-        return f"{sentence} It is an option of {' and '.join(f'`{one}`' for one in others)}."
-    return f"{sentence} See `{path} --help`."
+    return f"{sentence}{'' if sentence.endswith(('.', '?')) else '.'} See `{path} --help`."
 
 
 def _commands_with(option: str | None) -> list[str]:

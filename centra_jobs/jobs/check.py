@@ -36,7 +36,7 @@ def run(
         with show_wait(console, "Asking the shop what the token can read"):
             found = check_token(chosen, **settings)
     if as_json:
-        print(token_report.as_json(found))
+        print(token_report.format_json(found))
     else:
         token_report.show_check(console, found)
     return token_report.exit_code(found)

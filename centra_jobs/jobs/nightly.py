@@ -39,8 +39,8 @@ from ..runs.opening import open_pipeline, pipeline_name
 from ..runs.redaction import known_secrets, redact
 from ..runs.selection import select_resources, source_settings
 from ..verify import checks
-from ..verify.audit_lines import audit_lines
-from ..verify.checked_tables import CheckedTable, checked_tables
+from ..verify.audit_lines import read_audit_lines
+from ..verify.checked_tables import CheckedTable, list_tables
 
 
 def run(console: Console, **options: Any) -> int:
@@ -184,7 +184,7 @@ class Job:
     def _note_load_ids(self, pipeline: dlt.Pipeline, load_ids: list[str]) -> None:
         self.run.load_ids += load_ids
         if "load_audit" in pipeline.default_schema.tables and load_ids:
-            self.run.audit += audit_lines(pipeline.dataset(), load_ids)
+            self.run.audit += read_audit_lines(pipeline.dataset(), load_ids)
 
     def _derive(self, pipeline: dlt.Pipeline) -> None:
         derived = derive_tables(pipeline, catalog="required" if self._options.catalog else "none")
@@ -253,7 +253,7 @@ class Job:
 
 
 def _present_tables(pipeline: dlt.Pipeline, chosen: Iterable[str]) -> list[CheckedTable]:
-    return checked_tables(chosen, pipeline.default_schema.tables)
+    return list_tables(chosen, pipeline.default_schema.tables)
 
 
 def _describe_unexpected(error: BaseException) -> Failure:

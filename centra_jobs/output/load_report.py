@@ -17,7 +17,7 @@ from centra_source.models import MODELS
 from centra_source.tables.loader_tables import LEFT_OUT, TOKEN_LACKS
 
 from ..runs.derive import Derived
-from ..verify.audit_lines import AuditLine, audit_lines, in_list, seconds_of
+from ..verify.audit_lines import AuditLine, format_ids, measure_seconds, read_audit_lines
 
 PREVIEW_ROWS, PREVIEW_WIDTH = 5, 30
 
@@ -30,7 +30,7 @@ def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -
 
     Resources without new rows are counted below. What could not be read follows, with the reason.
     """
-    lines = audit_lines(dataset, load_ids)
+    lines = read_audit_lines(dataset, load_ids)
     by_resource = {name: [line for line in lines if line.resource == name] for name in RESOURCES}
     read = {
         name: found for name, found in by_resource.items() if any(line.kind != LEFT_OUT for line in found)
@@ -73,8 +73,12 @@ def show_derived(console: Console, dataset: dlt.Dataset, derived: Derived) -> No
         console.print(f"\nNo Global-e catalog: {derived.no_catalog}", soft_wrap=True)
     made, skipped = derived.models.made, derived.models.skipped
     console.print(f"\nTables for analysts: {len(made)} of {len(MODELS)} made.")
-    for name, reason in skipped.items():
-        console.print(f"Not made: {name}, because {reason}.", soft_wrap=True)
+    if skipped:
+        console.print("Not made:")
+        reasons = Table.grid(padding=(0, 2, 0, 0))
+        for name, reason in skipped.items():
+            reasons.add_row(f"  {name}", f"{reason}.")
+        console.print(reasons)
 
 
 def _show_catalog(console: Console, dataset: dlt.Dataset, found: Summary) -> None:
@@ -98,14 +102,14 @@ def _show_catalog(console: Console, dataset: dlt.Dataset, found: Summary) -> Non
 def _costs(lines: Sequence[AuditLine]) -> tuple[str, str, str]:
     """Calls, complexity and seconds as printed."""
     calls, complexity = sum(line.calls for line in lines), sum(line.complexity for line in lines)
-    return f"{calls:,}", f"{complexity:,}", f"{seconds_of(lines):.1f}"
+    return f"{calls:,}", f"{complexity:,}", f"{measure_seconds(lines):.1f}"
 
 
 def _count_rows(
     dataset: dlt.Dataset, tables: Sequence[str], load_ids: Sequence[str]
 ) -> Mapping[str, tuple[int, int]]:
     """The rows of each table, and those of these loads; in one query, since dlt analyzes each."""
-    loaded = f"count(case when _dlt_load_id in ({in_list(load_ids)}) then 1 end)"
+    loaded = f"count(case when _dlt_load_id in ({format_ids(load_ids)}) then 1 end)"
     queries = [
         f"select '{name}' as name, count(*) as held, {loaded} as loaded from {name}" for name in tables
     ]

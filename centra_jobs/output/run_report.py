@@ -37,7 +37,7 @@ from centra_source import RESOURCES
 from centra_source.atomic import replacing
 
 from ..exit_codes import FAILED, INCOMPLETE, INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
-from ..verify.audit_lines import AuditLine, seconds_of
+from ..verify.audit_lines import AuditLine, measure_seconds
 from ..verify.checks import Check
 from .load_report import describe_notes
 
@@ -102,7 +102,7 @@ class Run:
             "windows": sum(line.kind in ("window", "list") for line in lines),
             "calls": sum(line.calls for line in lines),
             "complexity": sum(line.complexity for line in lines),
-            "seconds": round(seconds_of(lines), 3),
+            "seconds": round(measure_seconds(lines), 3),
         }
 
     def to_json(self) -> dict[str, Any]:

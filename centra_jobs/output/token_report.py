@@ -1,4 +1,4 @@
-"""Shows what a token can read of a shop: on one screen for people, as JSON, or as a list to tick."""
+"""What `centra check` prints: what a token can read, on one screen, as JSON, or as a list of permissions."""
 
 from __future__ import annotations
 
@@ -22,50 +22,56 @@ from centra_source.exceptions import InvalidSetting
 from ..exit_codes import FAILED, INCOMPLETE
 
 LISTED_RESOURCES, LISTED_FIELDS = 12, 24
-"""More than so many would not fit on a screen: they are told together, or counted."""
+"""Longer lists would not fit on a screen: they are shown as one paragraph, or shortened."""
 
 NO_STORES = "not visible: the token lacks Store:read"
 WHERE = "in Centra under System > API Tokens"
 
 
 def exit_code(found: Check) -> int:
-    """What the job returns for a check that came to its end."""
+    """The exit code of a check that was completed."""
     if found.named("refused"):
         return FAILED
     return 0 if found.is_sufficient else INCOMPLETE
 
 
-def as_json(found: Check) -> str:
+def format_json(found: Check) -> str:
     """A check as one JSON object.
 
-    Its keys are those of `Check` and of what it holds, which documents them in `centra_source/findings.py`:
-    address, version, shows_schema, clock_seconds, limits, stores, events, resources (by name), needed,
-    lacking, unproven, unneeded; and `is_sufficient`, which is what exit code 0 says.
+    Its keys are the fields of `Check` (see centra_source/check/findings.py): address, version, shows_schema,
+    clock_seconds, limits, stores, events, resources (by name), needed, lacking, unproven, unneeded; and
+    `is_sufficient`, which is true if the exit code is 0.
     """
     return json.dumps({"is_sufficient": found.is_sufficient, **asdict(found)}, indent=2)
 
 
 def print_permissions(chosen: Collection[str], settings: Mapping[str, Any]) -> None:
-    """Prints the permissions that some resources need, one on a line; on standard error how that is known.
+    """Prints the permissions that some resources need, one per line; on standard error, where they are from.
 
-    The shop's own word counts as long as it can be had: a list is wanted before there is a token, too, and
-    when one has expired.
+    They come from the shop if it answers. Otherwise they come from Centra's documentation, since the list is
+    also needed before there is a token, or after one has expired.
     """
     try:
         found = check_token(chosen, **settings)
-        needed, source = list(found.needed), f"by what Centra {found.version} says"
+        needed, source = list(found.needed), f"reported by Centra {found.version}"
     except ConfigFieldMissingException:
-        needed, source = _documented(chosen, settings), "as documented, as there is no shop to ask"
+        needed, source = (
+            _documented(chosen, settings),
+            "from Centra's documentation, since no shop is configured",
+        )
     except InvalidSetting:
         raise
     except CentraError as error:
-        needed, source = _documented(chosen, settings), f"as documented, as the shop cannot be asked: {error}"
+        needed, source = (
+            _documented(chosen, settings),
+            f"from Centra's documentation, since the shop does not answer: {error}",
+        )
     print("\n".join(needed))
     print(f"{len(needed)} permissions for {_counted(len(chosen))}, {source}", file=sys.stderr)
 
 
 def show_check(console: Console, found: Check) -> None:
-    """Prints a check: the verdict first, then the shop, then what deserves attention, then all the rest."""
+    """Prints a check: the verdict, the shop, what needs attention, then everything else."""
     console.print(Text(_verdict(found), style="bold"))
     console.print()
     console.print(_facts(found))
@@ -94,7 +100,7 @@ def _verdict(found: Check) -> str:
         words = {
             "partial": "in part",
             "unreadable": "not at all",
-            "refused": "met an error",
+            "refused": "with an error",
             "absent": "not in this shop",
         }
         parts = [f"{counts['full']} of {_counted(whole)} in full"]
@@ -119,13 +125,13 @@ def _facts(found: Check) -> Table:
 
 
 def _schema(found: Check) -> str:
-    return "" if found.shows_schema else "; its schema is not known, so queries are sent as documented"
+    return "" if found.shows_schema else "; its schema is not visible, so queries are sent as documented"
 
 
 def _clock(seconds: int) -> str:
     if abs(seconds) <= 1:
-        return "the shop's and ours agree, to a second"
-    return f"the shop's is {abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} ours"
+        return "the shop's clock and ours agree to the second"
+    return f"the shop's clock is {abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} ours"
 
 
 def _limits(found: Check) -> str:
@@ -141,7 +147,7 @@ def _limits(found: Check) -> str:
         ]
         if left:
             parts.append(f"{' and '.join(left)} in {words[interval]}")
-    return f"left: {'; '.join(parts)}" if parts else "the shop tells none"
+    return f"left: {'; '.join(parts)}" if parts else "the shop reports none"
 
 
 def _stores(found: Check) -> str:
@@ -149,8 +155,8 @@ def _stores(found: Check) -> str:
         return NO_STORES
     seen = ", ".join(f"{one.id} {one.name or ''} ({one.type})".replace("  ", " ") for one in found.stores)
     return (
-        f"{seen or 'none'}. If there are more, the token is restricted: it sees nothing of them, and Centra "
-        "does not say so."
+        f"{seen or 'none'}. If the shop has more, the token is restricted to these, and Centra "
+        "hides the others without an error."
     )
 
 
@@ -161,17 +167,21 @@ def _events(found: Check) -> str:
     if queue.is_readable is None and queue.refusal is None:
         return "not needed for these resources"
     if queue.is_readable is False:
-        return "not visible: the token lacks Event:read, so loads hear of no deletion"
+        return "not visible: the token lacks Event:read, so loads do not see deletions"
     if queue.refusal is not None:
         return f"the queue cannot be read: {queue.refusal}"
-    objects = f"listens to {', '.join(queue.listeners)}" if queue.listeners else "no load has listened yet"
-    shared = '; so does another system, and unless events = "on" it is left alone' if queue.is_shared else ""
-    filled = (
-        "events wait, so Centra has switched the queue on"
-        if queue.is_filled
-        else "no event waits; that Centra has switched the queue on for the shop shows by events only"
+    objects = f"listening to {', '.join(queue.listeners)}" if queue.listeners else "no load is listening yet"
+    shared = (
+        '; another system listens too, so loads do not use the queue unless events = "on"'
+        if queue.is_shared
+        else ""
     )
-    return f"{objects}{shared}; {filled}. Event:write shows in a load only."
+    filled = (
+        "events are waiting, so the queue is switched on"
+        if queue.is_filled
+        else "no event is waiting, so it is unknown whether Centra has switched the queue on"
+    )
+    return f"{objects}{shared}; {filled}. Event:write is only tested by a load."
 
 
 def _sections(found: Check) -> Iterator[tuple[str, Table | Text]]:
@@ -188,21 +198,27 @@ def _sections(found: Check) -> Iterator[tuple[str, Table | Text]]:
         yield f"To tick {WHERE}:", _listed(found.lacking)
     hidden = [one for one in found.unproven if not one.endswith(":write")]
     if hidden:
-        yield "Needed too, and not to be seen until those are ticked:", _listed(hidden)
+        yield "Needed too, but only visible once those are ticked:", _listed(hidden)
     missing = dict.fromkeys(field for one in found.resources.values() for field in one.missing)
     if missing:
-        yield f"What this shop's Centra lacks ({len(missing)}), left null or empty:", _shortened(missing)
+        yield (
+            f"Fields that this shop's version of Centra lacks ({len(missing)}), left null or empty:",
+            _shortened(missing),
+        )
     if readable := found.named("full"):
         yield f"Read in full ({len(readable)}):", _listed(readable)
     if found.unneeded is None:
-        yield "Permissions that nothing here needs:", Text("cannot be seen: the shop refuses to tell.")
+        yield (
+            "Permissions that these resources do not need:",
+            Text("not visible: the shop does not list the token's permissions."),
+        )
     elif found.unneeded:
         heading = f"Permissions that the token has and these resources do not need ({len(found.unneeded)}):"
         yield heading, _listed(found.unneeded)
 
 
 def _few(affected: Mapping[str, ResourceCheck], queue: Events) -> Table:
-    """A line for each resource, and one for the event queue."""
+    """One line per resource, and one for the event queue."""
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, one in affected.items():
         if one.refusal is not None:
@@ -216,8 +232,8 @@ def _few(affected: Mapping[str, ResourceCheck], queue: Events) -> Table:
 
 
 def _many(found: Check) -> Iterator[tuple[str, Text]]:
-    """A paragraph for all resources of a state."""
-    states = {"unreadable": "Not read at all", "partial": "Read in part", "refused": "Met an error"}
+    """One paragraph per state."""
+    states = {"unreadable": "Not read at all", "partial": "Read in part", "refused": "Rejected with an error"}
     for state, heading in states.items():
         if names := found.named(state):
             yield f"{heading} ({len(names)}):", _listed(names)

@@ -20,8 +20,8 @@ from ..runs.failures import describe_failure
 from ..runs.loading import load_all
 from ..runs.opening import open_pipeline
 from ..verify import checks
-from ..verify.audit_lines import audit_lines
-from ..verify.checked_tables import checked_tables
+from ..verify.audit_lines import read_audit_lines
+from ..verify.checked_tables import list_tables
 
 
 class ChecksFailed(CentraError):
@@ -118,8 +118,8 @@ def _find_failures(pipeline: dlt.Pipeline) -> list[str]:
     dataset = pipeline.dataset()
     newest = "select resource, max(_dlt_load_id) as newest from load_audit group by resource"
     load_ids = sorted({newest for _, newest in dataset(newest, query_dialect="duckdb").fetchall()})
-    lines = audit_lines(dataset, load_ids)
-    tables = checked_tables(RESOURCES, pipeline.default_schema.tables)
+    lines = read_audit_lines(dataset, load_ids)
+    tables = list_tables(RESOURCES, pipeline.default_schema.tables)
     rows = checks.count_rows(dataset, tables)
     results = (
         checks.check_counts(lines),

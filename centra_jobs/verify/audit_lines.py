@@ -10,7 +10,7 @@ import dlt
 
 
 class AuditLine(NamedTuple):
-    """One line of `load_audit`, see centra_source/audit.py."""
+    """One line of `load_audit`, see centra_source/reading/audit.py."""
 
     load_id: str
     resource: str
@@ -28,21 +28,21 @@ class AuditLine(NamedTuple):
     note: str | None
 
 
-def audit_lines(dataset: dlt.Dataset, load_ids: Sequence[str]) -> list[AuditLine]:
+def read_audit_lines(dataset: dlt.Dataset, load_ids: Sequence[str]) -> list[AuditLine]:
     """The lines of some loads, oldest first."""
     columns = ", ".join(("_dlt_load_id", *AuditLine._fields[1:]))
-    query = f"select {columns} from load_audit where _dlt_load_id in ({in_list(load_ids)})"
+    query = f"select {columns} from load_audit where _dlt_load_id in ({format_ids(load_ids)})"
     lines = [AuditLine(*row) for row in dataset(query, query_dialect="duckdb").fetchall()]
     return sorted(lines, key=lambda line: line.started_at)
 
 
-def in_list(texts: Iterable[str]) -> str:
-    """Some ids as they stand between the brackets of `in`."""
+def format_ids(texts: Iterable[str]) -> str:
+    """Ids for the brackets of an `in` condition."""
     return ", ".join(f"'{text}'" for text in texts)
 
 
-def seconds_of(lines: Iterable[AuditLine]) -> float:
-    """How long reading has taken: in each load from the first request to the last."""
+def measure_seconds(lines: Iterable[AuditLine]) -> float:
+    """How long reading took: in each load, from the first request to the last."""
     spans: dict[str, tuple[datetime, datetime]] = {}
     for line in lines:
         begun, ended = spans.get(line.load_id, (line.started_at, line.finished_at))

@@ -1,4 +1,4 @@
-"""The tables of some resources, and what must be true of their rows."""
+"""The tables of some resources, with what the checks need to know about them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class CheckedTable:
 
     Attributes:
         name: Its name.
-        resource: The resource that fills it; None for the loader's own.
+        resource: The resource that fills it; None for the loader's own tables.
         key: The columns that identify a row.
-        owner: Of a list: its column with the id of what it belongs to, and that table and its column.
-        keeps_all: Every row that a load hands on arrives. Where lists are merged, some rows only say that an
-            object has none, and do not arrive.
-        is_whole: Each load that brings it replaces all of its rows by those that were read.
+        owner: For a list: its column with the id of its object, then the table of the objects and its column.
+        keeps_all: Every row of a load arrives. Merged lists also send rows that only mark an object as
+            having none, and these do not arrive.
+        is_whole: Each load replaces all rows of the table.
     """
 
     name: str
@@ -34,18 +34,18 @@ class CheckedTable:
     is_whole: bool = False
 
 
-def checked_tables(resources: Iterable[str], present: Collection[str]) -> list[CheckedTable]:
-    """The tables of some resources and of the loader, as far as the destination has them."""
-    planned = [table for name in resources for table in _tables_of(name)]
+def list_tables(resources: Iterable[str], present: Collection[str]) -> list[CheckedTable]:
+    """The tables of some resources, and the loader's own, that exist at the destination."""
+    planned = [table for name in resources for table in _resource_tables(name)]
     planned += [CheckedTable(table.name, None, table.key) for table in (LOAD_AUDIT, DELETED_OBJECTS)]
     return [table for table in planned if table.name in present]
 
 
-def _tables_of(name: str) -> Iterator[CheckedTable]:
+def _resource_tables(name: str) -> Iterator[CheckedTable]:
     resource = RESOURCES[name]
     main, *lists = plan_tables(load_operation(name), resource.lists, resource.key)
     is_read_whole = resource.cursor is None
-    # Where the rows are those of a list inside what is read, the audit may have counted either.
+    # If the rows are those of a list inside the objects that are read, the audit may have counted either.
     is_root = not main.lists
     yield CheckedTable(
         main.name,
@@ -58,8 +58,8 @@ def _tables_of(name: str) -> Iterator[CheckedTable]:
         owner = (table.root_key, main.name, main.root_key) if is_root else None
         yield CheckedTable(table.name, name, table.key, owner, keeps_all=is_read_whole)
     if resource.daily:
-        yield _snapshots(resource.daily, name, main)
+        yield _snapshot_table(resource.daily, name, main)
 
 
-def _snapshots(name: str, resource: str, main: Table) -> CheckedTable:
+def _snapshot_table(name: str, resource: str, main: Table) -> CheckedTable:
     return CheckedTable(name, resource, (SNAPSHOT_DATE.name, *main.key))

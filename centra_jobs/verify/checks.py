@@ -1,6 +1,6 @@
-"""What must be true of a destination after a load, asked of the destination itself.
+"""Checks of a destination after a load, by queries on the destination itself.
 
-Nothing here mends anything: a check that does not hold names tables and numbers.
+They change nothing. A check that fails names tables and numbers.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import dlt
 from centra_source import RESOURCES, unfinished_resources, waiting_resources
 from centra_source.tables.loader_tables import LEFT_OUT
 
-from .audit_lines import AuditLine, in_list
+from .audit_lines import AuditLine, format_ids
 from .checked_tables import CheckedTable
 
 SMALL_TABLE = 5_000_000
-"""Rows. Of a larger table only what the run has brought is compared with the rest."""
+"""Rows. In a larger table, only the rows of the run are compared with the rest."""
 
 Bookmarks = Mapping[tuple[str, str], Any]
 """How far each resource has been read, by resource and column."""
@@ -26,7 +26,7 @@ Bookmarks = Mapping[tuple[str, str], Any]
 
 @dataclass(frozen=True)
 class Check:
-    """One rule, and where it is broken.
+    """One rule, and the tables that break it.
 
     Attributes:
         name: Stays the same from version to version.
@@ -40,12 +40,12 @@ class Check:
 
     @property
     def holds(self) -> bool:
-        """Whether the rule is broken nowhere."""
+        """Whether no table breaks the rule."""
         return not self.failures
 
 
 def check_counts(lines: Iterable[AuditLine]) -> Check:
-    """Compares what was read with Centra's own counts.
+    """Compares the rows that were read with Centra's own counts.
 
     More may be read than is left at the end, if objects leave while a window is read again and again.
     """
@@ -56,56 +56,55 @@ def check_counts(lines: Iterable[AuditLine]) -> Check:
         if (line.loaded or 0) < line.expected
         or (line.kind == "window" and not line.rereads and line.loaded != line.expected)
     ]
-    return Check("counted", "Every window and list brought as many rows as Centra counts.", tuple(failures))
+    return Check("counted", "Every window and list has as many rows as Centra counts.", tuple(failures))
 
 
 def check_all_read(lines: Iterable[AuditLine], resources: Iterable[str]) -> Check:
-    """Looks for chosen resources of which nothing says that they were read."""
-    told = {line.resource for line in lines if line.kind in ("window", "list", LEFT_OUT)}
-    failures = [f"{name}: load_audit has no line of this run." for name in resources if name not in told]
-    return Check("all_read", "Every chosen resource was read, or is noted as left out.", tuple(failures))
+    """Looks for chosen resources without any line in load_audit."""
+    noted = {line.resource for line in lines if line.kind in ("window", "list", LEFT_OUT)}
+    failures = [f"{name}: load_audit has no line of this run." for name in resources if name not in noted]
+    return Check("all_read", "Every chosen resource was read, or is recorded as left out.", tuple(failures))
 
 
 def find_missing_rows(
     dataset: dlt.Dataset,
     load_id: str,
-    handed_on: Mapping[str, int],
+    row_counts: Mapping[str, int],
     tables: Iterable[CheckedTable],
     *,
     is_range: bool = False,
 ) -> list[str]:
-    """Says of which tables the destination has not got the rows of a load, right after that load.
+    """Finds the tables that lack rows of a load, right after that load.
 
     Args:
         dataset: The destination.
         load_id: The load.
-        handed_on: The rows that dlt was given for each table.
+        row_counts: How many rows dlt received for each table.
         tables: Those to look at.
-        is_range: A range that may end after now brings an object twice that is edited while it is read.
+        is_range: The load is a closed range. If it ends after now, an object that is edited
+            meanwhile is read twice.
     """
-    asked = [table for table in tables if handed_on.get(table.name)]
-    removed = _deletions(dataset, load_id)  # handed on to be removed, where deletions are hard
+    asked = [table for table in tables if row_counts.get(table.name)]
+    removed = _deletions(dataset, load_id)  # rows that remove others, with deletes = "hard"
     failures = []
     for table, found in zip(asked, _counts(dataset, asked, f"_dlt_load_id = '{load_id}'"), strict=True):
-        most = handed_on[table.name]
+        most = row_counts[table.name]
         least = most - removed.get(table.resource or "", 0) if table.keeps_all and not is_range else 0
         if not least <= found <= most:
-            failures.append(
-                f"{table.name}: {most} rows were handed on by load {load_id}, {found} have arrived."
-            )
+            failures.append(f"{table.name}: {most} rows were sent by load {load_id}, {found} arrived.")
     return failures
 
 
 def check_arrival(failures: Iterable[str]) -> Check:
     """Sums up what `find_missing_rows` found after each load."""
-    rule = "Each load has brought to every table the rows that it handed on."
+    rule = "In every table, all rows of each load have arrived."
     return Check("arrived", rule, tuple(failures))
 
 
 def check_whole_lists(
     rows: Mapping[str, int], lines: Iterable[AuditLine], tables: Iterable[CheckedTable]
 ) -> Check:
-    """Compares tables that mirror a whole list with that list, loaded anew or not.
+    """Compares tables that mirror a whole list with that list, whether this run replaced them or not.
 
     Args:
         rows: Of each table.
@@ -114,8 +113,8 @@ def check_whole_lists(
     """
     read = {line.resource: line.loaded for line in lines if line.kind == "list"}
     failures = [
-        f"{table.name}: it holds {rows[table.name]} rows, and {read[table.resource]} were read; "
-        f"load it anew by centra_pipeline.py --resources {table.resource} --full-refresh into the same place."
+        f"{table.name}: it holds {rows[table.name]} rows, but {read[table.resource]} were read: "
+        f"run `centra load --resources {table.resource} --full-refresh` with the same destination."
         for table in tables
         if table.is_whole and table.resource in read and rows[table.name] != read[table.resource]
     ]
@@ -130,7 +129,7 @@ def check_unique_keys(
     load_ids: Sequence[str],
     small_table: int = SMALL_TABLE,
 ) -> Check:
-    """Looks for rows of which a table has two. Of a large one only with keys that the run has brought."""
+    """Looks for duplicate keys. In a large table, only among the keys of the run."""
     queries = []
     for table in tables:
         keys = ", ".join(table.key)
@@ -141,8 +140,7 @@ def check_unique_keys(
             ") as repeated"
         )
     failures = [
-        f"{name}: {held} rows stand where {doubles} should, "
-        f"by their key ({', '.join(_named(tables, name).key)})."
+        f"{name}: duplicate keys ({', '.join(_find_table(tables, name).key)}): {doubles}, in {held} rows."
         for name, doubles, held in _union(dataset, queries)
         if doubles
     ]
@@ -156,14 +154,14 @@ def check_owners(
     load_ids: Sequence[str],
     small_table: int = SMALL_TABLE,
 ) -> Check:
-    """Looks for rows of lists whose object is not there. Of a large table only rows of the run."""
+    """Looks for rows of lists whose object is missing. In a large table, only among the rows of the run."""
     queries = []
     for table in tables:
         if table.owner is None or table.owner[1] not in rows:
             continue
         column, home, key = table.owner
         is_large = rows[table.name] > small_table
-        wanted = f"and part._dlt_load_id in ({in_list(load_ids)})" if is_large else ""
+        wanted = f"and part._dlt_load_id in ({format_ids(load_ids)})" if is_large else ""
         # Rows of a list that was excluded since are older than all that has replaced their owners.
         since = f"and part._dlt_load_id >= (select min(_dlt_load_id) from {home})"
         queries.append(
@@ -173,10 +171,10 @@ def check_owners(
         )
     failures = []
     for name, lost, owners in _union(dataset, queries):
-        owner = _named(tables, name).owner
+        owner = _find_table(tables, name).owner
         if lost and owner:
-            failures.append(f"{name}: {lost} rows belong to {owners} {owner[1]} that are not there.")
-    return Check("present_owners", "Every row of a list belongs to an object that is there.", tuple(failures))
+            failures.append(f"{name}: {lost} rows belong to {owners} {owner[1]} that are missing.")
+    return Check("present_owners", "Every row of a list belongs to an object of the table.", tuple(failures))
 
 
 def check_bookmarks(before: Bookmarks, after: Bookmarks) -> Check:
@@ -190,13 +188,13 @@ def check_bookmarks(before: Bookmarks, after: Bookmarks) -> Check:
 
 
 def check_nothing_pending(pipeline: dlt.Pipeline, resources: Collection[str]) -> Check:
-    """Looks for what another run would have to do: packages, rests of a stretch of time, and events."""
-    failures = ["A load package waits: run again."] if pipeline.has_pending_data else []
+    """Looks for work that is left for another run: load packages, unread objects, and events."""
+    failures = ["A load package is not loaded yet: run again."] if pipeline.has_pending_data else []
     for names, what in (
         (unfinished_resources(pipeline), "objects"),
         (waiting_resources(pipeline), "events"),
     ):
-        failures += [f"{name}: more {what} wait." for name in names if name in resources]
+        failures += [f"{name}: more {what} are waiting." for name in names if name in resources]
     return Check("nothing_pending", "Nothing is left for another run.", tuple(failures))
 
 
@@ -208,9 +206,9 @@ def count_rows(dataset: dlt.Dataset, tables: Sequence[CheckedTable]) -> dict[str
 def count_arrived_rows(
     dataset: dlt.Dataset, resources: Sequence[str], load_ids: Sequence[str]
 ) -> dict[str, int]:
-    """How many rows of each resource's own table some loads have brought, as far as they are still there."""
+    """How many rows of each resource's own table were brought by some loads and still exist."""
     tables = [CheckedTable(name, name, RESOURCES[name].key) for name in resources]
-    brought = f"_dlt_load_id in ({in_list(load_ids)})"
+    brought = f"_dlt_load_id in ({format_ids(load_ids)})"
     return dict(zip(resources, _counts(dataset, tables, brought), strict=True))
 
 
@@ -225,7 +223,9 @@ def _counts(dataset: dlt.Dataset, tables: Sequence[CheckedTable], where: str) ->
 def _brought(table: CheckedTable, load_ids: Sequence[str]) -> str:
     """Keeps the rows that share the first column of the key with a row of the run."""
     first = table.key[0]
-    return f"where {first} in (select {first} from {table.name} where _dlt_load_id in ({in_list(load_ids)}))"
+    return (
+        f"where {first} in (select {first} from {table.name} where _dlt_load_id in ({format_ids(load_ids)}))"
+    )
 
 
 def _deletions(dataset: dlt.Dataset, load_id: str) -> dict[str, int]:
@@ -239,12 +239,12 @@ def _deletions(dataset: dlt.Dataset, load_id: str) -> dict[str, int]:
 
 
 def _union(dataset: dlt.Dataset, queries: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """The rows of many queries, asked together: dlt studies each that it is given."""
+    """The rows of many queries, sent as one: dlt analyzes each query."""
     if queries:
         yield from dataset(" union all ".join(queries), query_dialect="duckdb").fetchall()
 
 
-def _named(tables: Iterable[CheckedTable], name: str) -> CheckedTable:
+def _find_table(tables: Iterable[CheckedTable], name: str) -> CheckedTable:
     return next(table for table in tables if table.name == name)
 
 

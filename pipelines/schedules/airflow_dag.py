@@ -1,14 +1,14 @@
 """An Airflow 3 DAG that loads a shop every night: a task for each group of resources, then one that derives.
 
-Airflow needs this project's packages beside its own, this repository on its PYTHONPATH and this file in its
-DAG folder; docs/warehouse.md has the commands. Address, token and destination come from the environment, from
-`.dlt`, or from Airflow's variable `dlt_secrets_toml`.
+Install centra-source next to Airflow, and copy this file into the DAG folder: docs/warehouse.md explains it.
+Address, token and destination come from the environment, from `.dlt`, or from Airflow's variable
+`dlt_secrets_toml`.
 
-Tasks call the functions that the other jobs call, and not dlt's PipelineTasksGroup: they have locks, finish
-interrupted loads, and load what is large in parts. Airflow's interval becomes the stretch of time that a task
-reads, by `load_interval`. dlt can take an interval from Airflow by itself (allow_external_schedulers), but
-only as a closed range without bookmark: the first run would bring a day and not the past, a night that was
-missed would leave a gap, and deletions would not be seen.
+Tasks call the functions of centra_jobs.schedules and not dlt's PipelineTasksGroup: these have locks, finish
+interrupted loads, and split large loads. `load_interval` turns Airflow's interval into the range of time that
+a task reads. dlt can take an interval from Airflow itself (allow_external_schedulers), but only as a closed
+range without a bookmark: the first run would load one day and not the past, a missed night would be a gap,
+and deletions would not be seen.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ from centra_jobs.schedules.groups import resource_groups
 log = logging.getLogger(__name__)
 
 OPT_IN: tuple[str, ...] = ()
-"""Resources to load besides those that are loaded by default, such as "prices"."""
+"""Opt-in resources to load too, such as "prices"."""
 
 DESTINATION = os.environ.get("CENTRA_DESTINATION")
 DATASET = os.environ.get("CENTRA_DATASET", "centra_data")
-"""Where the tables are: any dlt destination by its name, DuckDB in centra.duckdb without one; its dataset."""
+"""Where the tables are: any dlt destination (default: DuckDB in centra.duckdb), and its dataset."""
 
 
-def hint(context: Any) -> None:
-    """Says in the log of a task that has failed for good what that means and what to do."""
+def log_hint(context: Any) -> None:
+    """Logs what the final failure of a task means, and what to do."""
     instance = context["task_instance"]
     log.error(
-        "%s has failed %s times. What was committed before stays, no bookmark has moved past what was read, "
-        "and the next run makes up for it. To try again now: airflow tasks clear --yes -t '^%s$' %s",
+        "%s has failed %s times. What was committed stays, no bookmark has moved past what was read, and the "
+        "next run loads the rest. To try again now: airflow tasks clear --yes -t '^%s$' %s",
         *(instance.task_id, instance.try_number, instance.task_id, instance.dag_id),
     )
 
 
 @contextmanager
 def skip_useless_retries() -> Iterator[None]:
-    """Has Airflow try again later what another try may mend, and nothing else."""
+    """Fails a task at once if another try would fail as well."""
     from centra_jobs.schedules.steps import reason_not_to_retry
 
     try:
@@ -74,18 +74,18 @@ def load(
 
 @task
 def derive() -> list[str]:
-    """Makes the Global-e catalog and the models anew, and checks what was loaded."""
+    """Derives the Global-e catalog and the tables for analysts, and checks what was loaded."""
     from centra_jobs.schedules.steps import derive_and_check
 
     with skip_useless_retries():
         return derive_and_check(destination=DESTINATION, dataset=DATASET)
 
 
-# Airflow 3 gives a plain cron expression runs without a stretch of time; this timetable's have one.
-# Without catchup one run makes up for all that were missed, from the bookmark on. With it each interval gets
-# a run of its own, from the start date on: the same tables, in more loads.
-# All tasks write one dataset and share its lock, so that one runs at a time. They do not wait for each other:
-# a group that fails leaves the others to go on, and only what is derived from all waits for all.
+# In Airflow 3, the runs of a plain cron expression have no data interval; those of this timetable have one.
+# Without catchup, one run loads everything since the bookmark, also after missed nights. With catchup, each
+# interval since the start date gets its own run: the same tables, in more loads.
+# All tasks write one dataset and share its lock, so only one runs at a time. Groups do not depend on each
+# other: if one fails, the others still run. Only `derive` depends on all of them.
 @dag(
     dag_id="centra",
     schedule=CronDataIntervalTimetable("0 2 * * *", timezone="UTC"),
@@ -98,12 +98,12 @@ def derive() -> list[str]:
         "retry_delay": timedelta(minutes=1),
         "retry_exponential_backoff": 2,
         "max_retry_delay": timedelta(minutes=30),
-        "on_failure_callback": hint,
+        "on_failure_callback": log_hint,
     },
     tags=["centra"],
 )
 def centra() -> None:
-    """Loads what has changed in a Centra shop, and derives from it."""
+    """Loads what has changed in a Centra shop, and derives tables from it."""
     loads = [load.override(task_id=group)(names) for group, names in resource_groups(OPT_IN).items()]
     loads >> derive()
 

@@ -1,10 +1,10 @@
-"""Dagster definitions: an asset for each resource and for what is derived, and a job that makes all by night.
+"""Dagster definitions: an asset for each resource and for the derived tables, and a nightly job for all.
 
     dagster dev -f pipelines/schedules/dagster_definitions.py
 
-with this project's packages and this repository on the PYTHONPATH; docs/warehouse.md has the commands. The
-assets are loaded by the functions that the other jobs call, and not by dagster-dlt: they have locks, finish
-interrupted loads, and load what is large in parts.
+with centra-source installed next to Dagster; docs/warehouse.md explains it. The functions of
+centra_jobs.schedules load the assets, and not dagster-dlt: they have locks, finish interrupted loads, and
+split large loads.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of assets as they are.
@@ -34,18 +34,18 @@ from centra_jobs.schedules.groups import resource_groups
 from centra_jobs.schedules.steps import derive_and_check, load_interval, reason_not_to_retry
 
 OPT_IN: tuple[str, ...] = ()
-"""Resources to load besides those that are loaded by default, such as "prices"."""
+"""Opt-in resources to load too, such as "prices"."""
 
 DESTINATION = os.environ.get("CENTRA_DESTINATION")
 DATASET = os.environ.get("CENTRA_DATASET", "centra_data")
-"""Where the tables are: any dlt destination by its name, DuckDB in centra.duckdb without one; its dataset."""
+"""Where the tables are: any dlt destination (default: DuckDB in centra.duckdb), and its dataset."""
 
 RETRIES = RetryPolicy(max_retries=5, delay=60, backoff=Backoff.EXPONENTIAL)
 
 
 @contextmanager
 def skip_useless_retries() -> Iterator[None]:
-    """Has Dagster try again later what another try may mend, and nothing else."""
+    """Fails an asset at once if another try would fail as well."""
     try:
         yield
     except Exception as error:
@@ -54,8 +54,8 @@ def skip_useless_retries() -> Iterator[None]:
         raise
 
 
-def loaded(group: str, names: list[str]) -> AssetsDefinition:
-    """The assets of a group, of which any may be chosen; one load makes those that are."""
+def group_assets(group: str, names: list[str]) -> AssetsDefinition:
+    """The assets of a group. Any of them can be chosen; one load makes those that are."""
 
     @multi_asset(
         name=group,
@@ -73,18 +73,18 @@ def loaded(group: str, names: list[str]) -> AssetsDefinition:
     return load
 
 
-GROUPS = {group: loaded(group, names) for group, names in resource_groups(OPT_IN).items()}
+GROUPS = {group: group_assets(group, names) for group, names in resource_groups(OPT_IN).items()}
 
 
 @asset(deps=[key for one in GROUPS.values() for key in one.keys], retry_policy=RETRIES)
 def derived() -> MaterializeResult:
-    """The Global-e catalog and the models, made anew, and checks of what was loaded."""
+    """The Global-e catalog and the tables for analysts, and checks of what was loaded."""
     with skip_useless_retries():
         made = derive_and_check(destination=DESTINATION, dataset=DATASET)
     return MaterializeResult(metadata={"models": made})
 
 
-# All assets are tables of one dataset and share its lock: they are made one after the other, in one process.
+# All assets are tables of one dataset and share its lock: one process makes them one after the other.
 nightly = define_asset_job("centra", executor_def=in_process_executor)
 
 defs = Definitions(

@@ -285,7 +285,7 @@ def test_command_ends_as_its_help_says(
         ([], {"ACCESS_TOKEN": "wrong-token"}, 1, "Centra does not accept the token"),
         ([], {"BASE_URL": "http://127.0.0.1:9/graphql", "RETRY_LIMIT": "0.1"}, 1, "cannot be reached"),
         (["--resources", "order"], {}, 2, "There is no resource 'order'"),
-        (["--json", "--permissions"], {}, 2, "not allowed with argument"),
+        (["--json", "--permissions"], {}, 2, "exclude each other: choose one"),
     ],
     ids=["token", "unreachable", "resource", "options"],
 )

@@ -30,7 +30,7 @@ from ..support.workplace import PROJECT, Output, Workplace, address
 
 SCHEDULES = PROJECT / "pipelines" / "schedules"
 PAGE = PROJECT / "docs" / "warehouse.md"
-JOB = "pipelines/warehouse_pipeline.py"
+JOB = "centra nightly"
 
 RANGES = {"minute": (0, 59), "hour": (0, 23), "day": (1, 31), "month": (1, 12), "weekday": (0, 7)}
 """The fields of a cron expression, each with what it may hold."""
@@ -59,7 +59,8 @@ def test_opt_in_resources_join_their_group() -> None:
 def checked_command(command: str) -> list[str]:
     """The options of `centra nightly` in a command; it must accept them."""
     words = shlex.split(command)
-    given = words[words.index(JOB) + 1 :]
+    given = words[words.index("nightly") + 1 :]
+    assert words[words.index("nightly") - 1].endswith("centra")
     given = given[: given.index(">>")] if ">>" in given else given
     parse_options(["nightly"], given)
     return given
@@ -121,7 +122,7 @@ def test_workflow_pins_actions_and_keeps_secrets_out_of_commands() -> None:
 def cron_lines() -> list[tuple[str, str, str]]:
     """The expression, user and command of each line that starts something, and of those that are put off."""
     text = (SCHEDULES / "centra.cron").read_text(encoding="utf-8")
-    lines = [line.lstrip("# ") for line in text.splitlines() if "pipelines/" in line]
+    lines = [line.lstrip("# ") for line in text.splitlines() if JOB in line]
     fields = [line.split(maxsplit=6) for line in lines]
     return [(" ".join(found[:5]), found[5], found[6]) for found in fields]
 
@@ -167,7 +168,7 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
     """Every key and value of both, and the time of the timer."""
     for name in ("centra-load.service", "centra-load.timer"):
         text = (SCHEDULES / name).read_text(encoding="utf-8")
-        (tmp_path / name).write_text(text.replace("/srv/centra/.venv/bin/python", sys.executable))
+        (tmp_path / name).write_text(text.replace("/srv/centra/.venv/bin/centra", sys.executable))
     units = [str(tmp_path / name) for name in ("centra-load.service", "centra-load.timer")]
     done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
@@ -207,8 +208,10 @@ def few() -> dict[str, str]:
 @pytest.mark.slow
 def test_cron_line_loads_a_shop(workplace: Workplace, small_shop: Sandbox) -> None:
     """The command as cron would give it to its shell, in the folder that it names."""
-    (workplace.folder / "pipelines").symlink_to(PROJECT / "pipelines")
-    (workplace.folder / ".venv").symlink_to(sys.prefix)
+    program = workplace.folder / ".venv" / "bin" / "centra"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m centra_jobs "$@"\n')
+    program.chmod(0o755)
     command = cron_lines()[0][2].replace("/srv/centra", str(workplace.folder))
     environment = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",

@@ -20,7 +20,7 @@ from centra_jobs.output.alerts import AlertFailed, check_alert_address, send_ale
 from centra_jobs.runs.loading import load_all
 from centra_jobs.verify import checks
 from centra_jobs.verify.audit_lines import AuditLine
-from centra_jobs.verify.checked_tables import checked_tables
+from centra_jobs.verify.checked_tables import list_tables
 from centra_sandbox import Request, Sandbox, Shop
 from centra_source import centra_source
 from centra_source.exceptions import InvalidSetting
@@ -136,10 +136,10 @@ def test_run_is_told_in_a_line_and_reported_in_full(shop: Sandbox, workplace: Wo
 
 
 FAULTS = {
-    "whole_lists": ("delete from {}.brands", "brands: it holds 0 rows, and "),
+    "whole_lists": ("delete from {}.brands", "brands: it holds 0 rows, but "),
     "unique_keys": (
         "insert into {0}.orders select * from {0}.orders order by number limit 1",
-        "orders: 2 rows stand where 1 should, by their key (id).",
+        "orders: duplicate keys (id): 1, in 2 rows.",
     ),
     "present_owners": (
         "delete from {0}.orders where number in "
@@ -442,7 +442,7 @@ def test_large_tables_are_compared_with_what_a_run_brought(shop: Sandbox, target
     """Of a large table, rows of earlier runs are left alone, and those of the run are all looked at."""
     target.load(shop, "orders")
     pipeline = target.pipeline
-    tables = checked_tables(["orders"], pipeline.default_schema.tables)
+    tables = list_tables(["orders"], pipeline.default_schema.tables)
     rows = checks.count_rows(pipeline.dataset(), tables)
     load_id = pipeline.list_completed_load_packages()[-1]
     with pipeline.sql_client() as client:
@@ -462,7 +462,7 @@ def test_rows_of_a_list_that_is_read_no_more_raise_no_alarm(shop: Sandbox, targe
     """What was loaded before a list was excluded stays, when its owners are replaced or gone."""
     target.load(shop, "orders")
     pipeline = target.pipeline
-    tables = checked_tables(["orders"], pipeline.default_schema.tables)
+    tables = list_tables(["orders"], pipeline.default_schema.tables)
     rows = checks.count_rows(pipeline.dataset(), tables)
     with pipeline.sql_client() as client:
         client.execute_sql("delete from orders where number in (select max(number) from orders)")
@@ -487,7 +487,7 @@ def test_rows_that_were_handed_on_have_arrived(shop: Sandbox, target: Target, de
             (load_id,) = info.loads_ids
             spoil(load_id)
             pipeline = target.pipeline
-            tables = checked_tables(["orders", "brands", "stock"], pipeline.default_schema.tables)
+            tables = list_tables(["orders", "brands", "stock"], pipeline.default_schema.tables)
             told.append(checks.find_missing_rows(pipeline.dataset(), load_id, handed_on, tables))
 
         return on_load
