@@ -1,4 +1,5 @@
-"""Files that are whole or not there: written beside their place, and put into it when complete."""
+"""Files that are complete or absent: each is written next to its place, and moved there when it is
+complete."""
 
 from __future__ import annotations
 
@@ -9,10 +10,10 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Gives a path beside `path` to write to, and puts that file in its place when the block ends well.
+def replace_file(path: Path) -> Iterator[Path]:
+    """Yields a path next to `path` to write to, and moves that file to `path` when the block succeeds.
 
-    An error leaves an earlier file as it was, and nothing beside it.
+    An error leaves an earlier file at `path` unchanged, and nothing next to it.
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -1,4 +1,4 @@
-"""This machine's clock, and moments as servers print them."""
+"""Times in UTC: now by this machine's clock, and those in HTTP headers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 from dlt.common.time import ensure_pendulum_datetime
 
 
-def moment_of(text: str | None) -> datetime | None:
-    """Reads an HTTP date or an ISO 8601 time; None for anything else."""
+def parse_http_time(text: str | None) -> datetime | None:
+    """Returns the moment (UTC) of an HTTP date or an ISO 8601 time; None for anything else."""
     if not text:
         return None
     try:
@@ -23,5 +23,5 @@ def moment_of(text: str | None) -> datetime | None:
 
 
 def utc_now() -> datetime:
-    """This machine's clock."""
+    """Returns the time (UTC) of this machine's clock."""
     return datetime.now(timezone.utc)

@@ -22,7 +22,7 @@ from .reading.windows import Window, rows_per_window
 from .reading.workers import Workers
 from .resources import RESOURCES, Resource
 from .settings import PAGE_SIZES
-from .shop.capabilities import Answerable
+from .shop.answerable import Answerable
 from .shop.connect import Shop, connect
 from .shop.source_settings import SourceSettings
 from .source import configured_settings
@@ -164,13 +164,13 @@ class _Forecaster:
 
     def bill(self, name: str, resource: Resource) -> _Bill:
         while True:
-            asked = self.shop.capabilities.answerable(name)
+            asked = self.shop.capabilities.fit_resource(name)
             if asked.operation is None:
                 return _Bill(0, is_counted=True, is_exact=True)
             try:
                 return self._bill(asked, asked.operation, resource)
             except QueryRefused as refusal:
-                if not self.shop.capabilities.learn(refusal, asked):
+                if not self.shop.capabilities.record_refusal(refusal, asked):
                     raise
 
     def _bill(self, asked: Answerable, operation: Operation, resource: Resource) -> _Bill:

@@ -31,7 +31,7 @@ def plan_windows(resource: str, start: datetime, end: datetime, **settings: Any)
     """
     chosen = configured_settings(**settings)
     shop = connect(chosen)
-    asked = shop.capabilities.answerable(resource)
+    asked = shop.capabilities.fit_resource(resource)
     if asked.operation is None or asked.cursor is None:
         return []
     whole = Window(asked.cursor, start, end)

@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from centra_source import RESOURCES
-from centra_source.atomic import replacing
+from centra_source.atomic import replace_file
 
 from ..exit_codes import FAILED, INCOMPLETE, INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
 from ..verify.audit_lines import AuditLine, measure_seconds
@@ -165,7 +165,7 @@ class Run:
 
 def write_report(document: dict[str, Any], path: Path) -> None:
     """Writes a report; if that fails, an earlier file stays as it was."""
-    with replacing(path) as unfinished:
+    with replace_file(path) as unfinished:
         unfinished.write_text(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n", encoding="utf-8")
 
 

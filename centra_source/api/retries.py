@@ -13,7 +13,7 @@ from dlt.common import logger
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from .. import settings
-from ..clock import moment_of, utc_now
+from ..clock import parse_http_time, utc_now
 
 T = TypeVar("T")
 
@@ -112,12 +112,12 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     ISO 8601. Moments are measured by the server's own clock, from the `Date` header of the same answer.
     """
     text = headers.get("Retry-After", "").strip()
-    now = moment_of(headers.get("Date")) or utc_now()
+    now = parse_http_time(headers.get("Date")) or utc_now()
     if re.fullmatch(r"\d+(\.\d+)?", text):
         number = float(text)
         is_unix_time = number > 1e9
         return max(0.0, number - now.timestamp()) if is_unix_time else number
-    moment = moment_of(text)
+    moment = parse_http_time(text)
     return max(0.0, (moment - now).total_seconds()) if moment else None
 
 

@@ -16,7 +16,7 @@ from gql import GraphQLRequest
 from gql.transport import Transport
 from graphql import ExecutionResult
 
-from ..clock import moment_of, utc_now
+from ..clock import parse_http_time, utc_now
 from ..exceptions import ShopUnreachable, UnexpectedAnswer
 from ..setting_parsers import parse_address, parse_token
 from ..settings import CONNECT_TIMEOUT, READ_TIMEOUT
@@ -105,7 +105,7 @@ class CentraTransport(Transport):
             ) as response:
                 self.has_answered = True
                 raise_for_status(response, self.base_url)
-                self.clock = (moment_of(response.headers.get("Date")) or utc_now(), monotonic())
+                self.clock = (parse_http_time(response.headers.get("Date")) or utc_now(), monotonic())
                 return response.content
         except OSError as error:  # as every exception of requests
             self._raise_for_connection(error)

@@ -17,7 +17,8 @@ from ..operations.rewriting import without_paths
 from ..reading.workers import Workers
 from ..resources import RESOURCES
 from ..settings import PAGE_SIZES
-from ..shop.capabilities import Answerable, Capabilities
+from ..shop.answerable import Answerable
+from ..shop.capabilities import Capabilities
 from ..shop.connect import Shop, connect, make_capabilities
 from ..shop.introspection import UNKNOWN_VERSION
 from ..shop.source_settings import SourceSettings
@@ -150,7 +151,7 @@ class _Checker:
         reported: set[str] = set()
         refused = None
         while True:
-            asked = self._capabilities.answerable(name)
+            asked = self._capabilities.fit_resource(name)
             if asked.operation is None:
                 break
             try:
@@ -159,16 +160,16 @@ class _Checker:
             except QueryRefused as refusal:
                 if isinstance(refusal, PermissionMissing):
                     reported.update(one.permission for one in refusal.denials if one.permission)
-                if not self._capabilities.learn(refusal, asked):
+                if not self._capabilities.record_refusal(refusal, asked):
                     refused = str(refusal)
                     break
-        whole = self._unpruned().answerable(name)
+        whole = self._unpruned().fit_resource(name)
         noted = find_permissions(whole.operation) if whole.operation else ()
         return _Look(asked, whole, frozenset(reported.union(noted)), refused)
 
     def stores(self) -> tuple[Store, ...] | None:
         """The stores that the token sees, if it may."""
-        operation = Capabilities(self._client, self._introspection).answerable("stores").operation
+        operation = Capabilities(self._client, self._introspection).fit_resource("stores").operation
         if operation is None:
             return None
         try:

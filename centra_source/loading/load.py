@@ -24,7 +24,8 @@ from ..reading.audit import audit, note
 from ..reading.windows import Window, next_window
 from ..reading.workers import Workers
 from ..resources import RESOURCES, Resource, default_lookback
-from ..shop.capabilities import Answerable, Capabilities
+from ..shop.answerable import Answerable
+from ..shop.capabilities import Capabilities
 from ..state import RangeProgress, ResourceState
 from ..tables.loader_tables import DELETED_AT
 from ..tables.merging import Items, declared
@@ -92,7 +93,7 @@ class Load:
             bookmark.advance(None)  # type: ignore[arg-type]  # documented: only switches dlt's own filter off
         has_rows = False
         while True:
-            asked = self.capabilities.answerable(name)
+            asked = self.capabilities.fit_resource(name)
             try:
                 for found in self._items(name, resource, asked, bookmark):
                     has_rows = has_rows or bool(found and len(found.data))
@@ -100,7 +101,7 @@ class Load:
                 break
             except QueryRefused as refusal:
                 # Centra looks at the whole query before it answers any of it: nothing has been read so far.
-                if has_rows or not self.capabilities.learn(refusal, asked):
+                if has_rows or not self.capabilities.record_refusal(refusal, asked):
                     raise
         for sentence in asked.left_out:
             yield note(name, sentence)

@@ -28,7 +28,8 @@ from ..reading.windows import Window, first_part, rows_per_window
 from ..reading.workers import Workers
 from ..resources import Resource
 from ..settings import BATCH_ROWS, PAGES_AHEAD
-from ..shop.capabilities import Answerable, Capabilities
+from ..shop.answerable import Answerable
+from ..shop.capabilities import Capabilities
 from ..tables.flatten import flatten, owners_of
 from ..tables.loader_tables import SNAPSHOT_DATE, snapshot_table
 from ..tables.merging import Items, declared, item
@@ -73,7 +74,7 @@ class ResourceReader:
         self.operation = self.asked.sent
         self._progress = Progress(self.name)
         # What a table held before stays, if the token may no longer read it.
-        self._readable = frozenset(table.name for table in self.tables if self.asked.fills(table))
+        self._readable = frozenset(table.name for table in self.tables if self.asked.can_fill(table))
 
     def reading(self, operation: Operation | None = None) -> Reading:
         """A reading of the resource's list in its own page size, or by an operation in the largest."""

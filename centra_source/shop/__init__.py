@@ -1,1 +1,1 @@
-"""What one shop, and one token, can answer."""
+"""What one shop and one token can answer."""

@@ -1,4 +1,4 @@
-"""What nobody wants: resources, and parts of resources that are not asked for."""
+"""The setting `exclude`: resources to leave out, and parts of resources to leave out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..tables.table import Table, snake_case
 
 @dataclass(frozen=True)
 class Excluded:
-    """What is left out.
+    """What a load leaves out.
 
     Attributes:
         resources: Names of whole resources.
@@ -28,10 +28,10 @@ class Excluded:
 
 
 def parse_exclusions(names: Iterable[str]) -> Excluded:
-    """Reads names such as `prices`, `order_attributes` or `orders.shipping_address`.
+    """Parses names such as `prices`, `order_attributes` or `orders.shipping_address`.
 
     Raises:
-        InvalidSetting: A name is unknown, or stands for what identifies a row.
+        InvalidSetting: A name is unknown, or is a field that identifies rows.
     """
     resources: list[str] = []
     parts: dict[str, list[Path]] = {}
@@ -39,30 +39,30 @@ def parse_exclusions(names: Iterable[str]) -> Excluded:
         if name in RESOURCES:
             resources.append(name)
             continue
-        owner = name.partition(".")[0] if "." in name else _owner_of_table(name)
-        known = _parts(owner) if owner in RESOURCES else {}
+        owner = name.partition(".")[0] if "." in name else _find_owner(name)
+        known = _list_parts(owner) if owner in RESOURCES else {}
         if name not in known:
-            hint = did_you_mean(name, [*RESOURCES, *_child_tables(), *known])
-            raise InvalidSetting(f"exclude names '{name}', which is nothing to load: {hint}")
+            hint = did_you_mean(name, [*RESOURCES, *_list_child_tables(), *known])
+            raise InvalidSetting(f"exclude names '{name}', which is not a resource, table or field: {hint}")
         path = known[name]
-        if path in _identifying(owner):
+        if path in _find_identifying(owner):
             raise InvalidSetting(f"exclude names '{name}', which identifies rows: it cannot be left out.")
         parts.setdefault(owner, []).append(path)
     return Excluded(resources, parts)
 
 
-def _parts(resource: str) -> dict[str, Path]:
-    """What of a resource can be left out, by name: its fields and objects, and its child tables."""
+def _list_parts(resource: str) -> dict[str, Path]:
+    """Returns what can be left out of a resource, by name: its fields and objects, and its child tables."""
     named = {
         ".".join((resource, *map(snake_case, path))): path for path in list_paths(load_operation(resource))
     }
     entry = RESOURCES[resource]
     tables = plan_tables(load_operation(resource), entry.lists, entry.key)
-    return named | {table.name: _own_list(table, tables) for table in tables if table.lists}
+    return named | {table.name: _find_own_list(table, tables) for table in tables if table.lists}
 
 
-def _own_list(table: Table, tables: Collection[Table]) -> Path:
-    """The outermost list on the way to the rows of a table that no other table needs."""
+def _find_own_list(table: Table, tables: Collection[Table]) -> Path:
+    """Returns the outermost list on the way to the rows of a table that no other table needs."""
     others = [other.lists for other in tables if other is not table]
     depth = next(
         (
@@ -75,19 +75,19 @@ def _own_list(table: Table, tables: Collection[Table]) -> Path:
     return tuple(key for path in table.lists[:depth] for key in path)
 
 
-def _identifying(resource: str) -> set[Path]:
-    """The fields of a resource's own rows that everything hangs on."""
+def _find_identifying(resource: str) -> set[Path]:
+    """Returns the fields of the main table that identify its rows or move the bookmark."""
     entry = RESOURCES[resource]
     main = plan_tables(load_operation(resource), entry.lists, entry.key)[0]
     keys = {column.path for column in main.columns if column.name in (*main.key, main.root_key)}
     return {*keys, ("id",), *(((entry.cursor,),) if entry.cursor else ())}
 
 
-def _child_tables() -> list[str]:
+def _list_child_tables() -> list[str]:
     return [table for entry in RESOURCES.values() for table in entry.lists.values()]
 
 
-def _owner_of_table(table: str) -> str:
+def _find_owner(table: str) -> str:
     def has(entry: Resource) -> bool:
         return table in entry.lists.values()
 

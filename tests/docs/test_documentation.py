@@ -12,7 +12,7 @@ from centra_sandbox import Sandbox
 from centra_source import RESOURCES
 from centra_source.operations.documents import Operation, load_operation, load_schema
 from centra_source.resources import group_by_area
-from centra_source.shop.capabilities import select_updated_at
+from centra_source.shop.cursors import with_updated_at
 from centra_source.tables.descriptions import column_description
 from centra_source.tables.planning import plan_tables
 from centra_source.tables.references import present_references, with_references
@@ -136,7 +136,7 @@ def test_descriptions_outlive_a_rewritten_operation() -> None:
     """Returns that are read by `updatedAt` say the same of all else."""
     resource, operation = RESOURCES["returns"], load_operation("returns")
     known = plan_tables(operation, resource.lists, resource.key)
-    main, *others = plan_tables(select_updated_at(operation), resource.lists, resource.key)
+    main, *others = plan_tables(with_updated_at(operation), resource.lists, resource.key)
     assert told(main).pop("updated_at") == "When the return was last changed, UTC."
     texts = [(table.description, told(table)) for table in (main, *others)]
     texts[0][1].pop("updated_at")

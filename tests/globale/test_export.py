@@ -15,7 +15,7 @@ import pytest
 
 from centra_sandbox import Sandbox
 from centra_sandbox.nodes import make
-from centra_source.atomic import replacing
+from centra_source.atomic import replace_file
 from centra_source.exceptions import CentraError, InvalidSetting
 from centra_source.globale import (
     Export,
@@ -201,7 +201,7 @@ def test_failed_writing_leaves_the_earlier_file(tmp_path: Path) -> None:
     path.write_text("the last good file")
 
     def fail() -> None:
-        with replacing(path) as unfinished:
+        with replace_file(path) as unfinished:
             unfinished.write_text("half")
             raise OSError("the disk is full")
 

@@ -199,7 +199,12 @@ def test_example_of_secrets_names_the_real_settings() -> None:
 
 BAD_INPUT = [
     (["--resources", "order"], {}, 2, "There is no resource 'order': did you mean orders"),
-    (["--exclude", "xyz"], {}, 2, "exclude names 'xyz', which is nothing to load: did you mean"),
+    (
+        ["--exclude", "xyz"],
+        {},
+        2,
+        "exclude names 'xyz', which is not a resource, table or field: did you mean",
+    ),
     (["--resources", "orders", "--exclude", "orders"], {}, 2, "nothing is left to load"),
     (["--start-date", "2026-13-01"], {}, 2, "start_date '2026-13-01' is not a date"),
     ([], {"DELETES": "maybe"}, 2, "deletes is 'maybe': choose soft or hard"),

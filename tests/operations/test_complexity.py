@@ -18,7 +18,7 @@ from centra_source.operations.documents import Operation, load_operation, load_s
 from centra_source.operations.rewriting import with_fields_only
 from centra_source.operations.row_before import with_row_before
 from centra_source.operations.selections import find_root
-from centra_source.shop.capabilities import select_updated_at
+from centra_source.shop.cursors import with_updated_at
 from centra_source.tables.planning import plan_tables
 
 from .test_queries import FILES
@@ -143,7 +143,7 @@ def test_ids_alone_cost_what_was_computed(client: Client, name: str, size: int) 
 @pytest.mark.parametrize("size", SIZES)
 def test_field_that_only_this_shop_has_is_no_obstacle(size: int) -> None:
     """A scalar costs nothing, whether the schema knows it or not."""
-    operation = select_updated_at(load_operation("returns"))
+    operation = with_updated_at(load_operation("returns"))
     variables = variables_for(operation, size)
     with Sandbox(empty=True, returns_updated_at=True) as sandbox:
         charged = Client(sandbox.url, sandbox.token, Retries()).execute(operation, variables).complexity

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import dlt
 
-from ...atomic import replacing
+from ...atomic import replace_file
 from ...destinations.queries import rows_of
 from .profiles import Profile
 
@@ -64,7 +64,7 @@ def write_csv(
 ) -> Written:
     """Writes a file as Global-e reads it: UTF-8, commas, CRLF, quotes only where they are needed."""
     count = 0
-    with replacing(path) as unfinished:
+    with replace_file(path) as unfinished:
         with unfinished.open("w", newline="", encoding="utf-8") as file:
             file.write(BYTE_ORDER_MARK if bom else "")
             writer = csv.writer(file)

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TextIO
 
-from ...atomic import replacing
+from ...atomic import replace_file
 
 TEXT_COLUMNS = ("rule", "severity", "sku", "display_name", "value", "message", "remedy")
 ID_COLUMNS = ("product_id", "product_variant_id", "product_size_id")
@@ -61,7 +61,7 @@ def write_page(path: Path, issues: Iterable[Mapping[str, Any]], summary: PageSum
     """
     template = files(__package__).joinpath("page.html").read_text(encoding="utf-8")
     before, after = template.split(_DATA)
-    with replacing(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="\n") as file:
+    with replace_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="\n") as file:
         file.write(before)
         count = _write_data(file, issues, summary)
         file.write(after)

@@ -12,7 +12,7 @@ from typing import Any
 import dlt
 import orjson
 
-from ...atomic import replacing
+from ...atomic import replace_file
 from ...destinations.queries import rows_of
 from ...operations import documents
 from ...tables.table import Table
@@ -53,7 +53,7 @@ def write_manifest(path: Path, dataset: dlt.Dataset, catalog: Written, **more: A
         "centra": _shop(dataset),
         "queries": dict(_query_versions()),
     }
-    with replacing(path) as unfinished:
+    with replace_file(path) as unfinished:
         unfinished.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 

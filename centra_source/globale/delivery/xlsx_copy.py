@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from ...atomic import replacing
+from ...atomic import replace_file
 from ...exceptions import CentraError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def write_review(
         raise CentraError("The XLSX copy needs openpyxl: pip install openpyxl.") from error
     headers = dict(columns) if isinstance(columns, Mapping) else {name: name for name in columns}
     workbook = Workbook(write_only=True)
-    with replacing(path) as unfinished:
+    with replace_file(path) as unfinished:
         count = _write_sheets(workbook, "Catalog", rows, headers, rows_per_sheet)
         _write_sheets(workbook, "Issues", issues, ISSUE_COLUMNS, rows_per_sheet)
         workbook.properties.created = workbook.properties.modified = _LONG_AGO

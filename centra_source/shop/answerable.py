@@ -1,0 +1,54 @@
+"""One resource, as one shop and one token can answer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..operations.documents import Operation
+from ..operations.selections import Path, list_paths
+from ..tables.table import Table
+
+
+@dataclass(frozen=True)
+class Answerable:
+    """One resource as this shop and this token can answer it.
+
+    Attributes:
+        plan: The whole operation. The tables are planned from it, so they do not depend on shop and token.
+        operation: The operation to send. None if the resource cannot be read at all.
+        cursor: Centra's field that windows filter by. None: the whole list is read.
+        tables: The resource's tables, its main table first.
+        left_out: What is not read and why, one sentence each.
+        route: The keys of the lists that lead from the objects of another resource to those of this one.
+            Empty if the shop lists them directly.
+        missing: What the shop's schema lacks of the operation, such as `Product.weight` or `Query.vouchers`.
+    """
+
+    plan: Operation
+    operation: Operation | None
+    cursor: str | None
+    tables: tuple[Table, ...]
+    left_out: tuple[str, ...] = ()
+    route: Path = ()
+    missing: tuple[str, ...] = ()
+
+    def can_fill(self, table: Table) -> bool:
+        """Whether the operation to send requests the rows of a table: the lists down to them and their
+        keys."""
+        if self.operation is None:
+            return False
+        ways: list[Path] = [self.route]
+        for path in table.lists:
+            ways.append((*ways[-1], *path))
+        keys = {
+            (*ways[column.level], *column.path)
+            for column in table.columns
+            if column.name in (*table.key, table.root_key) and column.path
+        }
+        return {*keys, *ways[1:]} <= list_paths(self.operation)
+
+    @property
+    def sent(self) -> Operation:
+        """The operation to send, of a resource that can be read."""
+        assert self.operation, "a resource that cannot be read is not requested"
+        return self.operation

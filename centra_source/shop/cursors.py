@@ -1,0 +1,42 @@
+"""The field by which a shop can filter a list for what has changed."""
+
+from __future__ import annotations
+
+from graphql import FieldNode, GraphQLSchema, NameNode, extend_schema, is_interface_type, parse
+
+from ..operations.documents import Operation
+from ..operations.fitting import can_filter_by
+from ..operations.rewriting import with_fields_added
+from ..operations.selections import find_root, list_paths
+
+UPDATED_AT, CREATED_AT = "updatedAt", "createdAt"
+
+
+def choose_cursor(operation: Operation, shop: GraphQLSchema, cursor: str) -> str | None:
+    """Returns the field to filter by: the documented one if this shop has it, else the next best or None."""
+    if cursor == "id":
+        return cursor if "first" in operation.variables else None
+    asked = {path[0] for path in list_paths(operation) if len(path) == 1}
+    for name in (cursor, CREATED_AT):
+        if name in asked and can_filter_by(operation, shop, name):
+            return name
+    return None
+
+
+def has_updated_at(operation: Operation, shop: GraphQLSchema) -> bool:
+    """Whether the shop has `updatedAt` on the listed type and filters by it, although neither is
+    documented."""
+    listed = shop.type_map.get(find_root(operation).type.name)
+    return UPDATED_AT in getattr(listed, "fields", {}) and can_filter_by(operation, shop, UPDATED_AT)
+
+
+def with_updated_at(operation: Operation) -> Operation:
+    """Adds `updatedAt` to what an operation requests of each object, and to its schema."""
+    schema, root = operation.schema, find_root(operation)
+    more = with_fields_added(operation, root.selection, [FieldNode(name=NameNode(value=UPDATED_AT))])
+    extensions = [f"extend type {root.type.name} {{ {UPDATED_AT}: DateTimeTz! }}"]
+    if is_interface_type(root.type):
+        names = [known.name for known in schema.get_possible_types(root.type)]
+        extensions = [f"extend interface {root.type.name} {{ {UPDATED_AT}: DateTimeTz! }}"]
+        extensions += [f"extend type {name} {{ {UPDATED_AT}: DateTimeTz! }}" for name in names]
+    return Operation.of(more.document, extend_schema(schema, parse("\n".join(extensions)), assume_valid=True))
