@@ -1,4 +1,4 @@
-"""Tables that analysts expect, made of the loaded ones by SQL: sales by day, stock cover, return rates."""
+"""Tables for analysts, made from the loaded tables by SQL: sales by day, stock cover, return rates."""
 
 from .configuration import ModelsConfiguration, models_configuration
 from .derive import DerivedModels, derive_models

@@ -1,4 +1,4 @@
-"""The settings of the models: `[models]` in .dlt/config.toml, or MODELS__… ."""
+"""The settings of the models: `[models]` in .dlt/config.toml, or environment variables MODELS__…."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ class ModelsConfiguration(BaseConfiguration):
     """How the models are made.
 
     Attributes:
-        time_zone: Whose days and months they count in, such as "Europe/Stockholm". Centra's times are UTC,
-            and the days of a shop elsewhere begin at another hour.
+        time_zone: Time zone of days and months, such as "Europe/Stockholm"; default: "UTC". Centra's
+            timestamps are in UTC.
     """
 
     time_zone: str = "UTC"
 
 
 def models_configuration(configuration: ModelsConfiguration | None = None) -> ModelsConfiguration:
-    """The given settings, else those of the section; checked.
+    """Returns the given settings, or those of the section `[models]` if None.
 
     Raises:
-        InvalidSetting: There is no such time zone.
+        InvalidSetting: The time zone does not exist.
     """
     chosen = configuration or resolve_configuration(ModelsConfiguration(), sections=SECTIONS)
-    # Where the machine has no list of zones, the destination judges.
+    # Without a list of time zones on this machine, the destination refuses an unknown one.
     if chosen.time_zone != "UTC" and (known := available_timezones()) and chosen.time_zone not in known:
         raise InvalidSetting(
-            f"There is no time zone '{chosen.time_zone}': time_zone under [models] is a name such as "
-            "Europe/Stockholm, or UTC."
+            f"There is no time zone '{chosen.time_zone}': set time_zone in [models] to a name such as "
+            "Europe/Stockholm or UTC."
         )
     return chosen

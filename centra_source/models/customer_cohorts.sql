@@ -1,4 +1,4 @@
--- One row per store, month of a customer's first order there, and month since in which the store sold anything.
+-- One row per store, month of a customer's first order there, and later month with sales in the store.
 with lines_by_order as (
     select order_id, sum(line_value_base) as line_value_base
     from sold_lines

@@ -20,12 +20,12 @@ from .requirements import find_skipped_models
 from .statement import model_statement
 
 LOADER_FORMAT = "model"
-"""dlt's for a query that the destination runs itself: no row leaves it."""
+"""dlt's name for queries that the destination runs itself, without moving rows."""
 
 
 @dataclass(frozen=True)
 class DerivedModels:
-    """What `derive_models` made.
+    """Result of `derive_models`.
 
     Attributes:
         made: Names of the tables that were written.
@@ -38,20 +38,20 @@ class DerivedModels:
 
 
 def derive_models(pipeline: dlt.Pipeline, configuration: ModelsConfiguration | None = None) -> DerivedModels:
-    """Makes the models anew from the loaded tables, in one load, each replaced as a whole.
+    """Makes the models from the loaded tables. One load replaces all of them.
 
-    A destination that runs queries makes them itself; from files, such as a lake of Parquet, the rows are
-    read and written in batches.
+    A database runs the queries itself. For files, such as a lake of Parquet files, the rows are read and
+    written in batches.
 
     Args:
-        pipeline: Of the destination that holds a loaded shop.
-        configuration: Instead of the section `[models]`.
+        pipeline: The pipeline that loaded the shop.
+        configuration: Settings; None: those of the section `[models]`.
 
     Returns:
-        The tables that were made, and why the others were not.
+        The tables that were made, and why the others were skipped.
 
     Raises:
-        InvalidSetting: There is no such time zone.
+        InvalidSetting: The time zone does not exist.
     """
     chosen, dataset = models_configuration(configuration), pipeline.dataset()
     skipped = find_skipped_models(dataset)
@@ -62,17 +62,20 @@ def derive_models(pipeline: dlt.Pipeline, configuration: ModelsConfiguration | N
 
 
 def _runs_queries(pipeline: dlt.Pipeline) -> bool:
-    """Whether the destination itself can write what a query finds: databases can, folders of files cannot."""
+    """Whether the destination can write the result of a query itself:
+
+    databases can, folders of files cannot.
+    """
     with pipeline.destination_client() as client:
         formats = client.capabilities.supported_loader_file_formats or ()
         return isinstance(client, SqlJobClientBase) and LOADER_FORMAT in formats
 
 
 def _run(pipeline: dlt.Pipeline, resource: DltResource) -> None:
-    """Runs a resource; what cannot be written does not wait for the next load, which it would stop."""
+    """Runs a resource. A failed package is dropped, because it would block the next load."""
     if pipeline.has_pending_data:
-        pipeline.run()  # what a killed run has left: beside it dlt would not look at anything new
-    gc.freeze()  # parsed SQL is many small objects: to look through all others for each of them takes seconds
+        pipeline.run()  # packages of a killed run: dlt would load only these and ignore the resource
+    gc.freeze()  # parsed SQL is many small objects, and garbage collections among all others take seconds
     try:
         pipeline.run(resource)
     except Exception:
@@ -86,13 +89,13 @@ def _run(pipeline: dlt.Pipeline, resource: DltResource) -> None:
 def models_resource(
     dataset: dlt.Dataset, models: Sequence[Model], time_zone: str, *, is_inside: bool
 ) -> Iterator[DataItemWithMeta]:
-    """The rows of some models, or the queries that make them.
+    """Yields the rows of some models, or the queries that make them.
 
     Args:
-        dataset: A loaded shop, of the pipeline that runs this.
-        models: Which.
-        time_zone: Whose days they count in.
-        is_inside: The destination runs the queries.
+        dataset: A loaded shop, of the pipeline that runs this resource.
+        models: The models.
+        time_zone: Time zone of days and months.
+        is_inside: Whether the destination runs the queries.
     """
     for model in models:
         relation = dataset(model_statement(dataset, model.name, time_zone), query_dialect=DIALECT)

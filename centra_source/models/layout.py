@@ -1,4 +1,4 @@
-"""Which models there are, and what each needs to be made."""
+"""The list of models, with the tables that each needs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ RETURNS = ("returns", "return_lines")
 
 @dataclass(frozen=True)
 class Model:
-    """One model; its SQL stands in the file of its name.
+    """One model. Its SQL is in the file of its name.
 
     Attributes:
-        table: What it fills.
-        needs: Tables without which it would say what is not true. Others that it reads may be absent: what
-            they would tell is null.
-        needs_load_ids: The rows of the first of them must tell which load brought them.
+        table: The table that it fills.
+        needs: Tables without which it would be wrong. Other tables that it reads may be absent; columns from
+            them are then null.
+        needs_load_ids: Whether the rows of the first needed table must have the id of their load.
     """
 
     table: Table
@@ -31,7 +31,7 @@ class Model:
 
     @property
     def name(self) -> str:
-        """That of its table."""
+        """The name of its table."""
         return self.table.name
 
 

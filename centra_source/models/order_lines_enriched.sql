@@ -1,5 +1,5 @@
--- One row per order line of an order that the shop still has, with what it is called and what it amounts to.
--- What is joined has one row per order line, order, variant or name, so that no line comes twice.
+-- One row per order line of an order that is not deleted, with names and amounts.
+-- Every joined table has one row per order line, order, variant or name, so that no line is duplicated.
 with returned_by_line as (
     select
         order_line_id,

@@ -1,4 +1,4 @@
--- One row per resource: up to when it was read, what its table holds, and how the last load that read it went.
+-- One row per resource: how fresh its table is, how many rows it has, and the result of its last load.
 with readings as (
     select
         load_audit.resource,
@@ -25,7 +25,7 @@ by_load as (
         sum(case when kind <> 'left out' then 1 else 0 end) as readings,
         sum(case when kind in ('window', 'list') then expected end) as expected,
         sum(case when kind in ('window', 'list') then loaded else 0 end) as loaded,
-        -- More may be read than is left in the end, if objects leave while a window is read again.
+        -- If objects leave a window while it is read again, more rows are read than Centra counts at the end.
         sum(
             case
                 when kind in ('window', 'list') and loaded < expected then 1

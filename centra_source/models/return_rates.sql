@@ -1,4 +1,4 @@
--- One row per month of the order and product variant: what was ordered then, and what of it came back since.
+-- One row per month of the order and product variant: the units ordered, and those of them returned since.
 with returned_by_line as (
     select
         order_id,

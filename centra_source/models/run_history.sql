@@ -1,4 +1,4 @@
--- One row per load that read the shop: when, how much, and what it cost.
+-- One row per load that read the shop: its time, its size and its cost.
 with readings as (
     select
         load_audit._dlt_load_id as load_id,

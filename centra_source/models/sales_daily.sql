@@ -1,6 +1,6 @@
--- One row per day, store, market, kind of order and currency on which something was ordered or returned.
--- Orders and returns are added up apart, each to one row, before they meet: nothing is counted twice, and a
--- return stands on its own day. Every measure may be added up over any columns, amounts within a currency.
+-- One row per day, store, market, order type and currency with an order or a return.
+-- Orders and returns are aggregated separately to one row each before they are joined, so that nothing is
+-- counted twice. A return counts on the day on which it was made.
 with lines_by_order as (
     select
         order_id,

@@ -1,4 +1,4 @@
--- One row per product variant that is kept in stock, was sold, returned or delivered: how much of it is sold.
+-- One row per product variant that is kept in stock, was sold, returned or delivered: the share that is sold.
 with stock_by_variant as (
     select
         product_sizes.product_variant_id,

@@ -1,4 +1,4 @@
-"""From the SQL of a model to a statement over the tables that a shop has loaded."""
+"""Builds the query of a model from its SQL files, for the tables that are loaded."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from ..resources import RESOURCES
 from ..tables.loader_tables import DELETED_AT
 
 ROW_COUNTS = "row_counts"
-"""Table that a model may name: one row per loaded resource with the rows that its table holds."""
+"""A table that models can select from: one row per loaded resource with the number of rows in its table."""
 
 
 def model_statement(dataset: dlt.Dataset, name: str, time_zone: str = "UTC") -> str:
-    """The statement of a model, in the dialect in which all are written.
+    """Returns the query of a model, in `DIALECT`.
 
-    The parts that it names become common table expressions before its own. What is not loaded is empty: a
-    column is null, a table has no rows.
+    The files in `parts` that it selects from become common table expressions. Tables and columns that are not
+    loaded are replaced, see `absent_tables`.
 
     Args:
         dataset: A loaded shop.
-        name: Of the model, and of its file.
-        time_zone: Whose days and months it counts in.
+        name: Name of the model and its file.
+        time_zone: Time zone of days and months.
     """
-    statement = _parsed(f"{name}.sql").copy()
+    statement = _parse_file(f"{name}.sql").copy()
     expressions = [one.copy() for part in _parts(statement) for one in _as_expressions(part)]
-    for one in (*expressions, *_taken_off(statement)):
+    for one in (*expressions, *_detach_expressions(statement)):
         statement = statement.with_(one.alias, one.this, copy=False)
     for zone in statement.find_all(sql.AtTimeZone):
         zone.set("zone", sql.Literal.string(time_zone))
     replace_absent_tables(dataset, statement)
-    _put_row_counts(statement, dataset)
+    _replace_row_counts(statement, dataset)
     return statement.sql(dialect=DIALECT, comments=False)
 
 
 @cache
-def _parsed(path: str) -> sql.Select:
+def _parse_file(path: str) -> sql.Select:
     text = files(__package__).joinpath(path).read_text(encoding="utf-8")
     statement = sqlglot.parse_one(text, read=DIALECT)
     assert isinstance(statement, sql.Select), path
@@ -50,7 +50,7 @@ def _parsed(path: str) -> sql.Select:
 
 
 def _part(name: str) -> sql.Select:
-    return _parsed(f"parts/{name}.sql")
+    return _parse_file(f"parts/{name}.sql")
 
 
 def _is_part(name: str) -> bool:
@@ -58,13 +58,13 @@ def _is_part(name: str) -> bool:
 
 
 def _named_tables(statement: sql.Select) -> Iterator[str]:
-    """The tables that a statement reads, but for its own common table expressions."""
+    """The tables that a statement reads, without its own common table expressions."""
     own = {one.alias for one in statement.ctes}
     yield from (table.name for table in statement.find_all(sql.Table) if table.name not in own)
 
 
 def _parts(statement: sql.Select) -> list[str]:
-    """The parts that a statement is made of, each after those that it is made of itself."""
+    """The parts that a statement reads, each after the parts that it reads itself."""
     found: list[str] = []
     for table in _named_tables(statement):
         if table not in found and _is_part(table):
@@ -73,13 +73,16 @@ def _parts(statement: sql.Select) -> list[str]:
 
 
 def _as_expressions(part: str) -> list[sql.CTE]:
-    """A part as common table expressions: its own ones, then itself."""
+    """A part as common table expressions: first its own ones, then the part."""
     select = _part(part).copy()
-    return [*_taken_off(select), sql.CTE(this=select, alias=sql.TableAlias(this=sql.to_identifier(part)))]
+    return [
+        *_detach_expressions(select),
+        sql.CTE(this=select, alias=sql.TableAlias(this=sql.to_identifier(part))),
+    ]
 
 
-def _taken_off(statement: sql.Select) -> list[sql.CTE]:
-    """Takes the common table expressions off a statement."""
+def _detach_expressions(statement: sql.Select) -> list[sql.CTE]:
+    """Removes the common table expressions from a statement and returns them."""
     expressions = statement.ctes
     for one in list(statement.find_all(sql.With)):
         if one.parent is statement:
@@ -87,8 +90,8 @@ def _taken_off(statement: sql.Select) -> list[sql.CTE]:
     return expressions
 
 
-def _put_row_counts(statement: sql.Select, dataset: dlt.Dataset) -> None:
-    """Puts the query of ROW_COUNTS in the place of its name."""
+def _replace_row_counts(statement: sql.Select, dataset: dlt.Dataset) -> None:
+    """Replaces the name ROW_COUNTS by its query."""
     for table in list(statement.find_all(sql.Table)):
         if table.name == ROW_COUNTS:
             query = sqlglot.parse_one(_row_counts(dataset), read=DIALECT)
@@ -97,7 +100,7 @@ def _put_row_counts(statement: sql.Select, dataset: dlt.Dataset) -> None:
 
 
 def _row_counts(dataset: dlt.Dataset) -> str:
-    """The rows that the table of each resource holds, told apart by whether the shop has deleted them."""
+    """The query of ROW_COUNTS. Rows of objects that are deleted in the shop are counted separately."""
     counts = [
         "select cast(null as varchar) as resource, cast(0 as bigint) as rows_held, "
         f"cast(0 as bigint) as rows_deleted from {NO_ROWS}"

@@ -1,5 +1,5 @@
--- One row per product size that is kept in stock or was sold: what lies there, and for how long it lasts.
--- Over all warehouses, as Centra does not tell from which one an order will be sent.
+-- One row per product size that is kept in stock or was sold: the units in stock, and how long they last.
+-- For all warehouses together, because Centra does not say from which one an order will be sent.
 with stock_by_size as (
     select
         product_size_id,

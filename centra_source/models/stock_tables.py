@@ -1,4 +1,4 @@
-"""The models of stock: what their columns hold, and by what a row is known."""
+"""The models about stock: their columns and keys."""
 
 from __future__ import annotations
 
@@ -18,29 +18,34 @@ STOCK_COVER = Table(
         Column("size_name", "text", description="Name of the size."),
         *GROUPS,
         Column("product_status", "text", description="ACTIVE, INACTIVE or CANCELLED."),
-        Column("warehouses", "bigint", description="Warehouses that keep it."),
-        Column("physical_quantity", "bigint", description="Units that lie there."),
-        Column("allocated_quantity", "bigint", description="Units that orders have taken."),
-        Column("free_to_allocate_quantity", "bigint", description="Units that orders can still take."),
-        Column("available_quantity", "bigint", description="Available quantity by Centra's count."),
-        Column("demand_quantity", "bigint", description="Units that orders ask for."),
+        Column("warehouses", "bigint", description="Number of warehouses that keep it."),
+        Column("physical_quantity", "bigint", description="Units in these warehouses."),
+        Column("allocated_quantity", "bigint", description="Units that are allocated to orders."),
+        Column(
+            "free_to_allocate_quantity", "bigint", description="Units that can still be allocated to orders."
+        ),
+        Column("available_quantity", "bigint", description="Available quantity, as Centra calculates it."),
+        Column("demand_quantity", "bigint", description="Units that orders demand."),
         Column("incoming_quantity", "bigint", description="Units on their way."),
         Column(
-            "as_of_date", "date", description="Day of the shop's newest order, up to which sales are counted."
+            "as_of_date",
+            "date",
+            description="Day of the newest order in the shop: the last day of the sales periods.",
         ),
         Column("units_sold_28_days", "bigint", description="Units ordered in the 28 days up to as_of_date."),
         Column("units_sold_90_days", "bigint", description="Units ordered in the 90 days up to as_of_date."),
         Column(
             "days_of_cover",
             "double",
-            description="Days that the units free to allocate last at that pace of 28 days; null: none sold.",
+            description="Days that the units free to allocate last at the sales of the 28 days; null if "
+            "none is sold.",
         ),
         Column("first_sale_date", "date", description="Day of its first order."),
         Column("last_sale_date", "date", description="Day of its last order."),
         Column(
             "unit_cost",
             "decimal",
-            description="What one unit costs. In the currency of unit_cost_currency_code.",
+            description="Cost of one unit. In the currency of unit_cost_currency_code.",
         ),
         Column("unit_cost_currency_code", "text", description="Currency of the cost, ISO 4217 code."),
         Column(
@@ -52,8 +57,8 @@ STOCK_COVER = Table(
     key=("product_size_id",),
     root_key="product_size_id",
     references=(Reference("product_size_id", "product_sizes"), *PRODUCT_REFERENCES),
-    description="One row per product size that is kept in stock or was sold, over all warehouses. A size "
-    "sold in a bundle counts, and so does the bundle's own size.",
+    description="One row per product size that is kept in stock or was sold, for all warehouses together. "
+    "Sales of a bundle count for its items, and for the bundle's own size.",
 )
 
 SELL_THROUGH = Table(
@@ -62,35 +67,40 @@ SELL_THROUGH = Table(
         Column("product_variant_id", "bigint", description="The variant."),
         PRODUCT,
         *LABELS,
-        Column("variant_number", "text", description="The merchant's number of the variant."),
+        Column("variant_number", "text", description="Variant number of the merchant."),
         VARIANT_NAME,
         *GROUPS,
         Column("product_status", "text", description="ACTIVE, INACTIVE or CANCELLED."),
         Column("variant_status", "text", description="ACTIVE, INACTIVE or CANCELLED."),
-        Column("units_sold", "bigint", description="Units ordered, less cancelled ones."),
+        Column("units_sold", "bigint", description="Units ordered, without cancelled ones."),
         Column("units_returned", "bigint", description="Of these, units of completed returns."),
-        Column("units_net_sold", "bigint", description="Units sold less units returned."),
-        Column("units_on_hand", "bigint", description="Units that lie in all warehouses."),
-        Column("units_free_to_allocate", "bigint", description="Units that orders can still take."),
+        Column("units_net_sold", "bigint", description="Units sold minus units returned."),
+        Column("units_on_hand", "bigint", description="Units in all warehouses."),
+        Column(
+            "units_free_to_allocate", "bigint", description="Units that can still be allocated to orders."
+        ),
         Column(
             "units_received",
             "bigint",
-            description="Units of accepted deliveries of purchase orders; null: no such delivery is loaded.",
+            description="Units of accepted deliveries of purchase orders; null if no such delivery is "
+            "loaded.",
         ),
         Column(
             "units_available",
             "bigint",
-            description="Units net sold and units on hand: what there was to sell.",
+            description="Units net sold plus units on hand.",
         ),
         Column(
             "sell_through_rate",
             "double",
-            description="units_net_sold / units_available; null: there was nothing. Divide anew where rows "
-            "are added up.",
+            description="units_net_sold / units_available; null if none is available. Divide again after "
+            "summing rows.",
         ),
         BASE_CURRENCY,
-        Column("sold_value_base", "decimal", description=f"Units sold at their line price. {BASE}"),
-        Column("returned_value_base", "decimal", description=f"Units returned at their line price. {BASE}"),
+        Column("sold_value_base", "decimal", description=f"Units sold at the price of their line. {BASE}"),
+        Column(
+            "returned_value_base", "decimal", description=f"Units returned at the price of their line. {BASE}"
+        ),
         Column("first_sale_date", "date", description="Day of its first order."),
         Column("last_sale_date", "date", description="Day of its last order."),
     ),
@@ -98,5 +108,5 @@ SELL_THROUGH = Table(
     root_key="product_variant_id",
     references=PRODUCT_REFERENCES,
     description="One row per product variant that is kept in stock, was sold, or was delivered. Bundles and "
-    "their items both are rows.",
+    "their items are both rows.",
 )

@@ -1,4 +1,4 @@
--- One row: the currency that base amounts are in; null if currencies are not loaded.
+-- One row: the currency of base amounts; null if currencies are not loaded.
 select max(currencies.code) as base_currency_code
 from currencies
 where currencies.is_base

@@ -1,7 +1,7 @@
 -- One row per order line: its share of the discounts on the whole order.
--- Shares follow the line values. A line takes what is due up to it less what was due before it, so that they
--- add up to the order's discounts whatever the rounding; where no line has a value, the last one takes all.
--- Factors have nine decimals, which is all that every destination multiplies exactly.
+-- Shares are proportional to line values. The share of a line is the rounded running total after it minus that
+-- before it, so that shares add up to the discounts of the order in spite of rounding. If no line has a value,
+-- the last line takes everything. Factors have nine decimals, the most that every destination multiplies exactly.
 with order_line_values as (
     select
         order_lines.order_id,

@@ -1,4 +1,4 @@
--- One row per order that the shop still has, cancelled ones marked. Amounts as Centra gives them.
+-- One row per order that is not deleted; cancelled ones are marked. Amounts are those of Centra.
 select
     orders.id as order_id,
     orders.number as order_number,

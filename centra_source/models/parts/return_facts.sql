@@ -1,4 +1,4 @@
--- One row per return that is completed, with the sum of its lines. Amounts as Centra gives them.
+-- One row per completed return, with the sum of its lines. Amounts are those of Centra.
 with returned_by_return as (
     select
         return_id,

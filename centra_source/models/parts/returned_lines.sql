@@ -1,4 +1,4 @@
--- One row per line of a return that is completed.
+-- One row per line of a completed return.
 select
     returns.id as return_id,
     return_lines.id as return_line_id,

@@ -1,4 +1,4 @@
--- One row per order line that counts as a sale: of an order that is neither cancelled nor deleted.
+-- One row per order line that is a sale: its order is neither cancelled nor deleted.
 select
     order_lines.order_id,
     order_lines.id as order_line_id,

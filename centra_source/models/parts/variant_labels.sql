@@ -1,4 +1,4 @@
--- One row per product variant: what people call it by, deleted ones included.
+-- One row per product variant, including deleted ones: its names and numbers.
 select
     product_variants.id as product_variant_id,
     product_variants.variant_number,
