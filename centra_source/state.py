@@ -164,7 +164,7 @@ class ResourceState:
 
     @property
     def wide_columns(self) -> dict[str, list[Any]]:
-        """What each wide column holds, by its name, see `tables.wide_columns`; may be changed."""
+        """What each wide column holds, by its name, see `tables.wide_names`; may be changed."""
         columns: dict[str, list[Any]] = self.values.setdefault("wide", {})
         return columns
 

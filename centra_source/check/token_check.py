@@ -82,7 +82,7 @@ def list_permissions(resources: Collection[str], **settings: Any) -> list[str]:
     chosen = configured_settings(needs_shop=False, **settings)
     needed = set(_for_events(resources, chosen.events))
     for name in resources:
-        whole = chosen.privacy.asked(chosen.wide.asking(load_operation(name), RESOURCES[name]))
+        whole = chosen.privacy.asked(chosen.wide.with_translations(load_operation(name), RESOURCES[name]))
         operation = without_paths(whole, chosen.excluded.parts.get(name, ()))
         needed.update(find_permissions(operation) if operation else ())
     return sorted(needed)

@@ -15,8 +15,8 @@ from ..reading.lists import objects
 from ..settings import PAGE_SIZES
 from ..state import EventState
 from ..tables.loader_tables import DELETED_OBJECTS
-from ..tables.merging import Items, declared, item
-from ..tables.nodes import Page, values_at
+from ..tables.merging import Items, declare_table, make_item
+from ..tables.nodes import Page, get_values
 from .deletions import listed_deletions, marked_rows, missing_ids, stored_ids
 from .events import Changes, EventQueue
 from .resource_reader import ResourceReader
@@ -73,14 +73,14 @@ class Follower:
     def see(self, nodes: Page) -> None:
         """Notes what a window hands out."""
         watched = {*self._changes.changed, *self._changes.deleted, *self._swept}
-        self._seen.update(watched.intersection(values_at(nodes, (self._reference,)).to_pylist()))
+        self._seen.update(watched.intersection(get_values(nodes, (self._reference,)).to_pylist()))
         if self._has_listened:
             self._note = self._note or self._queue.silence(self._reader.resource, self._state, nodes)
 
     def finish(self) -> Items:
         """Marks what is deleted, reads again what has changed, and keeps the events of both in the state."""
         # The table exists after the first run even if nothing is ever deleted.
-        yield from declared(DELETED_OBJECTS)
+        yield from declare_table(DELETED_OBJECTS)
         for moments, noticed_through in ((self._deleted, "event"), (self._swept, "sweep")):
             moments = {one: moment for one, moment in moments.items() if one not in self._seen}
             if moments:
@@ -103,7 +103,7 @@ class Follower:
         for table, rows in marked_rows(self._reader.tables, by_id):
             yield self._reader.item(table, rows)
         listed = listed_deletions(self._reader.name, moments, ids, noticed_through)
-        yield item(DELETED_OBJECTS, listed, DELETED_OBJECTS.root_key)
+        yield make_item(DELETED_OBJECTS, listed, DELETED_OBJECTS.root_key)
 
     def _reread(self, references: Collection[Any]) -> Iterator[Page]:
         wanted = [one for one in references if one not in self._seen]
@@ -139,7 +139,7 @@ def followed_deletions(reader: ResourceReader, whole: str) -> Items:
 
 
 def _ids(pages: Iterable[Page]) -> set[Any]:
-    return {one for page in pages for one in values_at(page, ("id",)).to_pylist()}
+    return {one for page in pages for one in get_values(page, ("id",)).to_pylist()}
 
 
 def _chunks(values: list[Any], size: int) -> Iterator[list[Any]]:

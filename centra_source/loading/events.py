@@ -22,7 +22,7 @@ from ..operations.documents import Operation, load_operation
 from ..reading.connections import Reading
 from ..resources import RESOURCES, Resource
 from ..state import EventState
-from ..tables.nodes import timestamps, values_at
+from ..tables.nodes import get_values, parse_timestamps
 
 SWEEP_ADVICE = "Until then deleted objects are found by --sweep only."
 
@@ -162,5 +162,5 @@ def _are_updated_since(nodes: pa.StructArray, moment: datetime) -> bool:
     """Whether one of some objects was created before a moment and updated after it."""
     if any(nodes.type.get_field_index(name) < 0 for name in ("createdAt", "updatedAt")):
         return False
-    created, updated = (timestamps(values_at(nodes, (name,))) for name in ("createdAt", "updatedAt"))
+    created, updated = (parse_timestamps(get_values(nodes, (name,))) for name in ("createdAt", "updatedAt"))
     return bool(pc.any(pc.and_(pc.less(created, moment), pc.greater(updated, moment))).as_py())

@@ -28,9 +28,9 @@ from ..shop.answerable import Answerable
 from ..shop.capabilities import Capabilities
 from ..state import RangeProgress, ResourceState
 from ..tables.loader_tables import DELETED_AT
-from ..tables.merging import Items, declared
-from ..tables.references import present_references, with_references
-from ..tables.wide_columns import TRANSLATIONS, Wide
+from ..tables.merging import Items, declare_table
+from ..tables.references import select_references, with_references
+from ..tables.wide_settings import TRANSLATIONS, WideSettings
 from .change_feed import Follower, followed_deletions
 from .events import EventQueue
 from .resource_reader import ResourceReader
@@ -70,7 +70,7 @@ class Load:
     only_events: bool
     sweep: bool
     is_hard: bool
-    wide: Wide
+    wide: WideSettings
     privacy: Privacy
 
     def read(self, name: str, resource: Resource, bookmark: Incremental[datetime] | None) -> Items:
@@ -113,11 +113,11 @@ class Load:
         if resource.event or resource.part_of:
             tables = [replace(table, columns=(*table.columns, DELETED_AT)) for table in tables]
         present = _present()
-        tables = [replace(table, references=present_references(table, present)) for table in tables]
+        tables = [replace(table, references=select_references(table, present)) for table in tables]
         loaded = [table for table in tables if table.name != TRANSLATIONS]
         if asked.operation is None:
             for table in loaded:
-                yield from declared(table)
+                yield from declare_table(table)
             return
         operation = asked.operation
         reader = ResourceReader(
@@ -132,7 +132,9 @@ class Load:
             PageSize(self.page_size or balanced_page_size(operation, "first", self.client.throttle)),
             is_whole=asked.cursor is None or self.full_refresh,
             is_hard=self.is_hard,
-            wide=self.wide.columns(name, resource, tables, lambda: ResourceState.of_current().wide_columns),
+            wide=self.wide.make_columns(
+                name, resource, tables, lambda: ResourceState.of_current().wide_columns
+            ),
         )
         self._compare_privacy(reader)
         if asked.cursor == "id" and bookmark:
@@ -144,7 +146,7 @@ class Load:
         elif not self.only_events:
             yield from reader.whole_list(is_refresh=self.full_refresh)
         for wide in reader.wide:
-            wide.tell_unseen(name)
+            wide.warn_of_unseen(name)
 
     def _growth(self, reader: ResourceReader, bookmark: Incremental[Any]) -> Items:
         """What has come to a list that only grows."""

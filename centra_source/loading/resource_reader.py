@@ -30,10 +30,10 @@ from ..resources import Resource
 from ..settings import BATCH_ROWS, PAGES_AHEAD
 from ..shop.answerable import Answerable
 from ..shop.capabilities import Capabilities
-from ..tables.flatten import flatten, owners_of
+from ..tables.flatten import find_owners, flatten
 from ..tables.loader_tables import SNAPSHOT_DATE, snapshot_table
-from ..tables.merging import Items, declared, item
-from ..tables.nodes import Page, elements_at
+from ..tables.merging import Items, declare_table, make_item
+from ..tables.nodes import Page, get_elements
 from ..tables.table import Table, arrow_schema
 from ..tables.wide_columns import WideColumns
 from .content_hash import Content
@@ -85,7 +85,7 @@ class ResourceReader:
     @property
     def nothing(self) -> Page:
         """A page without objects."""
-        return elements_at(no_nodes(self.operation), self.asked.route)
+        return get_elements(no_nodes(self.operation), self.asked.route)
 
     @property
     def _read_tables(self) -> list[Table]:
@@ -97,7 +97,7 @@ class ResourceReader:
         for table in self._read_tables if self.is_whole else ():
             yield self.item(table, self._flat(table, nothing))
         for table in self.tables:
-            yield from declared(table)
+            yield from declare_table(table)
 
     def rows(self, nodes: Page) -> Items:
         """What some root objects hold, for every table that is read."""
@@ -107,7 +107,7 @@ class ResourceReader:
 
     def item(self, table: Table, rows: pa.Table) -> DataItemWithMeta:
         """Rows of a table that replace those of the same root objects, or all of them."""
-        return item(table, rows, None if self.is_whole else table.root_key, is_hard=self.is_hard)
+        return make_item(table, rows, None if self.is_whole else table.root_key, is_hard=self.is_hard)
 
     def _flat(self, table: Table, nodes: Page) -> pa.Table:
         is_nullable = self.capabilities.is_nullable
@@ -118,8 +118,8 @@ class ResourceReader:
         if not self.wide:
             return nodes
         for wide in self.wide:
-            places = owners_of(wide.table, nodes, self.capabilities.is_nullable)
-            nodes = wide.widened(nodes, places, self._flat(wide.table, nodes).slice(0, len(places)))
+            places = find_owners(wide.table, nodes, self.capabilities.is_nullable)
+            nodes = wide.add_values(nodes, places, self._flat(wide.table, nodes).slice(0, len(places)))
         main = self.tables[0]
         known = {column.name for column in main.columns}
         new = [column for wide in self.wide for column in wide.columns if column.name not in known]
@@ -148,7 +148,7 @@ class ResourceReader:
                 content.add(table.name, rows)
                 held.append(self.item(table, rows))
                 if snapshots and table is self.tables[0]:
-                    held.append(item(snapshots, _dated(snapshots, rows, day), SNAPSHOT_DATE.name))
+                    held.append(make_item(snapshots, _dated(snapshots, rows, day), SNAPSHOT_DATE.name))
             # More than a batch is not kept in memory to be compared.
             is_held = is_held and reading.loaded <= BATCH_ROWS
             if not is_held:
@@ -157,7 +157,7 @@ class ResourceReader:
         if content.is_new():
             yield from held
         for table in self.tables:
-            yield from declared(table)
+            yield from declare_table(table)
         yield audit("list", reading, started_at)
 
     def _list(self, reading: Reading) -> Iterator[Page]:
@@ -169,7 +169,7 @@ class ResourceReader:
             yield single_answer(reading)
         else:
             for nodes in objects(reading, {}):
-                yield elements_at(nodes, self.asked.route)
+                yield get_elements(nodes, self.asked.route)
 
     def stretch(
         self, window: Window, window_rows: int, rows_per_load: int | None, see: Callable[[Page], None] | None

@@ -12,7 +12,7 @@ from dlt.extract import DltResource
 from dlt.extract.items import DataItemWithMeta
 
 from ..destinations.queries import DIALECT, ROWS_PER_CHUNK
-from ..tables.merging import item, merge_hints
+from ..tables.merging import make_item, merge_hints
 from ..tables.table import arrow_schema
 from .configuration import ModelsConfiguration, models_configuration
 from .layout import MODELS, Model
@@ -104,6 +104,6 @@ def models_resource(
             yield dlt.mark.with_hints(relation, hints, create_table_variant=True)
             continue
         schema = arrow_schema(model.table)
-        yield item(model.table, schema.empty_table(), None)
+        yield make_item(model.table, schema.empty_table(), None)
         for rows in relation.iter_arrow(chunk_size=ROWS_PER_CHUNK):
-            yield item(model.table, rows.select(schema.names).cast(schema), None)
+            yield make_item(model.table, rows.select(schema.names).cast(schema), None)

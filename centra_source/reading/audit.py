@@ -11,7 +11,7 @@ from dlt.extract.items import DataItemWithMeta
 
 from ..clock import utc_now
 from ..tables.loader_tables import LEFT_OUT, LOAD_AUDIT
-from ..tables.merging import item
+from ..tables.merging import make_item
 from ..tables.table import arrow_schema
 from .connections import Reading
 from .windows import Window
@@ -19,12 +19,12 @@ from .windows import Window
 
 def audit(kind: str, reading: Reading, started_at: datetime, *details: Any) -> DataItemWithMeta:
     """The line of `load_audit` for a reading; `details` as in `audit_row`."""
-    return item(LOAD_AUDIT, audit_row(kind, reading, started_at, *details), LOAD_AUDIT.root_key)
+    return make_item(LOAD_AUDIT, audit_row(kind, reading, started_at, *details), LOAD_AUDIT.root_key)
 
 
 def note(resource: str, sentence: str) -> DataItemWithMeta:
     """The line of `load_audit` for something that is not read."""
-    return item(LOAD_AUDIT, note_row(resource, sentence), LOAD_AUDIT.root_key)
+    return make_item(LOAD_AUDIT, note_row(resource, sentence), LOAD_AUDIT.root_key)
 
 
 def audit_row(

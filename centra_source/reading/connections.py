@@ -19,7 +19,7 @@ from ..api.page_size import PageSize
 from ..exceptions import IncompleteRead, UnexpectedAnswer
 from ..operations.documents import Operation
 from ..operations.selections import Path
-from ..tables.nodes import Page, values_at
+from ..tables.nodes import Page, get_values
 
 
 class _Slice(NamedTuple):
@@ -162,7 +162,7 @@ class Reading:
             found = self._slice(_next_page({}, None, cursor))
             if self.total is None:
                 self.total = found.total
-            ids = values_at(found.nodes, ("id",)).to_pylist()
+            ids = get_values(found.nodes, ("id",)).to_pylist()
             is_falling = is_falling and all(one > other for one, other in pairwise([lowest, *ids]))
             lowest = min([lowest, *ids])
             new += len({one for one in ids if one > last}.difference(self.keys))
@@ -190,7 +190,7 @@ class Reading:
         while True:
             found = self._slice(_next_page(where, left, cursor))
             totals.append(found.total)
-            here = values_at(found.nodes, ("id",)).to_pylist()
+            here = get_values(found.nodes, ("id",)).to_pylist()
             is_new = not ids.issuperset(here)
             ids.update(here)
             yield self.unseen(found.nodes, ("id",))
@@ -201,7 +201,7 @@ class Reading:
 
     def _slice(self, variables: Callable[[int], Variables]) -> _Slice:
         connection = self.page(self.operation, variables)[self.response_key]
-        nodes = values_at(self.checked(None if connection is None else connection["edges"]), ("node",))
+        nodes = get_values(self.checked(None if connection is None else connection["edges"]), ("node",))
         total, page = connection["totalCount"].as_py(), connection["pageInfo"].as_py() or {}
         if total is None or page.get("hasNextPage") is None:
             raise UnexpectedAnswer(f"{self.operation.name}: Centra sent null in place of a count; run again.")
@@ -237,7 +237,7 @@ class Reading:
             nodes: One page.
             key: The field that identifies an object.
         """
-        places = {value: place for place, value in enumerate(values_at(nodes, key).to_pylist())}
+        places = {value: place for place, value in enumerate(get_values(nodes, key).to_pylist())}
         fresh = [value for value in places if value not in self.keys]
         self.keys.update(fresh)
         self.loaded += len(fresh)

@@ -17,7 +17,7 @@ from ..exceptions import IncompleteRead
 from ..operations.documents import Operation
 from ..operations.row_before import ROW_BEFORE, with_row_before
 from ..operations.selections import Path
-from ..tables.nodes import Page, values_at
+from ..tables.nodes import Page, get_values
 from .connections import Reading
 
 LIMITS = (200, 100, 50, 25, 5, 1)
@@ -114,7 +114,7 @@ def inner_lists(reading: Reading, path: Path, key: Path) -> Iterator[Page]:
             if offset == 0 and (rows := brought.pop(number, None)):
                 return rows
             owner, rows = fetch(number, offset)
-            if rows is None or values_at(owner.nodes, ("id",)).to_pylist() != [owner_id]:
+            if rows is None or get_values(owner.nodes, ("id",)).to_pylist() != [owner_id]:
                 raise Shifted
             return rows
 
@@ -124,7 +124,7 @@ def inner_lists(reading: Reading, path: Path, key: Path) -> Iterator[Page]:
         yield from enumerate(_pages(fetch_owner, ("id",)), 1)
 
     for number, owner in _until_still(reading, numbered_owners):
-        owner_ids = values_at(owner, ("id",)).to_pylist()
+        owner_ids = get_values(owner, ("id",)).to_pylist()
         if not owner_ids or owner_ids[0] in done:
             continue
         reading.keys.clear()
@@ -182,9 +182,9 @@ def _pages(fetch: Callable[[int], _Rows], key: Path) -> Iterator[Page]:
     offset, last = 0, None
     while True:
         rows = fetch(offset)
-        if offset and values_at(rows.before, key).to_pylist() != [last]:
+        if offset and get_values(rows.before, key).to_pylist() != [last]:
             raise Shifted
         yield rows.nodes
         if rows.is_last:
             return
-        offset, last = offset + rows.limit, values_at(rows.nodes, key)[-1].as_py()
+        offset, last = offset + rows.limit, get_values(rows.nodes, key)[-1].as_py()

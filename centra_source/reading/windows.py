@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from dlt.extract import Incremental
 
 from ..settings import PARALLEL_PAGES, PARALLEL_WINDOWS
-from ..tables.nodes import timestamps, values_at
+from ..tables.nodes import get_values, parse_timestamps
 
 BOUND_MARGIN = timedelta(seconds=1)
 """Whether Centra counts a bound in is unknown, and its times are whole seconds."""
@@ -48,7 +48,7 @@ class Window:
         """The objects after the start and up to the end: all but those that a neighbouring part keeps."""
         if self.is_first and self.is_last:
             return nodes
-        moments = timestamps(values_at(nodes, (self.cursor,)))
+        moments = parse_timestamps(get_values(nodes, (self.cursor,)))
         begun = True if self.is_first else pc.greater(moments, self.start)
         ended = True if self.is_last else pc.less_equal(moments, self.end)
         owned = pc.and_(begun, ended)

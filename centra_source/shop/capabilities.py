@@ -27,7 +27,7 @@ from ..privacy import Privacy
 from ..resources import RESOURCES, Resource
 from ..tables.loader_tables import TOKEN_LACKS
 from ..tables.planning import plan_tables
-from ..tables.wide_columns import Wide
+from ..tables.wide_settings import WideSettings
 from .answerable import Answerable
 from .cursors import CREATED_AT, UPDATED_AT, choose_cursor, has_updated_at, with_updated_at
 from .introspection import Introspection
@@ -48,7 +48,7 @@ class Capabilities:
     client: Client
     introspection: Introspection
     excluded: Mapping[str, Collection[Path]] = field(default_factory=dict)
-    wide: Wide = field(default_factory=Wide)
+    wide: WideSettings = field(default_factory=WideSettings)
     privacy: Privacy = field(default_factory=lambda: Privacy.of(None))
     _denials: dict[Denial, None] = field(default_factory=dict)
     _known: dict[str, Answerable] = field(default_factory=dict)
@@ -94,7 +94,10 @@ class Capabilities:
 
     def _fit(self, name: str, shop: GraphQLSchema | None) -> Answerable:
         resource = RESOURCES[name]
-        plan, cursor = self.wide.asking(load_operation(name), resource), cast(str | None, resource.cursor)
+        plan, cursor = (
+            self.wide.with_translations(load_operation(name), resource),
+            cast(str | None, resource.cursor),
+        )
         if shop and cursor == CREATED_AT and has_updated_at(plan, shop):
             plan, cursor = with_updated_at(plan), UPDATED_AT
         wanted = self._reduce(name, plan)
@@ -105,7 +108,7 @@ class Capabilities:
             plan, asked = _with_schema(plan, schema), asked and _with_schema(asked, schema)
         if shop and asked and cursor:
             cursor = None if route else choose_cursor(asked, shop, cursor)
-        planned = plan_tables(plan, self.wide.lists(plan, resource), resource.key)
+        planned = plan_tables(plan, self.wide.name_lists(plan, resource), resource.key)
         tables = tuple(self.privacy.protected(planned))
         left_out = tuple(self._explain(fitted, denied, is_readable=asked is not None))
         answerable = Answerable(plan, asked, cursor, tables, left_out, route, fitted.missing)

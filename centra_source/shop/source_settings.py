@@ -12,7 +12,7 @@ from .. import setting_parsers as parsers
 from ..privacy import Privacy
 from ..resources import RESOURCES, attribute_owners
 from ..settings import DELETE_POLICIES, EVENT_POLICIES
-from ..tables.wide_columns import Wide
+from ..tables.wide_settings import WideSettings
 from .exclusions import Excluded, parse_exclusions
 
 
@@ -40,7 +40,7 @@ class SourceSettings:
     sweep: bool
     introspection: bool
     excluded: Excluded
-    wide: Wide
+    wide: WideSettings
     privacy: Privacy
     pii_secret: str | None
     quota_share: float
@@ -122,10 +122,10 @@ def parse_settings(
     )
 
 
-def _parse_wide(attributes: Any, translations: Any) -> Wide:
+def _parse_wide(attributes: Any, translations: Any) -> WideSettings:
     owners = attribute_owners()
     names = parsers.parse_wide_attributes(attributes, owners)
-    return Wide(
+    return WideSettings(
         {owners[owner]: chosen for owner, chosen in names.items()},
         parsers.parse_languages(translations, "wide_translations"),
     )

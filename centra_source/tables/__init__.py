@@ -1,1 +1,1 @@
-"""What is loaded: tables laid out from the queries, their rows in Arrow, and the hints that merge them."""
+"""Output tables: planned from the queries, filled with Arrow, and merged by dlt."""

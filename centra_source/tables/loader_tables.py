@@ -1,4 +1,4 @@
-"""The loader's own tables: the audit, the deleted objects, the daily snapshots."""
+"""The tables that the loader writes about its own work: load audit, deleted objects, daily snapshots."""
 
 from __future__ import annotations
 
@@ -9,74 +9,100 @@ from .table import Column, Table
 DELETED_AT = Column(
     "deleted_at",
     "timestamp",
-    path=("deletedAt",),  # no field of Centra's: only rows that are marked have it
-    description="When the shop deleted the object, UTC; null while it is there.",
+    path=("deletedAt",),  # not a field of Centra: only the rows of deleted objects have it
+    description="When the shop deleted the object, UTC; null if it was not deleted.",
 )
 
 DELETED_OBJECTS = Table(
     name="deleted_objects",
     columns=(
-        Column("id", "text", description="Resource and reference."),
-        Column("resource", "text", description="The resource, and its table."),
+        Column("id", "text", description="The resource and the reference, joined."),
         Column(
-            "reference", "text", description="The object as Centra's events name it: order number, else id."
+            "resource", "text", description="The name of the resource, which is also the name of its table."
         ),
-        Column("object_id", "text", description="Its id in the table; null if it was never loaded."),
-        Column("deleted_at", "timestamp", description="By the event; or when a sweep found it gone. UTC."),
-        Column("noticed_through", "text", description="event or sweep."),
+        Column(
+            "reference",
+            "text",
+            description="The object as Centra's events name it: the number of an order, else the id.",
+        ),
+        Column(
+            "object_id", "text", description="The id of the object in its table; null if it was never loaded."
+        ),
+        Column(
+            "deleted_at",
+            "timestamp",
+            description="When the event reported it or a sweep found it missing, UTC.",
+        ),
+        Column("noticed_through", "text", description="How the deletion was found: event or sweep."),
     ),
     key=("id",),
     root_key="id",
-    description="One row per object that the shop has deleted, as events or a sweep told.",
+    description="One row per object that the shop deleted, as reported by an event or found by a sweep.",
 )
 
-SNAPSHOT_DATE = Column("snapshot_date", "date", description="Day of the snapshot by the shop's clock, UTC.")
+SNAPSHOT_DATE = Column("snapshot_date", "date", description="Day of the snapshot by the shop's clock (UTC).")
 
 
 def snapshot_table(table: Table, name: str) -> Table:
-    """A table that keeps the rows of another once for every day."""
+    """A table that keeps the rows of another table for every day (UTC)."""
     return Table(
         name=name,
         columns=(SNAPSHOT_DATE, *table.columns),
         key=(SNAPSHOT_DATE.name, *table.key),
         root_key=table.root_key,
-        description=_description_by_day(table),
+        description=_describe_by_day(table),
         references=table.references,
     )
 
 
-def _description_by_day(table: Table) -> str | None:
+def _describe_by_day(table: Table) -> str | None:
     if table.description is None:
         return None
     grain = re.split(r"[.,:]", table.description.removeprefix("One row per "))[0]
-    return f"One row per day (UTC) and {grain}, as the last load of the day read it."
+    return f"One row per day (UTC) and {grain}, as of the last load of the day."
 
 
 LEFT_OUT = "left out"
+"""Kind of an audit row about a resource, or a part of one, that was not read."""
 
 LOAD_AUDIT = Table(
     name="load_audit",
     columns=(
-        Column("id", "text", description="One list read."),
+        Column("id", "text", description="Identifies one list that was read in one load."),
         Column("resource", "text", description="Name of the resource."),
-        Column("kind", "text", description="What was read: window, list, events or sweep; or left out."),
-        Column("cursor", "text", description="Centra's field that the window filters on; else null."),
-        Column("window_from", "timestamp", description="Beginning of the window, UTC; else null."),
+        Column(
+            "kind",
+            "text",
+            description="What was read: window, list, events or sweep. Or left out: not read, see the note.",
+        ),
+        Column(
+            "cursor", "text", description="Centra's field that the window filters by; null without a window."
+        ),
+        Column("window_from", "timestamp", description="Start of the window, UTC; null without a window."),
         Column("window_to", "timestamp", description="End of the window by the shop's clock, UTC."),
-        Column("expected", "bigint", description="Rows that Centra counts; null: it shows no count."),
-        Column("loaded", "bigint", description="Distinct rows read of the resource's main list."),
-        Column("rereads", "bigint", description="Times it was read again, as it was not proven complete."),
-        Column("calls", "bigint", description="Requests answered."),
+        Column(
+            "expected", "bigint", description="Number of rows by Centra's count; null if Centra shows none."
+        ),
+        Column("loaded", "bigint", description="Distinct rows read from the resource's main list."),
+        Column(
+            "rereads", "bigint", description="Times it was read again because it was not proven complete."
+        ),
+        Column("calls", "bigint", description="Number of answered requests."),
         Column("complexity", "bigint", description="Complexity points that Centra charged."),
-        Column("seconds", "double", description="Spent on its requests, waits included."),
-        Column("started_at", "timestamp", description="By the loader's clock, UTC."),
-        Column("finished_at", "timestamp", description="By the loader's clock, UTC."),
+        Column("seconds", "double", description="Duration of its requests in seconds, including waits."),
+        Column("started_at", "timestamp", description="When it started by the loader's clock, UTC."),
+        Column("finished_at", "timestamp", description="When it finished by the loader's clock, UTC."),
         Column("app_version", "text", description="Version of Centra that answered."),
-        Column("note", "text", description="What the owner of the token should know."),
+        Column(
+            "note",
+            "text",
+            description="What the owner of the token should know, such as a missing permission.",
+        ),
     ),
     key=("id",),
     root_key="id",
-    description="One row per window or list read: Centra's count, the rows read, and what it cost.",
+    description="One row per window or list read in a load, with Centra's count, the rows read and the cost.",
 )
 
 TOKEN_LACKS = "The token lacks"
+"""First words of an audit note about a missing permission."""

@@ -1,12 +1,12 @@
-"""How the rows of a load replace what the destination holds.
+"""Hints and items for dlt that merge the rows of a load into the destination.
 
-Every table is loaded by dlt's delete-insert merge with a primary key, the one way that was seen to stay exact
-when a load is killed between two steps and resumed. What goes first is stated for every table on every load,
-so that no statement of an earlier load lives on in the stored schema: either the rows whose value in one
-column is among the loaded ones (an order, all lines of an order, a day), or the whole table.
+Every table is loaded by dlt's delete-insert merge with a primary key. In our tests, only this strategy stayed
+exact when a load was killed between two steps and resumed. The hints of every load say for every table which
+rows to delete first, so that the hints of an earlier load in the stored schema never apply. These are either
+the rows whose value in one column is among the loaded ones (an order, all lines of an order, a day), or all.
 
-Where the lines of an order must go although none come in their place, a marker row is loaded: it names the
-order, says by a key that no line has that there is none, and is kept out by the source filter.
+If the lines of an order must be deleted although it has no lines any more, a marker row is loaded. It has the
+id of the order and a key that no line has. The source filter keeps it out of the table.
 """
 
 from __future__ import annotations
@@ -30,19 +30,18 @@ from .table import Column, Reference, Table, arrow_schema
 STRATEGY: Final = "delete-insert"
 
 MARKERS: dict[TDataType, Any] = {"bigint": -1, "text": "-"}
-
-"""Values that no Centra key has, by type. No empty text: some destinations take that for null."""
+"""Values that no key of Centra has, by data type. Not an empty text: some destinations store it as null."""
 
 
 def merge_hints(table: Table, replaced_by: str | None, *, is_hard: bool = False) -> TResourceHints:
-    """The dlt hints that merge `table`.
+    """Makes the hints that merge a table.
 
     Args:
-        table: What is loaded.
-        replaced_by: The column whose loaded values name the rows to replace; None replaces the whole table.
-        is_hard: Loaded rows that are marked as deleted replace the stored ones by nothing.
+        table: The loaded table.
+        replaced_by: The column whose loaded values select the rows to replace; None replaces the whole table.
+        is_hard: Whether rows that are marked as deleted are removed instead of stored.
     """
-    marked = marked_column(table)
+    marked = marker_column(table)
     kept = f"{marked.name} <> {MARKERS[marked.data_type]!r}"
     if is_hard and DELETED_AT in table.columns:
         kept += f" AND {DELETED_AT.name} IS NULL"
@@ -62,8 +61,8 @@ def merge_hints(table: Table, replaced_by: str | None, *, is_hard: bool = False)
     )
 
 
-def marked_column(table: Table) -> Column:
-    """The last key column: the one in which a marker row holds its marker."""
+def marker_column(table: Table) -> Column:
+    """The last key column: the one in which a marker row has its marker."""
     (column,) = (column for column in table.columns if column.name == table.key[-1])
     return column
 
@@ -87,27 +86,28 @@ def _column_hint(column: Column, is_key: bool) -> TColumnSchema:
 
 
 Items = Iterator[DataItemWithMeta | None]
+"""What a resource yields to dlt. None means that nothing has arrived yet: dlt then asks other resources."""
 
-"""What dlt is given; None tells it that nothing has arrived yet, so that it asks other resources."""
 
-
-def declared(table: Table) -> Items:
-    """No rows of a table, which then exists and keeps what it holds; nothing if dlt knows it already."""
+def declare_table(table: Table) -> Items:
+    """Makes an item without rows, which creates the table or keeps its rows; nothing if dlt knows it."""
     known = dlt.current.source().schema.tables.get(table.name, {}).get("columns", {})
     if not known.keys() >= {column.name for column in table.columns}:
-        yield item(table, arrow_schema(table).empty_table(), table.root_key)
+        yield make_item(table, arrow_schema(table).empty_table(), table.root_key)
 
 
-def item(table: Table, rows: pa.Table, replaced_by: str | None, *, is_hard: bool = False) -> DataItemWithMeta:
-    """Rows of a table with the hints that merge them, see `merge_hints`."""
+def make_item(
+    table: Table, rows: pa.Table, replaced_by: str | None, *, is_hard: bool = False
+) -> DataItemWithMeta:
+    """Makes an item of some rows of a table, with the hints that merge them: see `merge_hints`."""
     hints = merge_hints(table, replaced_by, is_hard=is_hard)
     return dlt.mark.with_hints(rows, hints, create_table_variant=True)
 
 
-def items_of(
+def make_items(
     table: Table, rows: Iterable[dict[str, Any]], replaced_by: str | None
 ) -> Iterator[DataItemWithMeta]:
-    """The rows of a table in batches, with the hints that merge them, see `merge_hints`."""
+    """Makes items of the rows of a table in batches, with the hints that merge them: see `merge_hints`."""
     waiting = iter(rows)
     while batch := list(islice(waiting, BATCH_ROWS)):
-        yield item(table, pa.Table.from_pylist(batch, schema=arrow_schema(table)), replaced_by)
+        yield make_item(table, pa.Table.from_pylist(batch, schema=arrow_schema(table)), replaced_by)

@@ -1,4 +1,4 @@
-"""Objects as Centra sent them, in Arrow: following keys, flattening lists, reading times."""
+"""Values inside the objects that Centra sent, as Arrow arrays."""
 
 from __future__ import annotations
 
@@ -11,19 +11,25 @@ from dlt.common.time import ensure_pendulum_datetime
 from ..data_types import ARROW_TYPES
 from ..operations.selections import Path
 
+Page: TypeAlias = pa.StructArray
+"""Objects as Centra sent them."""
 
-def elements_at(nodes: pa.StructArray, path: Path) -> pa.Array:
-    """The elements of the lists inside some objects, followed down a path of lists; the objects for none."""
+
+def get_elements(nodes: pa.StructArray, path: Path) -> pa.Array:
+    """Follows a path of lists into nested objects, and returns the elements of the last list.
+
+    Without a path, these are the objects themselves.
+    """
     for key in path:
-        nodes = pc.list_flatten(values_at(nodes, (key,)))
+        nodes = pc.list_flatten(get_values(nodes, (key,)))
     return nodes
 
 
-def timestamps(texts: pa.Array) -> pa.Array:
-    """Printed times as moments in UTC, whatever their offset.
+def parse_timestamps(texts: pa.Array) -> pa.Array:
+    """Parses printed times with any offset as moments in UTC.
 
     Raises:
-        ValueError: One of them is no time.
+        ValueError: One of them is not a time.
     """
     kind = ARROW_TYPES["timestamp"]
     try:
@@ -33,12 +39,7 @@ def timestamps(texts: pa.Array) -> pa.Array:
         return pa.array(moments, kind)
 
 
-Page: TypeAlias = pa.StructArray
-
-"""Objects as Centra sent them."""
-
-
-def values_at(nodes: pa.Array, path: Path) -> pa.Array:
+def get_values(nodes: pa.Array, path: Path) -> pa.Array:
     """Follows keys into nested objects; null where one of them is null or missing."""
     for key in path:
         if not pa.types.is_struct(nodes.type) or nodes.type.get_field_index(key) < 0:

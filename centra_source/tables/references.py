@@ -1,4 +1,4 @@
-"""Which columns lead to which tables: what the queries select as `product { id }` is a row of `products`."""
+"""Finds the columns that refer to rows of other tables: `product { id }` in a query refers to `products`."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from .table import Column, Reference, Table
 
 
 def with_references(tables: Iterable[Table]) -> list[Table]:
-    """The tables of a resource, each with its references, which the descriptions of their columns name."""
+    """Adds the references to the tables of a resource, and to the descriptions of their columns."""
     return [_with_references(table) for table in tables]
 
 
-def references_of(table: Table) -> tuple[Reference, ...]:
-    """The columns of a table that hold the id of a row elsewhere.
+def find_references(table: Table) -> tuple[Reference, ...]:
+    """Finds the columns of a table that hold the id of a row of another table.
 
-    The id of an object whose type is the root type of a resource leads to that resource's table, and the id
-    of an object that is listed in one child table only (an order line) to that one. Numbers and codes are no
-    references, since nothing says that they are unique.
+    The id of an object whose type is the root type of a resource refers to that resource's table. The id of
+    an object that is listed in only one child table (an order line) refers to that table. Numbers and codes
+    are not references, because they may not be unique.
     """
-    homes = _homes()
+    homes = _find_homes()
     found = []
     for column in table.columns:
-        home = _home(column, homes)
+        home = _find_home(column, homes)
         if home and home != (table.name, column.name):
             found.append(Reference(column.name, *home))
     return tuple(found)
 
 
-def present_references(table: Table, present: Collection[str]) -> tuple[Reference, ...]:
-    """The references that a destination may be told of: one for each pair of tables, to a whole key.
+def select_references(table: Table, present: Collection[str]) -> tuple[Reference, ...]:
+    """Selects the references to declare at a destination: one for each pair of tables, to a whole key.
 
-    dlt keeps one for each referenced table, draws no schema that refers to a table it lacks, and makes
-    foreign keys of them on destinations that want the key of the other table for it (Databricks).
+    dlt keeps one reference for each referenced table, and draws no schema that refers to a missing one. On
+    some destinations (Databricks), dlt makes foreign keys of them, which must refer to a whole key.
 
     Args:
-        table: Has references.
-        present: The tables that the destination has or gets.
+        table: A table with references.
+        present: The tables that the destination has, or gets in this load.
     """
     single: dict[str, Reference] = {}
     for reference in table.references:
@@ -54,19 +54,19 @@ def present_references(table: Table, present: Collection[str]) -> tuple[Referenc
 
 
 def _with_references(table: Table) -> Table:
-    references = references_of(table)
-    told = {reference.column: f"See {reference.table}." for reference in references}
+    references = find_references(table)
+    notes = {reference.column: f"See {reference.table}." for reference in references}
     columns = [
-        replace(column, description=f"{column.description} {told[column.name]}")
-        if column.name in told
+        replace(column, description=f"{column.description} {notes[column.name]}")
+        if column.name in notes
         else column
         for column in table.columns
     ]
     return replace(table, columns=tuple(columns), references=references)
 
 
-def _home(column: Column, homes: Mapping[str, tuple[str, str]]) -> tuple[str, str] | None:
-    """The table and the column that hold each object of the type whose id a column has."""
+def _find_home(column: Column, homes: Mapping[str, tuple[str, str]]) -> tuple[str, str] | None:
+    """The table and the id column of the objects that a column refers to."""
     if not column.steps or column.steps[-1].node.name.value != "id":
         return None
     owner = column.steps[-1].owner
@@ -75,15 +75,15 @@ def _home(column: Column, homes: Mapping[str, tuple[str, str]]) -> tuple[str, st
 
 
 @cache
-def _homes() -> Mapping[str, tuple[str, str]]:
-    """For each type of Centra's the table that has a row for each of its objects, and its id column."""
+def _find_homes() -> Mapping[str, tuple[str, str]]:
+    """By type of Centra: the table with one row per object of the type, and its id column."""
     roots: dict[str, tuple[str, str]] = {}
     listed: dict[str, list[tuple[str, str]]] = {}
     for name, resource in RESOURCES.items():
         if resource.part_of:
             continue
         for table in plan_tables(load_operation(name), resource.lists, resource.key):
-            kind = _identified_type(table)
+            kind = _find_type(table)
             if kind and table.lists:
                 listed.setdefault(kind, []).append((table.name, "id"))
             elif kind:
@@ -91,8 +91,8 @@ def _homes() -> Mapping[str, tuple[str, str]]:
     return {kind: homes[0] for kind, homes in listed.items() if len(homes) == 1} | roots
 
 
-def _identified_type(table: Table) -> str | None:
-    """The type of whose objects a table's rows are; none where it only links them to others."""
+def _find_type(table: Table) -> str | None:
+    """The type of the objects in a table's rows; None if the rows only link objects."""
     for column in table.columns:
         is_own = column.level == len(table.lists) and len(column.steps) == 1
         if column.name == "id" == table.key[-1] and is_own:

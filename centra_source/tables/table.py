@@ -15,14 +15,13 @@ from ..data_types import ARROW_TYPES
 from ..operations.selections import FieldsType, Path
 
 POSITION = "position"
+"""The column that numbers the elements of a list without ids, from 1 within their root object."""
 
-"""Column that numbers the elements of a list from 1 within their root object, where they have no id."""
-
-POSITION_TEXT = "Place in the list, from 1; it has no id of its own."
+POSITION_TEXT = "Position in the list, from 1. The elements of the list have no id."
 
 
 class Step(NamedTuple):
-    """A field of a query on the way to a value: what is asked, its definition, and of which type."""
+    """A field of a query on the way to a value: its node, its definition, and the type that has it."""
 
     node: FieldNode
     definition: GraphQLField
@@ -31,7 +30,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Reference:
-    """A column that holds what identifies a row of another table."""
+    """A column that holds the key of a row of another table."""
 
     column: str
     table: str
@@ -40,16 +39,17 @@ class Reference:
 
 @dataclass(frozen=True)
 class Column:
-    """One column and where its value stands.
+    """One column, and where to find its values.
 
     Attributes:
         level: 0 for the root object, n for an element of the n-th list on the way to the rows.
         path: Keys to follow inside the object of that level; empty for the position.
-        is_list: The value is a list of scalars, kept as JSON text.
+        description: For analysts.
+        is_list: Whether the value is a list of scalars, kept as JSON text.
         non_null: The field (`Order.status`) that must not be null, if the schema says so all along the path.
         steps: The fields of the query that lead to the value inside its object.
         fields: The fields on the way from the root object to the value, as `qualify_field` names them.
-        hide: Puts other texts in the place of personal ones, as soon as they are read.
+        hide: Replaces personal values as soon as they are read.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Column:
 
     @property
     def field(self) -> str | None:
-        """The field that the value is from, such as `Address.city`; None for a column of our own."""
+        """The field of the value, such as `Address.city`; None for a column of the loader."""
         return self.fields[-1] if self.fields else None
 
 
@@ -77,10 +77,10 @@ class Table:
         columns: In the order of the destination.
         key: The columns that identify a row.
         root_key: The column that holds the root object's id.
-        lists: The way from a root object to the rows, one path per list; empty where it is the row itself.
+        lists: The way from a root object to the rows, one path per list; empty if it is the row itself.
         non_null_lists: For each of these lists the field that must not be null, as in `Column`.
-        description: For analysts: what one row is, first of all.
-        references: The columns that lead to other tables.
+        description: For analysts. The first sentence is the grain: "One row per ...".
+        references: The columns that refer to other tables.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Table:
 
     @property
     def key_path(self) -> Path:
-        """The way inside a row to the last column of its key."""
+        """The path inside a row to the last column of its key."""
         (path,) = (column.path for column in self.columns if column.name == self.key[-1])
         return path
 
@@ -103,7 +103,7 @@ _naming = NamingConvention()
 
 
 def snake_case(name: str) -> str:
-    """A name as dlt writes those of tables and columns."""
+    """Converts a name as dlt does with the names of tables and columns."""
     return _naming.normalize_identifier(name)
 
 

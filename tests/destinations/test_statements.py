@@ -23,7 +23,7 @@ from centra_source import RESOURCES
 from centra_source.globale.catalog.tables import GLOBALE_CATALOG
 from centra_source.globale.checks.issues import CATALOG_ISSUES
 from centra_source.tables.loader_tables import DELETED_AT, DELETED_OBJECTS, LOAD_AUDIT, snapshot_table
-from centra_source.tables.merging import MARKERS, marked_column, merge_hints
+from centra_source.tables.merging import MARKERS, marker_column, merge_hints
 from centra_source.tables.table import Column, Table
 
 from ..support.shop_rows import planned_tables
@@ -159,7 +159,7 @@ def test_rows_of_the_same_objects_are_replaced(place: Place) -> None:
         assert "staging" in read.sql().lower(), name
         assert read.name.lower().endswith(name), name
         assert [column.name for column in scope.args["query"].this.selects] == [table.root_key], name
-        marked = marked_column(table)
+        marked = marker_column(table)
         kept = [condition.sql() for condition in insert.find_all(sql.NEQ, sql.Is)]
         assert f"{marked.name} <> {MARKERS[marked.data_type]!r}" in kept, name
         assert DELETED_AT not in table.columns or "deleted_at IS NULL" in kept, name

@@ -15,7 +15,7 @@ from centra_source.resources import group_by_area
 from centra_source.shop.cursors import with_updated_at
 from centra_source.tables.descriptions import column_description
 from centra_source.tables.planning import plan_tables
-from centra_source.tables.references import present_references, with_references
+from centra_source.tables.references import select_references, with_references
 from centra_source.tables.table import Table
 from docs.tables import PAGE, derived_tables, page, resource_tables
 
@@ -167,8 +167,8 @@ def test_rows_of_a_list_refer_to_their_owner() -> None:
 def test_destination_is_told_of_whole_keys_of_present_tables_only() -> None:
     """One reference per pair of tables, which is what dlt keeps."""
     (orders,) = with_references(plan("store { id } market { id store { id } }"))
-    assert [one.column for one in present_references(orders, {"stores"})] == ["store_id"]
-    assert present_references(TABLES["shipment_lines"], {"order_lines"}) == ()
+    assert [one.column for one in select_references(orders, {"stores"})] == ["store_id"]
+    assert select_references(TABLES["shipment_lines"], {"order_lines"}) == ()
 
 
 def test_descriptions_arrive_in_the_schema_of_the_destination(target: Target) -> None:

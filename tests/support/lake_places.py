@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from dlt.extract import DltResource
 
 from centra_source.destinations import lake
-from centra_source.tables.merging import item
+from centra_source.tables.merging import make_item
 from centra_source.tables.table import Column, Table, arrow_schema
 
 from .workplace import Row
@@ -51,7 +51,7 @@ def lines_of(rows: Sequence[Row], replaced_by: str | None = "order_id", table: T
     """A load of some lines: by their orders, or of all."""
 
     def read() -> Iterator[Any]:
-        yield item(table, pa.Table.from_pylist(list(rows), schema=arrow_schema(table)), replaced_by)
+        yield make_item(table, pa.Table.from_pylist(list(rows), schema=arrow_schema(table)), replaced_by)
 
     return dlt.resource(read, name="lines")
 

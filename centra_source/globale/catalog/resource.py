@@ -14,7 +14,7 @@ from dlt.extract.items import DataItemWithMeta
 
 from ...destinations.queries import rows_of, with_absent_tables
 from ...exceptions import InvalidSetting
-from ...tables.merging import item
+from ...tables.merging import make_item
 from ...tables.table import Table, arrow_schema
 from ..configuration import CatalogConfiguration, catalog_configuration, known_names
 from .display_choice import Blocking, LookUps, Row, catalog_row, display_rows, why_excluded
@@ -88,7 +88,7 @@ def globale_catalog(
     store_id = catalog_store(dataset, configuration.store if store_id is None else store_id)
     look_ups, blocking = _look_ups(dataset, configuration), _blocking(dataset, configuration)
     for table in (GLOBALE_CATALOG, CATALOG_DISPLAYS, CATALOG_EXCLUDED):
-        yield item(table, arrow_schema(table).empty_table(), None)
+        yield make_item(table, arrow_schema(table).empty_table(), None)
     collected = _Collected()
     statement = files(__package__).joinpath("catalog.sql").read_text(encoding="utf-8")
     statement = with_absent_tables(dataset, statement, NAMED).replace("{store_id}", str(int(store_id)))
@@ -132,7 +132,7 @@ class _Collected:
         table = self._tables[name]
         batch = pa.Table.from_pylist(self._rows[name], schema=arrow_schema(table))
         self._rows[name].clear()
-        return item(table, batch, None)
+        return make_item(table, batch, None)
 
 
 def _look_ups(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> LookUps:

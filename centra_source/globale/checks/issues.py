@@ -13,7 +13,7 @@ from dlt.extract.items import DataItemWithMeta
 
 from ...destinations.queries import rows_of
 from ...exceptions import InvalidSetting
-from ...tables.merging import item, items_of
+from ...tables.merging import make_item, make_items
 from ...tables.table import Column, Table, arrow_schema
 from .catalog_facts import SUBJECT, Whole
 from .options import CheckOptions
@@ -72,8 +72,8 @@ def catalog_issues(dataset: dlt.Dataset, options: CheckOptions | None = None) ->
 def _issues(
     dataset: dlt.Dataset, options: CheckOptions, severities: Mapping[str, str]
 ) -> Iterator[DataItemWithMeta]:
-    yield item(CATALOG_ISSUES, arrow_schema(CATALOG_ISSUES).empty_table(), replaced_by=None)
-    yield from items_of(CATALOG_ISSUES, find_issues(dataset, options, severities), replaced_by=None)
+    yield make_item(CATALOG_ISSUES, arrow_schema(CATALOG_ISSUES).empty_table(), replaced_by=None)
+    yield from make_items(CATALOG_ISSUES, find_issues(dataset, options, severities), replaced_by=None)
 
 
 def find_issues(dataset: dlt.Dataset, options: CheckOptions, severities: Mapping[str, str]) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from dlt.extract.items import DataItemWithMeta
 
 from ...destinations.queries import escape_quotes, rows_of
 from ...exceptions import CentraError, InvalidSetting
-from ...tables.merging import items_of
+from ...tables.merging import make_items
 from ...tables.table import Column, Reference, Table
 from .files import catalog_lines
 from .profiles import Profile
@@ -106,7 +106,7 @@ def delivered_catalog(
         {**fixed, "product_size_id": size_id, "sku": sku, "row_hash": _hash(line)}
         for size_id, sku, line in catalog_lines(dataset, profile)
     )
-    yield from items_of(CATALOG_DELIVERED, rows, CATALOG_DELIVERED.root_key)
+    yield from make_items(CATALOG_DELIVERED, rows, CATALOG_DELIVERED.root_key)
 
 
 def _catalog_name(profile: Profile, store_id: int) -> str:

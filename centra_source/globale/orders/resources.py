@@ -12,7 +12,7 @@ from dlt.extract.items import DataItemWithMeta
 
 from ...destinations.queries import rows_of
 from ...destinations.stored_rows import read_stored_rows, read_stored_values
-from ...tables.merging import item
+from ...tables.merging import make_item
 from ...tables.table import Table, arrow_schema
 from .cancellations_and_returns import cancellation_rows, return_rows
 from .configuration import OrdersConfiguration, orders_configuration
@@ -66,8 +66,8 @@ def globale_orders_tables(
     rows = derived_rows(dataset, chosen, report, earlier, datetime.now(timezone.utc))
     for table in ORDER_TABLES:
         if table is not GLOBALE_REPORT_ROWS:
-            yield item(table, arrow_table(table, rows[table.name]), replaced_by=None)
-    yield item(GLOBALE_REPORT_ROWS, arrow_table(GLOBALE_REPORT_ROWS, given.rows), replaced_by="report")
+            yield make_item(table, arrow_table(table, rows[table.name]), replaced_by=None)
+    yield make_item(GLOBALE_REPORT_ROWS, arrow_table(GLOBALE_REPORT_ROWS, given.rows), replaced_by="report")
 
 
 def derived_rows(
