@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeAlias
@@ -301,6 +302,21 @@ def derive(destination: Destination = None, dataset: Dataset = DATASET_NAME, sto
     _run("derive", f"Starting: deriving from {_place(destination)}.", locals())
 
 
+@app.command(epilog=LOAD_EXIT_CODES)
+def query(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file with one GraphQL query.")],
+    variables: Annotated[
+        str | None, typer.Option(metavar="JSON", help="Values for the variables of the query.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Save the answer here, and do not print it.")
+    ] = None,
+    sandbox: Sandbox = False,
+) -> None:
+    """Send your own GraphQL query to the shop, and print the answer."""
+    _run("query", f"Starting: sending {file} to {_shop(sandbox)}.", locals())
+
+
 @app.command(add_help_option=False, context_settings=PASS_ON)
 def sandbox(context: typer.Context) -> None:
     """Serve a demo shop on this machine, until Ctrl-C."""
@@ -373,7 +389,18 @@ def _run(job: str, first_line: str | None, options: Mapping[str, Any]) -> NoRetu
     """Prints the first line, and only then imports the job and runs it."""
     if first_line:
         _print_first_line(first_line)
-    raise typer.Exit(import_module("centra_jobs.runs.launch").run_job(job, options))
+    with _show_import() if first_line else nullcontext():
+        launch = import_module("centra_jobs.runs.launch")
+        launch.import_job(job)
+    raise typer.Exit(launch.run_job(job, options))
+
+
+def _show_import() -> AbstractContextManager[None]:
+    console = import_module("centra_jobs.console")
+    wait: AbstractContextManager[None] = console.show_wait(
+        console.plain_console(stderr=True), "Importing dlt"
+    )
+    return wait
 
 
 def _print_first_line(text: str) -> None:

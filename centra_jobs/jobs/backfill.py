@@ -63,7 +63,7 @@ def run(
     chosen = choose_dated_resources(resources, exclude)
     tables = pipeline_name(destination, dataset)
     with ExitStack() as stack:
-        settings = source_settings(stack, exclude, sandbox=sandbox)
+        settings = source_settings(stack, console, exclude, sandbox=sandbox)
         pipeline = stack.enter_context(open_backfill(destination, dataset, console, RichCollector(console)))
         reached = {} if again else reached_before(pipeline, start, end)
         with show_wait(console, "Asking the shop how many objects the range holds"):

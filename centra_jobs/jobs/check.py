@@ -29,7 +29,7 @@ def run(
     """
     chosen = choose_resources(resources, exclude)
     with ExitStack() as stack:
-        settings = source_settings(stack, exclude, sandbox=sandbox)
+        settings = source_settings(stack, console, exclude, sandbox=sandbox)
         if permissions:
             token_report.print_permissions(chosen, settings)
             return 0

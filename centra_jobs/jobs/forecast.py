@@ -19,7 +19,7 @@ def run(
     """Prints the estimate; the options are those of `centra forecast`."""
     chosen = choose_resources(resources, exclude)
     with ExitStack() as stack:
-        settings = source_settings(stack, exclude, sandbox=sandbox, start_date=start_date)
+        settings = source_settings(stack, console, exclude, sandbox=sandbox, start_date=start_date)
         with show_wait(console, "Asking the shop for its counts and limits"):
             found = forecast_load(chosen, **settings)
     show_forecast(console, found)

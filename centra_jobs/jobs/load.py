@@ -38,6 +38,7 @@ def run(
     with ExitStack() as stack:
         settings = source_settings(
             stack,
+            console,
             exclude,
             sandbox=sandbox,
             start_date=start_date,

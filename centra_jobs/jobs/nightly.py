@@ -134,6 +134,7 @@ class Job:
         with ExitStack() as stack:
             settings = source_settings(
                 stack,
+                console,
                 options.exclude,
                 sandbox=options.sandbox,
                 start_date=options.start_date,

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from ..console import plain_console
 from .failures import describe_failure
+
+
+def import_job(name: str) -> ModuleType:
+    """Imports a job, which takes a second or two.
+
+    Args:
+        name: A module of `centra_jobs.jobs`.
+    """
+    return import_module(f"centra_jobs.jobs.{name}")
 
 
 def run_job(name: str, options: Mapping[str, Any]) -> int:
@@ -18,7 +28,7 @@ def run_job(name: str, options: Mapping[str, Any]) -> int:
         options: The keyword arguments of its `run`.
     """
     try:
-        code: int = import_module(f"centra_jobs.jobs.{name}").run(plain_console(), **options)
+        code: int = import_job(name).run(plain_console(), **options)
     except (Exception, KeyboardInterrupt) as error:
         failure = describe_failure(error)
         if failure is None:

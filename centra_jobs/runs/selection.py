@@ -6,11 +6,13 @@ from contextlib import ExitStack
 from typing import Any
 
 from dlt.extract import DltSource
+from rich.console import Console
 
 from centra_source import RESOURCES
 from centra_source.exceptions import InvalidSetting
 from centra_source.spelling import did_you_mean
 
+from ..console import show_wait
 from .local_shop import local_shop
 
 
@@ -44,11 +46,14 @@ def select_resources(source: DltSource, wanted: str | None, unwanted: str | None
     return chosen if wanted else [name for name in chosen if name in source.selected_resources]
 
 
-def source_settings(stack: ExitStack, exclude: str | None, *, sandbox: bool, **given: Any) -> dict[str, Any]:
+def source_settings(
+    stack: ExitStack, console: Console, exclude: str | None, *, sandbox: bool, **given: Any
+) -> dict[str, Any]:
     """The arguments of the source that the command line sets; all others come from the configuration.
 
     Args:
         stack: Ends the demo shop.
+        console: Shows that the demo shop is being started.
         exclude: What `--exclude` lists: resources, child tables and fields.
         sandbox: Start the demo shop, and read from it.
         given: Other arguments; those that are None or False are left to the configuration.
@@ -57,7 +62,8 @@ def source_settings(stack: ExitStack, exclude: str | None, *, sandbox: bool, **g
     if names := split_names(exclude):
         settings["exclude"] = names
     if sandbox:
-        settings.update(stack.enter_context(local_shop()))
+        with show_wait(console, "Generating the demo shop"):
+            settings.update(stack.enter_context(local_shop()))
     return settings
 
 

@@ -21,7 +21,7 @@ from ..support.workplace import PROJECT, Workplace
 
 COMMANDS = {
     *("load", "check", "forecast", "backfill", "nightly", "derive"),
-    *("sandbox", "notebook", "dashboard", "globale"),
+    *("sandbox", "notebook", "dashboard", "query", "globale"),
 }
 
 JOBS = {
@@ -31,6 +31,7 @@ JOBS = {
     "backfill": ("backfill",),
     "nightly": ("nightly",),
     "derive": ("derive",),
+    "query": ("query",),
     "globale_catalog": ("globale", "catalog"),
     "globale_doctor": ("globale", "doctor"),
     "globale_orders": ("globale", "orders"),
