@@ -24,8 +24,9 @@ from .source import centra_source
 from .state import reached_moments, unfinished_resources, unread_resources, waiting_resources
 
 if TYPE_CHECKING:
-    from .check.token_check import check_token, list_permissions
-    from .forecast import forecast_load
+    from .check.permission_list import list_permissions
+    from .check.token_check import check_token
+    from .forecast.load_forecast import forecast_load
     from .own_queries import graphql_client, query
     from .window_plan import plan_windows
 
@@ -54,9 +55,9 @@ __all__ = [
 
 _LAZY = {
     "check_token": "check.token_check",
-    "forecast_load": "forecast",
+    "forecast_load": "forecast.load_forecast",
     "graphql_client": "own_queries",
-    "list_permissions": "check.token_check",
+    "list_permissions": "check.permission_list",
     "plan_windows": "window_plan",
     "query": "own_queries",
 }

@@ -34,7 +34,7 @@ from centra_sandbox import Errors, Fault, ForbiddenNull, OtherBody, Sandbox, Sho
 from centra_source import RESOURCES, centra_source, plan_windows
 from centra_source.api.errors import scrub
 from centra_source.exceptions import CentraError, InvalidSetting
-from centra_source.forecast import forecast_load
+from centra_source.forecast.load_forecast import forecast_load
 from centra_source.operations.documents import Operation, load_operation, load_schema
 from centra_source.operations.selections import FieldsType, qualify_field
 from centra_source.privacy import ATTRIBUTE_VALUES, PERSONAL, Privacy, personal_field

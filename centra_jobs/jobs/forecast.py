@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from rich.console import Console
 
-from centra_source.forecast import forecast_load
+from centra_source.forecast.load_forecast import forecast_load
 
 from ..console import show_wait
 from ..output.forecast_report import show_forecast

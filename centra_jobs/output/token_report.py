@@ -16,7 +16,8 @@ from rich.text import Text
 from centra_source import CentraError
 from centra_source.api.throttle import INTERVALS, QUERY_COMPLEXITY, REQUEST_COUNT
 from centra_source.check.findings import Check, Events, ResourceCheck
-from centra_source.check.token_check import EVENT_READ, check_token, list_permissions
+from centra_source.check.permission_list import EVENT_READ, list_permissions
+from centra_source.check.token_check import check_token
 from centra_source.exceptions import InvalidSetting
 
 from ..exit_codes import FAILED, INCOMPLETE
@@ -30,7 +31,7 @@ WHERE = "in Centra under System > API Tokens"
 
 def exit_code(found: Check) -> int:
     """The exit code of a check that was completed."""
-    if found.named("refused"):
+    if found.list_names("refused"):
         return FAILED
     return 0 if found.is_sufficient else INCOMPLETE
 
@@ -91,7 +92,8 @@ def _counted(number: int) -> str:
 
 def _verdict(found: Check) -> str:
     counts = {
-        state: len(found.named(state)) for state in ("full", "partial", "unreadable", "refused", "absent")
+        state: len(found.list_names(state))
+        for state in ("full", "partial", "unreadable", "refused", "absent")
     }
     whole = len(found.resources)
     if counts["full"] == whole:
@@ -205,7 +207,7 @@ def _sections(found: Check) -> Iterator[tuple[str, Table | Text]]:
             f"Fields that this shop's version of Centra lacks ({len(missing)}), left null or empty:",
             _shortened(missing),
         )
-    if readable := found.named("full"):
+    if readable := found.list_names("full"):
         yield f"Read in full ({len(readable)}):", _listed(readable)
     if found.unneeded is None:
         yield (
@@ -235,7 +237,7 @@ def _many(found: Check) -> Iterator[tuple[str, Text]]:
     """One paragraph per state."""
     states = {"unreadable": "Not read at all", "partial": "Read in part", "refused": "Rejected with an error"}
     for state, heading in states.items():
-        if names := found.named(state):
+        if names := found.list_names(state):
             yield f"{heading} ({len(names)}):", _listed(names)
     yield f"To tick {WHERE} ({len(found.lacking)}):", _listed(found.lacking)
 

@@ -1,1 +1,1 @@
-"""What a token may read of a shop: `python centra_pipeline.py check`."""
+"""What a token may read of a shop: `centra check`."""

@@ -1,4 +1,4 @@
-"""What a check finds of a shop and a token, see checking.py."""
+"""The result of a check."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class Limit:
     """One of Centra's rate limits.
 
     Attributes:
-        kind: What is counted, such as REQUEST_COUNT.
+        kind: What Centra counts, such as REQUEST_COUNT.
         interval: Centra's name of the interval, such as TEN_SECONDS.
-        quota: How much it grants.
-        left: How much of that was left after the check.
+        quota: The most that is allowed in the interval.
+        left: How much of the quota was left after the check.
     """
 
     kind: str
@@ -25,7 +25,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Store:
-    """A store that the token sees; name and type are None where they cannot be read."""
+    """A store that the token sees. Its name and type are None if the token may not read them."""
 
     id: int
     name: str | None
@@ -38,12 +38,12 @@ class Events:
 
     Attributes:
         policy: The setting `events`.
-        is_readable: Whether the token may read it; None: not asked, or the shop refuses for another reason.
-        listeners: The kinds of change that are listened to, by Centra's name of the object.
-        is_shared: Whether another system seems to listen, too; `events = "auto"` then leaves it alone.
-        is_filled: Whether events of the chosen resources wait; None: not known. Nothing else shows that
+        is_readable: Whether the token may read it. None: not requested, or refused for another reason.
+        listeners: The kinds of change that the integration listens to, by Centra's name of the object.
+        is_shared: Whether another system seems to listen as well. `events = "auto"` then does not use it.
+        is_filled: Whether events of the chosen resources are waiting. None: not known. Only this shows that
             Centra has switched the queue on for the shop.
-        refusal: Why the shop does not show it.
+        refusal: Why the shop does not show the queue.
     """
 
     policy: str
@@ -59,12 +59,12 @@ class ResourceCheck:
     """What the token can read of one resource.
 
     Attributes:
-        state: "full" is all that the shop has of it, "partial" and "unreadable" are up to the token, "absent"
-            is what the shop's schema lacks as a whole, "refused" what the shop does not answer.
-        needed: Permissions, by our notes and by what Centra reports.
+        state: "full": all that the shop has of it. "partial" or "unreadable": the token lacks permissions.
+            "absent": the shop's schema does not have the resource. "refused": the shop does not answer.
+        needed: The permissions it needs, by Centra's documentation and by the answers.
         lacking: Those of them that the token lacks.
-        left_out: What a load leaves out therefore, and what the shop lacks; one sentence each.
-        missing: What the shop's schema lacks, as `Product.weight` or `Query.vouchers`.
+        left_out: What a load leaves out because of that or because the shop lacks it, one sentence each.
+        missing: What the shop's schema lacks, such as `Product.weight` or `Query.vouchers`.
         refusal: Why the shop does not answer.
     """
 
@@ -78,22 +78,25 @@ class ResourceCheck:
 
 @dataclass(frozen=True)
 class Check:
-    """What a shop and a token offer to some resources.
+    """What can be read of a shop with a token.
 
     Attributes:
-        address: Where Centra answers, and takes the token.
+        address: The address at which Centra answers and accepts the token.
         version: Centra's version, or "unknown".
-        shows_schema: Whether queries were fitted to the shop's schema, and not only to the documented one.
-        clock_seconds: By how much the shop's clock is ahead of ours, to about a second: it tells whole ones.
-        limits: The rate limits; empty where the shop tells none.
-        stores: Those that the token sees; None if it may not read stores. A token that is restricted to some
-            stores sees nothing of the others, and Centra does not say so.
+        shows_schema: Whether queries were fitted to the shop's own schema instead of the documented one.
+        clock_seconds: How far the shop's clock is ahead of ours, in seconds. Exact to about a second, as the
+            shop reports whole seconds.
+        limits: The rate limits. Empty if the shop does not report them.
+        stores: The stores that the token sees. None if it may not read stores. A token that is restricted to
+            some stores sees nothing of the others, and Centra does not report that.
         events: The event queue.
-        resources: In the order of the registry.
-        needed: Permissions that the resources need, and the event queue unless it is off.
+        resources: By name, in the order of `RESOURCES`.
+        needed: The permissions that the resources need, and the event queue unless it is off.
         lacking: Those of them that the token lacks.
-        unproven: Those of them that cannot be seen: Event:write, and what shows only when another is ticked.
-        unneeded: Permissions that the token has, and the resources do not need; None if that cannot be seen.
+        unproven: Those of them that a check cannot see: Event:write, and permissions that show only after
+            another one is granted.
+        unneeded: The permissions that the token has and the resources do not need. None if they cannot be
+            seen.
     """
 
     address: str
@@ -109,11 +112,11 @@ class Check:
     unproven: tuple[str, ...]
     unneeded: tuple[str, ...] | None
 
-    def named(self, *states: str) -> list[str]:
-        """The resources in some states."""
+    def list_names(self, *states: str) -> list[str]:
+        """Returns the names of the resources in some states."""
         return [name for name, one in self.resources.items() if one.state in states]
 
     @property
     def is_sufficient(self) -> bool:
-        """Whether the token lacks nothing: what the shop's schema lacks is not its fault."""
-        return not self.lacking and not self.named("partial", "unreadable")
+        """Whether the token lacks nothing. What the shop's schema lacks does not count."""
+        return not self.lacking and not self.list_names("partial", "unreadable")

@@ -1,4 +1,4 @@
-"""One query that asks for something behind each of some permissions, to see which of them a token has."""
+"""Makes one query that needs each of some permissions, to find out which of them a token has."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ NAME = "permissions"
 """The name of the operation."""
 
 SIZES = ("limit", "first", "innerLimit")
-"""Arguments that say how many objects are wanted."""
+"""Arguments for the number of objects."""
 
 
 @dataclass(frozen=True)
-class Way:
-    """From the query to a field: fields by their definitions, and names of types that narrow a selection.
+class SchemaPath:
+    """A path from the query to a field: fields with their definitions, and types that narrow a selection.
 
     Attributes:
-        steps: Outermost first.
-        permissions: What a token needs to go it.
+        steps: The outermost one first.
+        permissions: The permissions that the path needs.
     """
 
     steps: tuple[tuple[str, GraphQLField] | str, ...] = ()
@@ -57,27 +57,27 @@ class Way:
 
     @property
     def cost(self) -> tuple[int, int]:
-        """The fewer permissions the better, then the shorter."""
+        """Sorts paths: fewer permissions first, then shorter ones."""
         return len(self.permissions), len(self.steps)
 
 
-def probe(permissions: Collection[str], shop: GraphQLSchema | None) -> Operation | None:
-    """A query that needs every one of some permissions and as few others as possible.
+def make_probe(permissions: Collection[str], shop: GraphQLSchema | None) -> Operation | None:
+    """Makes a query that needs each of some permissions, and as few others as possible.
 
     Args:
-        permissions: What is to be needed. Those of mutations, and those that nothing in the shop's schema
+        permissions: The permissions to need. Those of mutations, and those that nothing in the shop's schema
             needs, are left out.
-        shop: The shop's schema; None: as documented.
+        shop: The shop's schema. None: the documented one.
 
     Returns:
-        The query for one object each; None if there is nothing to ask for.
+        The query, for one object of each kind. None if no permission is left.
     """
-    ways = ways_to_permissions()
+    paths = find_paths_to_permissions()
     found: list[Operation] = []
     for number, permission in enumerate(sorted(permissions)):
-        if permission not in ways:
+        if permission not in paths:
             continue
-        operation = _operation(ways[permission], f"p{number}")
+        operation = _make_operation(paths[permission], f"p{number}")
         fitted = fit_operation(operation, shop).operation if shop else operation
         if fitted and permission in find_permissions(fitted):
             found.append(fitted)
@@ -89,20 +89,22 @@ def probe(permissions: Collection[str], shop: GraphQLSchema | None) -> Operation
 
 
 @cache
-def ways_to_permissions() -> dict[str, Way]:
-    """Every permission that a query can need by the notes in our schema, and the best way to need it."""
+def find_paths_to_permissions() -> dict[str, SchemaPath]:
+    """Returns every permission that a query can need by our schema, with the best path that needs it."""
     schema, number = load_schema(), count()
     query = schema.query_type
     assert query
-    best: dict[str, Way] = {}
+    best: dict[str, SchemaPath] = {}
     seen: set[str] = set()
-    waiting: list[tuple[tuple[int, int], int, FieldsType, Way]] = [((0, 0), next(number), query, Way())]
+    waiting: list[tuple[tuple[int, int], int, FieldsType, SchemaPath]] = [
+        ((0, 0), next(number), query, SchemaPath())
+    ]
     while waiting:
-        _, _, owner, way = heappop(waiting)
+        _, _, owner, path = heappop(waiting)
         if owner.name in seen:
             continue
         seen.add(owner.name)
-        for following, held, needed in _steps(owner, way, schema):
+        for following, held, needed in _list_steps(owner, path, schema):
             for permission in needed:
                 if permission not in best or following.cost < best[permission].cost:
                     best[permission] = following
@@ -111,25 +113,25 @@ def ways_to_permissions() -> dict[str, Way]:
     return best
 
 
-def _steps(
-    owner: FieldsType, way: Way, schema: GraphQLSchema
-) -> Iterator[tuple[Way, FieldsType | None, list[str]]]:
-    """Where one can go from a type: the longer way, the type at its end, and what the step needs."""
+def _list_steps(
+    owner: FieldsType, path: SchemaPath, schema: GraphQLSchema
+) -> Iterator[tuple[SchemaPath, FieldsType | None, list[str]]]:
+    """Yields the next steps from a type: the longer path, the type at its end, and what the step needs."""
     if is_abstract_type(owner):
         for one in schema.get_possible_types(owner):
-            yield Way((*way.steps, one.name), way.permissions), one, []
+            yield SchemaPath((*path.steps, one.name), path.permissions), one, []
     for name, definition in getattr(owner, "fields", {}).items():
         if any(is_required_argument(one) for one in definition.args.values()):
             continue
         needed = list(find_field_permissions(owner, FieldNode(name=NameNode(value=name))))
         held = get_named_type(definition.type)
-        longer = Way((*way.steps, (name, definition)), way.permissions.union(needed))
+        longer = SchemaPath((*path.steps, (name, definition)), path.permissions.union(needed))
         yield longer, cast(FieldsType, held) if is_composite_type(held) else None, needed
 
 
-def _operation(way: Way, alias: str) -> Operation:
-    last = next(step for step in reversed(way.steps) if not isinstance(step, str))
-    node = _nodes(way, _leaf(last[1]))
+def _make_operation(path: SchemaPath, alias: str) -> Operation:
+    last = next(step for step in reversed(path.steps) if not isinstance(step, str))
+    node = _make_nodes(path, _select_least(last[1]))
     assert isinstance(node, FieldNode)
     root = FieldNode(
         alias=NameNode(value=alias),
@@ -146,9 +148,9 @@ def _operation(way: Way, alias: str) -> Operation:
     return Operation.of(DocumentNode(definitions=(definition,)), load_schema())
 
 
-def _nodes(way: Way, below: SelectionSetNode | None) -> SelectionNode:
+def _make_nodes(path: SchemaPath, below: SelectionSetNode | None) -> SelectionNode:
     node: SelectionNode | None = None
-    for step in reversed(way.steps):
+    for step in reversed(path.steps):
         inner = SelectionSetNode(selections=(node,)) if node else below
         if isinstance(step, str):
             assert inner
@@ -168,18 +170,18 @@ def _nodes(way: Way, below: SelectionSetNode | None) -> SelectionNode:
     return node
 
 
-def _leaf(definition: GraphQLField) -> SelectionSetNode | None:
-    """The least that can be asked of what a field holds."""
+def _select_least(definition: GraphQLField) -> SelectionSetNode | None:
+    """Returns the smallest selection of a field's type."""
     held = get_named_type(definition.type)
     if not is_composite_type(held):
         return None
     fields = getattr(held, "fields", {})
     if is_object_type(held) and {"edges", "pageInfo"} <= fields.keys():
-        node = FieldNode(name=NameNode(value="node"), selection_set=_leaf_named("__typename"))
+        node = FieldNode(name=NameNode(value="node"), selection_set=_select_field("__typename"))
         edges = FieldNode(name=NameNode(value="edges"), selection_set=SelectionSetNode(selections=(node,)))
         return SelectionSetNode(selections=(edges,))
-    return _leaf_named("id" if "id" in fields else "__typename")
+    return _select_field("id" if "id" in fields else "__typename")
 
 
-def _leaf_named(name: str) -> SelectionSetNode:
+def _select_field(name: str) -> SelectionSetNode:
     return SelectionSetNode(selections=(FieldNode(name=NameNode(value=name)),))

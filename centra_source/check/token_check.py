@@ -1,4 +1,5 @@
-"""Says what a token can read of a shop, and which permissions it lacks or does not need; changes nothing."""
+"""Checks what a token can read of a shop, and which permissions it lacks or does not need; changes
+nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +14,6 @@ from ..exceptions import Denial, PermissionMissing, QueryRefused
 from ..loading.events import is_shared
 from ..operations.documents import Operation, load_operation
 from ..operations.permissions import find_permissions, without_denied
-from ..operations.rewriting import without_paths
 from ..reading.workers import Workers
 from ..resources import RESOURCES
 from ..settings import PAGE_SIZES
@@ -24,17 +24,15 @@ from ..shop.introspection import UNKNOWN_VERSION
 from ..shop.source_settings import SourceSettings
 from ..source import configured_settings
 from .findings import Check, Events, Limit, ResourceCheck, Store
-from .permission_probe import probe, ways_to_permissions
-
-EVENT_READ, EVENT_WRITE = "Event:read", "Event:write"
-"""What the event queue needs. Listening and confirming are mutations, which a check does not send."""
+from .permission_list import list_event_permissions
+from .permission_probe import find_paths_to_permissions, make_probe
 
 ONE_OBJECT = {"where": {}, "first": 1, "limit": 1, "page": 1, "innerLimit": 1, "innerPage": 1}
-"""Variables with which the operation of any resource asks for as little as it can."""
+"""Variables with which the operation of any resource requests as little as possible."""
 
 PROBES = 30
-"""After so many refusals the search for permissions that nothing needs is given up: Centra may name but one
-of those that are missing at a time."""
+"""The search for permissions that nothing needs stops after this many refusals: Centra may name only one
+missing permission at a time."""
 
 
 def check_token(resources: Collection[str], **settings: Any) -> Check:
@@ -58,44 +56,22 @@ def check_token(resources: Collection[str], **settings: Any) -> Check:
     # Clocks in whole seconds are half a second behind, on average.
     ahead = (shop.client.server_now() - utc_now()).total_seconds() + 0.5
     with workers:
-        looks = {name: workers.submit(partial(checker.look_at, name)) for name in names}
-        stores, queue = workers.submit(checker.stores), workers.submit(partial(checker.queue, names))
-        return checker.summary(
+        running = {name: workers.submit(partial(checker.check_resource, name)) for name in names}
+        stores, queue = (
+            workers.submit(checker.find_stores),
+            workers.submit(partial(checker.check_queue, names)),
+        )
+        return checker.summarize(
             round(ahead),
-            {name: future.result() for name, future in looks.items()},
+            {name: future.result() for name, future in running.items()},
             stores.result(),
             queue.result(),
         )
 
 
-def list_permissions(resources: Collection[str], **settings: Any) -> list[str]:
-    """Returns the permissions that some resources need by Centra's documentation; sends no request.
-
-    Args:
-        resources: Names of resources.
-        settings: Any of the arguments of `centra_source`. dlt fills in the others. No address or token is
-            needed.
-
-    Raises:
-        InvalidSetting: A setting cannot work.
-    """
-    chosen = configured_settings(needs_shop=False, **settings)
-    needed = set(_for_events(resources, chosen.events))
-    for name in resources:
-        whole = chosen.privacy.asked(chosen.wide.with_translations(load_operation(name), RESOURCES[name]))
-        operation = without_paths(whole, chosen.excluded.parts.get(name, ()))
-        needed.update(find_permissions(operation) if operation else ())
-    return sorted(needed)
-
-
-def _for_events(resources: Collection[str], policy: str) -> tuple[str, ...]:
-    is_used = policy != "off" and any(RESOURCES[name].event for name in resources)
-    return (EVENT_READ, EVENT_WRITE) if is_used else ()
-
-
 @dataclass(frozen=True)
-class _Look:
-    """What came of asking for one resource."""
+class _Outcome:
+    """The answers to the requests for one object of a resource."""
 
     asked: Answerable
     whole: Answerable
@@ -126,9 +102,9 @@ class _Look:
 class _Checker:
     def __init__(self, shop: Shop, settings: SourceSettings) -> None:
         self._client, self._introspection, self._policy = shop.client, shop.introspection, settings.events
-        self._unpruned = partial(make_capabilities, shop.client, shop.introspection, settings)
-        self._capabilities = self._unpruned()
-        # Sets of what any thread adds to and none takes from.
+        self._make_capabilities = partial(make_capabilities, shop.client, shop.introspection, settings)
+        self._capabilities = self._make_capabilities()
+        # Threads only add to these sets.
         self._denials: set[Denial] = set()
         self._held: set[str] = set()
 
@@ -136,8 +112,8 @@ class _Checker:
     def _denied(self) -> set[str]:
         return {one.permission for one in self._denials if one.permission}
 
-    def _ask(self, operation: Operation, **variables: Any) -> Answer:
-        """Sends a query, and notes what it tells of the token's permissions."""
+    def _send(self, operation: Operation, **variables: Any) -> Answer:
+        """Sends a query, and records what the answer shows about the token's permissions."""
         try:
             answer = self._client.execute(operation, variables)
         except PermissionMissing as refusal:
@@ -146,8 +122,8 @@ class _Checker:
         self._held.update(answer.permissions or find_permissions(operation))
         return answer
 
-    def look_at(self, name: str) -> _Look:
-        """Asks for one object of a resource, until the token or the shop lacks nothing of what is asked."""
+    def check_resource(self, name: str) -> _Outcome:
+        """Requests one object of a resource, without what the token and the shop turn out to lack."""
         reported: set[str] = set()
         refused = None
         while True:
@@ -155,7 +131,7 @@ class _Checker:
             if asked.operation is None:
                 break
             try:
-                reported |= self._ask(asked.operation, **ONE_OBJECT).permissions
+                reported |= self._send(asked.operation, **ONE_OBJECT).permissions
                 break
             except QueryRefused as refusal:
                 if isinstance(refusal, PermissionMissing):
@@ -163,29 +139,29 @@ class _Checker:
                 if not self._capabilities.record_refusal(refusal, asked):
                     refused = str(refusal)
                     break
-        whole = self._unpruned().fit_resource(name)
+        whole = self._make_capabilities().fit_resource(name)
         noted = find_permissions(whole.operation) if whole.operation else ()
-        return _Look(asked, whole, frozenset(reported.union(noted)), refused)
+        return _Outcome(asked, whole, frozenset(reported.union(noted)), refused)
 
-    def stores(self) -> tuple[Store, ...] | None:
-        """The stores that the token sees, if it may."""
+    def find_stores(self) -> tuple[Store, ...] | None:
+        """Returns the stores that the token sees. None if it may not read stores."""
         operation = Capabilities(self._client, self._introspection).fit_resource("stores").operation
         if operation is None:
             return None
         try:
-            found = self._ask(operation, limit=PAGE_SIZES[-1], page=1).data["stores"]
+            found = self._send(operation, limit=PAGE_SIZES[-1], page=1).data["stores"]
         except QueryRefused:
             return None
         return tuple(Store(one["id"], one.get("name"), one.get("type")) for one in found)
 
-    def queue(self, chosen: Collection[str]) -> Events:
-        """The event queue of the token's integration; takes nothing from it."""
-        if not _for_events(chosen, self._policy):
+    def check_queue(self, chosen: Collection[str]) -> Events:
+        """Looks at the event queue of the token's integration; takes nothing from it."""
+        if not list_event_permissions(chosen, self._policy):
             return Events(self._policy)
         try:
-            listeners = self._ask(load_operation("_event_listeners")).data["eventListeners"]
-            wanted = self._known_objects(chosen)
-            waiting = self._ask(load_operation("_events"), objectType=wanted, limit=1).data if wanted else {}
+            listeners = self._send(load_operation("_event_listeners")).data["eventListeners"]
+            wanted = self._list_event_objects(chosen)
+            waiting = self._send(load_operation("_events"), objectType=wanted, limit=1).data if wanted else {}
         except QueryRefused as refusal:
             is_readable = False if isinstance(refusal, PermissionMissing) else None
             return Events(self._policy, is_readable, refusal=str(refusal))
@@ -197,22 +173,23 @@ class _Checker:
             any(waiting.values()),
         )
 
-    def _known_objects(self, chosen: Collection[str]) -> list[str]:
-        """The objects of the chosen resources, by the names under which the shop has events of them."""
+    def _list_event_objects(self, chosen: Collection[str]) -> list[str]:
+        """Returns the names of the objects of some resources that the shop has events for."""
         wanted = dict.fromkeys(event for name in chosen if (event := RESOURCES[name].event))
         return [one for one in wanted if self._capabilities.has_events(one)]
 
-    def _unneeded(self, needed: Collection[str]) -> tuple[str, ...] | None:
-        """Asks for something behind each permission that the resources do not need."""
-        unknown = ways_to_permissions().keys() - needed - self._denied
-        query = probe(unknown, self._introspection.schema())
+    def _find_unneeded(self, needed: Collection[str]) -> tuple[str, ...] | None:
+        """Returns the permissions that the token has and the resources do not need, by a query that needs
+        each."""
+        unknown = find_paths_to_permissions().keys() - needed - self._denied
+        query = make_probe(unknown, self._introspection.schema())
         for _ in range(PROBES):
             operation = without_denied(query, self._denials)[0] if query else None
             if operation is None:
                 return tuple(sorted(self._held.difference(needed)))
             known = len(self._denials)
             try:
-                self._ask(operation)
+                self._send(operation)
             except QueryRefused:
                 if len(self._denials) == known:
                     return None
@@ -220,16 +197,18 @@ class _Checker:
                 return tuple(sorted(self._held.difference(needed)))
         return None
 
-    def summary(
+    def summarize(
         self,
         clock_seconds: int,
-        looks: Mapping[str, _Look],
+        outcomes: Mapping[str, _Outcome],
         stores: tuple[Store, ...] | None,
         queue: Events,
     ) -> Check:
-        """Puts everything together, and asks for what is known only in the end."""
-        needed = set(_for_events(looks, self._policy)).union(*(look.needed for look in looks.values()))
-        unneeded = self._unneeded(needed)
+        """Puts the result together. Requests what can only be requested at the end."""
+        needed = set(list_event_permissions(outcomes, self._policy)).union(
+            *(one.needed for one in outcomes.values())
+        )
+        unneeded = self._find_unneeded(needed)
         denied = self._denied
         rates = self._client.execute(load_operation("_rate_limits"), {}).data["rateLimits"] or ()
         return Check(
@@ -243,7 +222,7 @@ class _Checker:
             ),
             stores=stores,
             events=queue,
-            resources={name: look.result(denied) for name, look in looks.items()},
+            resources={name: one.result(denied) for name, one in outcomes.items()},
             needed=tuple(sorted(needed)),
             lacking=tuple(sorted(needed & denied)),
             unproven=tuple(sorted(needed - denied - self._held)),

@@ -13,7 +13,8 @@ import pytest
 from centra_sandbox import Sandbox
 from centra_source import RESOURCES
 from centra_source.check.findings import Check
-from centra_source.check.token_check import check_token, list_permissions
+from centra_source.check.permission_list import list_permissions
+from centra_source.check.token_check import check_token
 from centra_source.exceptions import InvalidSetting, TokenRefused
 
 from ..support.target import Target
@@ -70,7 +71,7 @@ def test_full_token_reads_everything(shop: Sandbox) -> None:
     """Nothing is lacking, and what it has beyond need is all that the shop knows besides."""
     found = checked(shop)
     assert (found.is_sufficient, found.lacking, found.unproven) == (True, (), ("Event:write",))
-    assert found.named("full") == list(RESOURCES)
+    assert found.list_names("full") == list(RESOURCES)
     assert (found.version, found.shows_schema, found.address) == (shop.settings.version, True, shop.url)
     known = {one for one in shop.permissions if not one.startswith("ObjectWith")}
     assert {*found.needed, *(found.unneeded or ())} == known
@@ -108,7 +109,7 @@ def test_optional_field_is_partly_read(shop: Sandbox) -> None:
     orders = found.resources["orders"]
     assert (orders.state, orders.lacking) == ("partial", ("Order.attributes:read",))
     assert ["attributes" in sentence for sentence in orders.left_out] == [True]
-    assert found.named("full") == [name for name in RESOURCES if name in SOME and name != "orders"]
+    assert found.list_names("full") == [name for name in RESOURCES if name in SOME and name != "orders"]
     assert (found.is_sufficient, found.lacking) == (False, ("Order.attributes:read",))
 
 
@@ -116,8 +117,8 @@ def test_token_with_one_permission(shop: Sandbox) -> None:
     """All others that can be seen are named as lacking."""
     shop.configure(permissions=frozenset({"Brand:read"}))
     found = checked(shop)
-    assert found.named("full") == ["brands", "counters", "event_listeners", "rate_limits"]
-    assert not found.named("refused", "absent")
+    assert found.list_names("full") == ["brands", "counters", "event_listeners", "rate_limits"]
+    assert not found.list_names("refused", "absent")
     assert found.unneeded == ()
     assert {*found.lacking, *found.unproven} == {*found.needed} - {"Brand:read"}
     assert found.stores is None
@@ -131,7 +132,7 @@ def test_one_denial_at_a_time_comes_to_the_same(shop: Sandbox, denied: set[str])
     for at_once in (True, False):
         shop.configure(denied=denied, denials_at_once=at_once)
         one = checked(shop, *SOME)
-        found.append((one.lacking, one.unneeded, one.named("full"), one.named("partial")))
+        found.append((one.lacking, one.unneeded, one.list_names("full"), one.list_names("partial")))
     assert found[0] == found[1]
     assert set(found[0][0]) == denied
 
@@ -164,7 +165,10 @@ def test_older_shop_is_no_fault_of_the_token(shop: Sandbox) -> None:
     shop.configure(without=("Query.vouchers", "Product.weight", "Query.productSizeConnection"))
     found = checked(shop, "products", "product_sizes", "vouchers")
     assert found.is_sufficient
-    assert (found.named("absent"), found.named("full")) == (["vouchers"], ["products", "product_sizes"])
+    assert (found.list_names("absent"), found.list_names("full")) == (
+        ["vouchers"],
+        ["products", "product_sizes"],
+    )
     assert found.resources["products"].missing == ("Product.weight",)
     assert found.resources["vouchers"].missing == ("Query.vouchers",)
     assert "Voucher:read" not in found.needed
@@ -173,7 +177,7 @@ def test_older_shop_is_no_fault_of_the_token(shop: Sandbox) -> None:
 def test_newer_shop_is_checked_as_documented(shop: Sandbox) -> None:
     """Fields that nobody knows yet are not asked for."""
     shop.configure(extra_sdl="extend type Product { season: String }")
-    assert checked(shop, "products").named("full") == ["products"]
+    assert checked(shop, "products").list_names("full") == ["products"]
 
 
 def test_shop_without_introspection(shop: Sandbox) -> None:
@@ -189,7 +193,7 @@ def test_older_shop_without_introspection_is_refused(shop: Sandbox) -> None:
     """A load would fail, too: that is told as it is, and is not blamed on the token."""
     shop.configure(without=("Product.weight",))
     found = checked(shop, "products", "brands", **NO_INTROSPECTION)
-    assert found.named("refused", "full") == ["products", "brands"]
+    assert found.list_names("refused", "full") == ["products", "brands"]
     assert "weight" in str(found.resources["products"].refusal)
 
 

@@ -1,4 +1,4 @@
-"""Says what a first load will cost before it begins, by a few cheap requests per resource."""
+"""Estimates what a first load takes, by a few cheap requests for each resource."""
 
 from __future__ import annotations
 
@@ -6,93 +6,33 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any
 
-from .api.page_size import balanced_page_size
-from .api.throttle import Throttle
-from .exceptions import QueryRefused
-from .loading.events import EventQueue
-from .operations.complexity import calculate_complexity
-from .operations.documents import Operation
-from .operations.selections import find_root
-from .reading.connections import Reading
-from .reading.lists import is_connection
-from .reading.page_lists import inner_page_operation, page_operation
-from .reading.windows import Window, rows_per_window
-from .reading.workers import Workers
-from .resources import RESOURCES, Resource
-from .settings import PAGE_SIZES
-from .shop.answerable import Answerable
-from .shop.connect import Shop, connect
-from .shop.source_settings import SourceSettings
-from .source import configured_settings
-from .tables.nodes import Page
-from .tables.table import Table
+from ..api.page_size import balanced_page_size
+from ..api.throttle import Throttle
+from ..exceptions import QueryRefused
+from ..loading.events import EventQueue
+from ..operations.complexity import calculate_complexity
+from ..operations.documents import Operation
+from ..operations.selections import find_root
+from ..reading.connections import Reading
+from ..reading.lists import is_connection
+from ..reading.page_lists import inner_page_operation, page_operation
+from ..reading.windows import Window, rows_per_window
+from ..reading.workers import Workers
+from ..resources import RESOURCES, Resource
+from ..shop.answerable import Answerable
+from ..shop.connect import Shop, connect
+from ..shop.source_settings import SourceSettings
+from ..source import configured_settings
+from ..tables.nodes import Page
+from ..tables.table import Table
+from .findings import Expectation, Forecast
+from .list_lengths import LARGEST_PAGE, ListLength, choose_samples, find_last
 
 COUNTED_SHARE = 0.5
-"""What a window holds is counted if it may be more than such a share of a resource: that finds where the
-resource begins. Smaller windows are taken to be evenly filled."""
-
-SAMPLED_OBJECTS = 3
-"""So many objects stand for all others with regard to the length of the list inside them."""
-
-PROBED_ROWS = 50
-"""The length of a list without a count is found to so many rows; a page is a whole number of them."""
-
-LARGEST_PAGE = PAGE_SIZES[-1]
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What reading one resource for the first time takes.
-
-    Attributes:
-        objects: Rows of its main list; None if there are fewer than PROBED_ROWS and no count.
-        calls: Requests, those to the event queue included.
-        complexity: Points that Centra will charge for them.
-        seconds: That the shop's limits ask for if it were loaded alone now.
-        is_counted: `objects` is Centra's own count, and no estimate.
-        is_exact: So are calls and complexity, as long as the shop stays as it is.
-    """
-
-    objects: int | None
-    calls: int
-    complexity: int
-    seconds: float
-    is_counted: bool
-    is_exact: bool
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """What a first load takes.
-
-    Attributes:
-        resources: In the order of the registry.
-        seconds: That the shop's limits ask for if all are loaded together now; answers may take longer.
-        quotas: Centra's, by kind and interval; empty where the shop tells none.
-        quota_share: How much of them is used.
-    """
-
-    resources: Mapping[str, Expectation]
-    seconds: float
-    quotas: Mapping[tuple[str, str], int]
-    quota_share: float
-
-    @property
-    def calls(self) -> int:
-        """Requests of all resources."""
-        return sum(one.calls for one in self.resources.values())
-
-    @property
-    def complexity(self) -> int:
-        """Points of all resources."""
-        return sum(one.complexity for one in self.resources.values())
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether no resource had to be estimated."""
-        return all(one.is_exact for one in self.resources.values())
+"""A window is counted if it may contain more than this share of a resource: that finds where the resource
+begins. Smaller windows count as evenly filled."""
 
 
 def forecast_load(resources: Collection[str], **settings: Any) -> Forecast:
@@ -125,7 +65,7 @@ def forecast_load(resources: Collection[str], **settings: Any) -> Forecast:
     shop.client.server_now()  # the first request brings the shop's limits
     with workers:
         running = {
-            name: workers.submit(partial(forecaster.bill, name, resource))
+            name: workers.submit(partial(forecaster.estimate, name, resource))
             for name, resource in RESOURCES.items()
             if name in resources
         }
@@ -141,7 +81,7 @@ def forecast_load(resources: Collection[str], **settings: Any) -> Forecast:
 
 
 class _Bill:
-    """Adds up requests that are not sent."""
+    """Adds up the costs of requests that are not sent."""
 
     def __init__(self, objects: int | None, *, is_counted: bool, is_exact: bool) -> None:
         self.calls = self.points = 0
@@ -162,37 +102,37 @@ class _Forecaster:
     settings: SourceSettings
     queue: EventQueue
 
-    def bill(self, name: str, resource: Resource) -> _Bill:
+    def estimate(self, name: str, resource: Resource) -> _Bill:
         while True:
             asked = self.shop.capabilities.fit_resource(name)
             if asked.operation is None:
                 return _Bill(0, is_counted=True, is_exact=True)
             try:
-                return self._bill(asked, asked.operation, resource)
+                return self._estimate(asked, asked.operation, resource)
             except QueryRefused as refusal:
                 if not self.shop.capabilities.record_refusal(refusal, asked):
                     raise
 
-    def _bill(self, asked: Answerable, operation: Operation, resource: Resource) -> _Bill:
+    def _estimate(self, asked: Answerable, operation: Operation, resource: Resource) -> _Bill:
         reading = Reading(self.shop.client, operation, find_root(operation).response_key)
         main = asked.tables[0]
         if is_connection(operation):
-            bill = self._windows_bill(reading, asked.cursor)
+            bill = self._estimate_windows(reading, asked.cursor)
         elif not operation.variables:
             bill = _Bill(None, is_counted=False, is_exact=True)
             bill.add(operation, {})
         elif "innerPage" in operation.variables:
-            bill = _inner_lists_bill(reading, main)
+            bill = _estimate_inner_lists(reading, main)
         else:
-            bill = _list_bill(reading)
+            bill = _estimate_list(reading)
         for request in self.queue.first_requests(resource):
             bill.add(*request)
         return bill
 
-    def _windows_bill(self, reading: Reading, cursor: str | None) -> _Bill:
+    def _estimate_windows(self, reading: Reading, cursor: str | None) -> _Bill:
         operation = reading.operation
         if cursor not in ("updatedAt", "createdAt"):
-            return self._connection_bill(reading)
+            return self._estimate_connection(reading)
         whole = Window(cursor, self.settings.start, max(self.shop.client.server_now(), self.settings.start))
         held = reading.count(whole.where())
         page = self._page_size(operation)
@@ -206,8 +146,8 @@ class _Forecaster:
         bill.add(operation, {"first": 1}, 1 + cutter.counts)
         return bill
 
-    def _connection_bill(self, reading: Reading) -> _Bill:
-        """Of a connection that is read as a whole."""
+    def _estimate_connection(self, reading: Reading) -> _Bill:
+        """Returns the costs of a connection that is read as a whole."""
         operation, page = reading.operation, self._page_size(reading.operation)
         held = reading.count({})
         bill = _Bill(held, is_counted=True, is_exact=True)
@@ -220,13 +160,13 @@ class _Forecaster:
 
 @dataclass
 class _Cutter:
-    """Halves windows as `ResourceReader` does, but counts only in large ones what they hold.
+    """Halves windows as a load does, but requests the number of objects of large windows only.
 
     Attributes:
-        rows: The greatest number of objects of a window that is not cut.
-        evenly: Windows with no more objects than this are taken to be evenly filled.
-        count: Asks the shop.
-        counts: How often a load would ask.
+        rows: The most objects of a window that is not split.
+        evenly: Windows with at most this many objects count as evenly filled.
+        count: Requests the number of objects of a window.
+        counts: The number of such requests that a load would send.
     """
 
     rows: int
@@ -235,31 +175,31 @@ class _Cutter:
     counts: int = 0
 
     def sizes(self, window: Window, held: int) -> Iterator[int]:
-        """The number of objects in each part that is not cut any further."""
+        """Yields the number of objects of each part that is not split further."""
         halves = window.halves() if held > self.rows else None
         if halves is None:
             yield held
             return
-        older, younger = halves
-        found = self.count(older) if held > self.evenly else held // 2
-        # What is left for the younger half is counted only if it seems to be nothing.
+        earlier, later = halves
+        found = self.count(earlier) if held > self.evenly else held // 2
+        # A load requests the count of the later half only if nothing seems to be left for it.
         self.counts += 1 if found < held else 2
-        yield from self.sizes(older, found)
-        yield from self.sizes(younger, max(0, held - found))
+        yield from self.sizes(earlier, found)
+        yield from self.sizes(later, max(0, held - found))
 
 
-def _list_bill(reading: Reading) -> _Bill:
+def _estimate_list(reading: Reading) -> _Bill:
     def has_row(number: int) -> bool:
         data = reading.page(reading.operation, lambda rows: {"limit": 1, "page": number})
         return len(reading.checked(data[reading.response_key])) > 0
 
-    length = _Length.of(has_row)
+    length = ListLength.probe(has_row)
     bill = _Bill(length.rows if length.steps else None, is_counted=False, is_exact=True)
     bill.add(page_operation(reading.operation), {"limit": LARGEST_PAGE}, length.pages)
     return bill
 
 
-def _inner_lists_bill(reading: Reading, table: Table) -> _Bill:
+def _estimate_inner_lists(reading: Reading, table: Table) -> _Bill:
     ((list_key,),) = table.lists
 
     def owner_at(number: int, inner_row: int = 1) -> Page:
@@ -271,55 +211,15 @@ def _inner_lists_bill(reading: Reading, table: Table) -> _Bill:
         found = owner_at(owner, number)
         return len(found) > 0 and len(reading.checked(found.field(list_key)[0])) > 0
 
-    owners = _last(lambda number: len(owner_at(number)) > 0)
-    lengths = [_Length.of(partial(has_row, owner)) for owner in _spread(owners)]
+    owners = find_last(lambda number: len(owner_at(number)) > 0)
+    lengths = [ListLength.probe(partial(has_row, owner)) for owner in choose_samples(owners)]
     share = owners / len(lengths) if lengths else 0.0
     bill = _Bill(
         round(share * sum(length.rows for length in lengths)),
         is_counted=not owners,
         is_exact=owners == len(lengths),
     )
-    # After the last object comes a page without any.
+    # The last page has no objects.
     calls = round(share * sum(length.pages for length in lengths)) + 1
     bill.add(inner_page_operation(reading.operation, table.key_path), {"innerLimit": LARGEST_PAGE}, calls)
     return bill
-
-
-class _Length(NamedTuple):
-    """How long a list without a count is, in steps of PROBED_ROWS that are surely filled."""
-
-    steps: int
-
-    @classmethod
-    def of(cls, has_row: Callable[[int], bool]) -> _Length:
-        """Asks for single rows by their numbers from 1 on."""
-        return cls(_last(lambda step: has_row(step * PROBED_ROWS)))
-
-    @property
-    def rows(self) -> int:
-        return self.steps * PROBED_ROWS + PROBED_ROWS // 2
-
-    @property
-    def pages(self) -> int:
-        """Those that a reader asks for: up to the first that is not full."""
-        return self.steps * PROBED_ROWS // LARGEST_PAGE + 1
-
-
-def _spread(length: int) -> list[int]:
-    """A few numbers from 1 to a length, in even distances."""
-    chosen = min(length, SAMPLED_OBJECTS)
-    return [1 + (2 * place + 1) * length // (2 * chosen) for place in range(chosen)]
-
-
-def _last(exists: Callable[[int], bool]) -> int:
-    """The last of the numbers from 1 on that exists, by doubling and bisecting; 0 if none does."""
-    known, unknown = 0, 1
-    while exists(unknown):
-        known, unknown = unknown, 2 * unknown
-    while unknown - known > 1:
-        middle = (known + unknown) // 2
-        if exists(middle):
-            known = middle
-        else:
-            unknown = middle
-    return known
