@@ -1,6 +1,6 @@
 """Flattens nested objects into the rows of one table: the values of every column, from Centra's objects.
 
-It uses only Arrow's kernels for lists and structs, and makes no Python object for a value.
+It uses Arrow's kernels for lists and structs: only lists of scalars and bare dates become Python objects.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hints and items for dlt that merge the rows of a load into the destination.
+"""Merges the rows of a load into the destination, by the hints that dlt gets with them.
 
 Every table is loaded by dlt's delete-insert merge with a primary key. In our tests, only this strategy stayed
 exact when a load was killed between two steps and resumed. The hints of every load say for every table which

@@ -1,4 +1,4 @@
-"""Prices: what is computed before a request is what Centra charges for it."""
+"""The complexity calculated before a request equals what Centra charges."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ BY_HAND: list[tuple[str, dict[str, Any], int]] = [
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    """A connection to an empty shop: Centra prices what is asked for, not what is returned."""
+    """A client of an empty shop: Centra prices what is requested, not what is returned."""
     with Sandbox(empty=True) as sandbox:
         yield Client(sandbox.url, sandbox.token, Retries(limit=5.0))
 
@@ -105,7 +105,7 @@ def variables_for(operation: Operation, size: int) -> dict[str, Any]:
 
 
 def assert_priced(client: Client, operation: Operation, size: int) -> None:
-    """Sends the operation and compares."""
+    """Sends the operation, and compares the calculated complexity with the charged one."""
     variables = variables_for(operation, size)
     charged = client.execute(operation, variables).complexity
     assert calculate_complexity(operation, variables) == charged
@@ -133,7 +133,7 @@ def test_page_with_its_row_before_costs_what_was_computed(client: Client, name: 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", CONNECTIONS)
 def test_ids_alone_cost_what_was_computed(client: Client, name: str, size: int) -> None:
-    """A sweep asks for nothing but ids: one point for each, and one for the page."""
+    """A sweep requests only ids: one point for each, and one for the page."""
     operation = load_operation(name)
     few = with_fields_only(operation, find_root(operation).selection, ("id",))
     assert_priced(client, few, size)
@@ -141,7 +141,7 @@ def test_ids_alone_cost_what_was_computed(client: Client, name: str, size: int) 
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_field_that_only_this_shop_has_is_no_obstacle(size: int) -> None:
+def test_field_that_only_this_shop_has_is_priced(size: int) -> None:
     """A scalar costs nothing, whether the schema knows it or not."""
     operation = with_updated_at(load_operation("returns"))
     variables = variables_for(operation, size)
@@ -154,25 +154,25 @@ def test_field_that_only_this_shop_has_is_no_obstacle(size: int) -> None:
 def test_price_is_the_one_computed_by_hand(
     client: Client, text: str, variables: dict[str, Any], points: int
 ) -> None:
-    """Each rule of Centra's for itself; the shop agrees."""
-    operation = named(text)
+    """Each rule of Centra on its own; the shop charges the same."""
+    operation = parse_named(text)
     assert calculate_complexity(operation, variables) == points
     assert client.execute(operation, variables).complexity == points
 
 
 def test_documented_example_costs_what_centra_says() -> None:
     """50 markets, each 1 and its 10 countries, each 1 and its 10 states."""
-    assert calculate_complexity(named(DOCUMENTED), {}) == 50 * (1 + 110)
+    assert calculate_complexity(parse_named(DOCUMENTED), {}) == 50 * (1 + 110)
 
 
 def test_price_of_stock_is_by_quantity() -> None:
-    """Ten dear quantities at 2, one free one, the stock itself and its size: 22 a row."""
+    """A row costs 18 points: eight quantities at 2, a free one, the stock itself and its size."""
     variables = {"page": 1, "innerLimit": 200, "innerPage": 1}
     assert calculate_complexity(load_operation("stock"), variables) == 1 + 200 * 18
 
 
-def named(text: str) -> Operation:
-    """An operation of its text; one of the loader's has a name, so this gets one."""
+def parse_named(text: str) -> Operation:
+    """Parses the text of an operation, and gives it a name, as the loader's operations have one."""
     text = f"query {text}" if text.startswith("{") else text
     document = parse(re.sub(r"^(query|mutation)", r"\1 example", text), no_location=True)
     return Operation.of(document, load_schema())

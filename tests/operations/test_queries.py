@@ -1,4 +1,4 @@
-"""What each query file must say, checked by walking the parsed selection."""
+"""Rules that every query file follows, checked on its parsed selection."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FILES = sorted(
 
 
 def selected(name: str) -> list[str]:
-    """What a query asks of each object of its list, by the names that the answer uses."""
+    """The fields that a query selects of each object, by their keys in the answer."""
     root = find_root(load_operation(name))
     return [response_key(node) for node in root.selection.selections if isinstance(node, FieldNode)]
 
@@ -40,29 +40,29 @@ def test_query_of_the_engine_is_valid_against_the_schema(name: str) -> None:
 
 
 def test_every_file_has_its_resource_and_every_resource_its_file() -> None:
-    """One stem for file and resource; files that begin with _ serve the engine."""
+    """A resource has the name of its file; the engine uses the files that start with _."""
     assert [name for name in FILES if not name.startswith("_")] == sorted(RESOURCES)
 
 
 @pytest.mark.parametrize("name", RESOURCES)
 def test_query_selects_key_and_cursor(name: str) -> None:
-    """Without its id a row cannot be merged, without its cursor nobody can see how fresh it is."""
+    """A row without its id cannot be merged, and without its cursor it is unknown how fresh it is."""
     assert "id" in selected(name) or RESOURCES[name].key != ("id",)
     cursor = RESOURCES[name].cursor
     assert cursor is None or cursor in selected(name)
 
 
 @pytest.mark.parametrize("name", [name for name in RESOURCES if "first" in load_operation(name).variables])
-def test_connection_asks_for_what_proves_it_complete(name: str) -> None:
-    """Total, next page and cursor are needed to read a window to its end and to know that it is whole."""
+def test_connection_selects_what_proves_it_complete(name: str) -> None:
+    """Total, next page and cursor are needed to read a window to its end, and to prove it complete."""
     asked = {field.name.value for field in _fields(name)}
     assert {"totalCount", "pageInfo", "hasNextPage", "endCursor", "edges", "node"} <= asked
     assert {"where", "first", "after"} == load_operation(name).variables
 
 
 @pytest.mark.parametrize("name", [name for name in RESOURCES if "limit" in load_operation(name).variables])
-def test_page_list_asks_for_what_its_reader_sets(name: str) -> None:
-    """Pages are asked for by size and number; where time cuts the list, also by filter and in order of id."""
+def test_page_list_has_the_variables_that_its_reader_sets(name: str) -> None:
+    """Pages are requested by size and number; lists with a cursor also by filter and in order of id."""
     operation, is_dated = load_operation(name), bool(RESOURCES[name].cursor)
     assert operation.variables == {"limit", "page"} | ({"where"} if is_dated else set())
     (listed,) = get_definition(operation.document).selection_set.selections
@@ -72,8 +72,8 @@ def test_page_list_asks_for_what_its_reader_sets(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", RESOURCES)
-def test_every_limit_is_asked_for(name: str) -> None:
-    """A list that takes a limit and gets none is cut at twenty by Centra and priced as ten."""
+def test_every_list_has_a_limit(name: str) -> None:
+    """Without a limit, Centra cuts a list at twenty elements and prices it as ten."""
     for field, limits in _limited_lists(name):
         given = {argument.name.value: argument.value for argument in field.arguments or ()}
         assert limits & given.keys(), f"{name}: give {field.name.value} a limit"
@@ -121,7 +121,7 @@ def test_name_that_the_schema_lacks_is_reported(text: str, line: int, message: s
 
 
 def test_operations_hold_one_operation_each() -> None:
-    """A second operation in a file would be sent and never asked for."""
+    """A second operation in a file would be sent without being used."""
     for name in FILES:
         text = files("centra_source").joinpath(f"queries/{name}.graphql").read_text(encoding="utf-8")
         operations = [one for one in parse(text).definitions if isinstance(one, OperationDefinitionNode)]

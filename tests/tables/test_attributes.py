@@ -1,4 +1,4 @@
-"""Custom attributes: always rows of a long table, and by setting columns of the table of what has them."""
+"""Custom attributes: always the rows of a long table, and columns of their owner's table by setting."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OWNERS = {"product": "products", "product_variant": "product_variants", "display
 
 
 def attribute(type_name: str, *elements: Node, is_mapped: bool = False) -> Node:
-    """An attribute of any elements."""
+    """An attribute with any elements."""
     kind = make("AttributeType", name=type_name, isMapped=is_mapped)
     return make("Attribute", type=kind, objectType="Product", elements=list(elements))
 
@@ -39,12 +39,12 @@ def row_of(target: Target, product: Node) -> Row:
 
 
 def columns(target: Target, beginning: str) -> list[str]:
-    """The columns of products that begin like this."""
+    """The columns of products that start like this."""
     return sorted(name for name in target.types("products") if name.startswith(beginning))
 
 
 def expected(elements: list[Row], is_list: bool) -> str | None:
-    """What a column should hold by the rows of the long table."""
+    """The value that a column should have by the rows of the long table."""
     texts = [(row["value"], row["selected_value"], row["url"]) for row in elements]
     values = [text for three in texts for text in three if text is not None]
     if is_list:
@@ -62,7 +62,7 @@ def product(small_shop: Sandbox) -> Node:
 
 @pytest.mark.parametrize("owner", OWNERS)
 def test_long_table_holds_every_element(small_shop: Sandbox, target: Target, owner: str) -> None:
-    """One row for each element of each attribute, of every kind, with its place among those of its owner."""
+    """One row for each element of each attribute, of every kind, with its position in its owner."""
     first, second = getattr(small_shop.shop, OWNERS[owner])[:2]
     files = make("AttributeFileElement", key="manual", kind="FILE", url="https://example.com/m.pdf")
     first["attributes"] += [
@@ -80,7 +80,7 @@ def test_long_table_holds_every_element(small_shop: Sandbox, target: Target, own
 
 
 def test_all_attributes_become_columns(small_shop: Sandbox, target: Target) -> None:
-    """What the long tables hold stands in columns, too; mapped attributes are lists."""
+    """Columns have the values of the long tables; mapped attributes are lists."""
     target.load(small_shop, "products", "orders", wide_attributes="all")
     compared = 0
     for owner in ("product", "order"):
@@ -132,10 +132,8 @@ VALUES = {
 }
 
 
-def test_kind_of_an_element_decides_over_its_column(
-    small_shop: Sandbox, product: Node, target: Target
-) -> None:
-    """Texts and addresses are text, several choices a list, flags are true or false."""
+def test_kind_of_an_element_decides_its_column(small_shop: Sandbox, product: Node, target: Target) -> None:
+    """Texts and URLs are text, several choices are a list, flags are booleans."""
     product["attributes"] = [attribute(name, element) for name, element in ELEMENTS.items()]
     target.load(small_shop, "products", wide_attributes="all")
     row = row_of(target, product)
@@ -144,8 +142,10 @@ def test_kind_of_an_element_decides_over_its_column(
     assert target.types("products")["multi_e"] == "VARCHAR"
 
 
-def test_flag_that_is_none_gets_a_text_beside_it(small_shop: Sandbox, product: Node, target: Target) -> None:
-    """A value that does not fit breaks no load: it stands in a second column, and the flag is unknown."""
+def test_flag_with_another_value_gets_a_text_column(
+    small_shop: Sandbox, product: Node, target: Target
+) -> None:
+    """A value that does not fit does not break the load: it is in a second column, and the flag is null."""
     product["attributes"] = [text("eco", "is", "1", "BOOLEAN")]
     target.load(small_shop, "products", wide_attributes="all")
     small_shop.shop.update(product, attributes=[text("eco", "is", "partly", "BOOLEAN")])
@@ -154,10 +154,8 @@ def test_flag_that_is_none_gets_a_text_beside_it(small_shop: Sandbox, product: N
     assert (row["eco_is"], row["eco_is_text"]) == (None, "partly")
 
 
-def test_second_value_gets_a_list_beside_the_first(
-    small_shop: Sandbox, product: Node, target: Target
-) -> None:
-    """The column keeps its form and goes on with the first value; the list stays, also for single values."""
+def test_second_value_gets_a_list_column(small_shop: Sandbox, product: Node, target: Target) -> None:
+    """The column keeps its form and has the first value; the list column stays, also for single values."""
     product["attributes"] = [text("tone", "name", "red")]
     target.load(small_shop, "products", wide_attributes="all")
     assert columns(target, "tone") == ["tone_name"]
@@ -173,7 +171,7 @@ def test_second_value_gets_a_list_beside_the_first(
 
 
 def test_names_that_collide_are_kept_apart(small_shop: Sandbox, product: Node, target: Target) -> None:
-    """Attributes that read the same, and one that reads like a field of Centra's: nothing is overwritten."""
+    """Two attributes with the same column name, and one with that of a field: nothing is overwritten."""
     code = text("harmonized", "commodity_code", "mine")
     product["attributes"] = [
         code,
@@ -196,12 +194,12 @@ def test_names_that_collide_are_kept_apart(small_shop: Sandbox, product: Node, t
 def test_new_element_becomes_a_column_in_that_load(
     small_shop: Sandbox, product: Node, target: Target
 ) -> None:
-    """Also if it first shows in what events bring, when the windows have been written without it."""
+    """Also if it first occurs in an object read by an event, after the windows were written without it."""
     other = small_shop.shop.products[1]
     target.load(small_shop, "products", wide_attributes="all")
     small_shop.shop.update(product, attributes=[text("late", "a", "1")])
     small_shop.shop.touch_silently(other, attributes=[text("late", "b", "2")])
-    small_shop.shop.announce(other, "DELETED")  # it is there all the same, and is read again
+    small_shop.shop.announce(other, "DELETED")  # it still exists, so it is read again
     target.load(small_shop, "products", wide_attributes="all")
     assert columns(target, "late") == ["late_a", "late_b"]
     assert (row_of(target, product)["late_a"], row_of(target, product)["late_b"]) == ("1", None)
@@ -210,7 +208,7 @@ def test_new_element_becomes_a_column_in_that_load(
 
 
 def test_second_run_changes_nothing(small_shop: Sandbox, target: Target) -> None:
-    """Names, types and values stay, for what is read again and for what is not."""
+    """Names, types and values stay the same, for objects that are read again and for others."""
     seen = []
     for lookback in (None, "1 hour", "2000 weeks"):
         target.load(small_shop, "products", wide_attributes="all", lookback=lookback)
@@ -219,8 +217,8 @@ def test_second_run_changes_nothing(small_shop: Sandbox, target: Target) -> None
     assert seen[0] == seen[1] == seen[2]
 
 
-def test_attribute_that_goes_leaves_null(small_shop: Sandbox, product: Node, target: Target) -> None:
-    """The column stays, and other attributes of the object with it."""
+def test_removed_attribute_becomes_null(small_shop: Sandbox, product: Node, target: Target) -> None:
+    """The column stays, and so do the other attributes of the object."""
     product["attributes"] = [text("care", "text", "wash"), text("fit", "text", "slim")]
     target.load(small_shop, "products", wide_attributes="all")
     small_shop.shop.update(product, attributes=product["attributes"][1:])
@@ -230,7 +228,7 @@ def test_attribute_that_goes_leaves_null(small_shop: Sandbox, product: Node, tar
 
 
 def test_deleted_object_keeps_its_attributes(small_shop: Sandbox, product: Node, target: Target) -> None:
-    """A row that is marked as deleted says what the object was like."""
+    """A row that is marked as deleted keeps the last state of the object."""
     product["attributes"] = [text("care", "text", "wash")]
     target.load(small_shop, "products", wide_attributes="all")
     small_shop.shop.remove(product)
@@ -243,7 +241,7 @@ def test_deleted_object_keeps_its_attributes(small_shop: Sandbox, product: Node,
 def test_full_refresh_fills_what_was_loaded_before(
     small_shop: Sandbox, product: Node, target: Target
 ) -> None:
-    """An attribute that is named later stands in all rows after a refresh."""
+    """After a refresh, all rows have an attribute that was named later."""
     product["attributes"] = [text("care", "text", "wash")]
     target.load(small_shop, "products")
     assert columns(target, "care") == []
@@ -252,7 +250,7 @@ def test_full_refresh_fills_what_was_loaded_before(
 
 
 def test_empty_shop_has_no_wide_columns(target: Target) -> None:
-    """What no object has becomes no column, and no load fails for want of it."""
+    """An attribute that no object has does not become a column, and does not break the load."""
     with Sandbox(empty=True) as sandbox:
         target.load(sandbox, "products", wide_attributes="all", wide_translations=["sv"])
         plain = Target(target.folder / "plain").load(sandbox, "products")
@@ -269,7 +267,7 @@ def test_unset_setting_adds_no_column(small_shop: Sandbox, target: Target) -> No
 
 
 def test_description_names_the_attribute(small_shop: Sandbox, product: Node, target: Target) -> None:
-    """The schema at the destination says what a column is made of."""
+    """The schema at the destination describes what a column is made of."""
     product["attributes"] = [text("care", "text", "wash")]
     target.load(small_shop, "products", wide_attributes="all")
     column = target.pipeline.default_schema.get_table_columns("products")["care_text"]
@@ -281,22 +279,22 @@ WRONG = [
     (["ordre.ge_order_details"], r"wide_attributes names 'ordre.ge_order_details'.*order.ge_order_details"),
     ("products.pr_materials", r"or product.pr_materials"),
     (["shop.pr_materials"], r"display.pr_materials or .*order.pr_materials"),
-    ('["order.a"', "no JSON list"),
+    ('["order.a"', "is not a valid JSON list"),
 ]
 
 
 @pytest.mark.parametrize(("value", "advice"), WRONG, ids=str)
 def test_unknown_owner_is_refused(small_shop: Sandbox, target: Target, value: Any, advice: str) -> None:
-    """Before anything is requested, with the names that come nearest."""
+    """Before the first request, with the nearest names."""
     error = raised(InvalidSetting, lambda: target.load(small_shop, "orders", wide_attributes=value))
     assert re.search(advice, str(error))
     assert small_shop.requests == []
 
 
-def test_name_that_nothing_has_is_told(
+def test_name_that_no_object_has_is_reported(
     small_shop: Sandbox, target: Target, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A type cannot be checked before it is read: a warning after the load names it and what is like it."""
+    """A type is only known after it is read: a warning after the load names it and similar ones."""
     monkeypatch.setattr(logging.getLogger("dlt"), "propagate", True)
     target.load(small_shop, "orders", wide_attributes=["order.ge_order_detail", "order.ge_order_details"])
     told = " ".join(record.getMessage() for record in caplog.records)
@@ -312,7 +310,7 @@ def test_name_that_nothing_has_is_told(
 def test_setting_comes_from_the_environment(
     small_shop: Sandbox, product: Node, target: Target, monkeypatch: pytest.MonkeyPatch, text_of: Any
 ) -> None:
-    """As a JSON list, or with commas."""
+    """As a JSON list, or separated by commas."""
     product["attributes"] = [text("care", "text", "wash"), text("fit", "text", "slim")]
     names = text_of(["product.care", "product.fit.text"])
     monkeypatch.setenv("SOURCES__CENTRA_SOURCE__WIDE_ATTRIBUTES", names)

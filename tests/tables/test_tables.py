@@ -1,4 +1,4 @@
-"""From a selection to tables: the rules, each on the smallest query that shows it."""
+"""The rules that make tables of a selection, each on the smallest query that shows it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_nested_object_becomes_prefixed_columns() -> None:
 
 
 def test_missing_nested_object_leaves_nulls() -> None:
-    """A null on the way gives nulls at its end."""
+    """A null object gives null columns."""
     (table,) = plan("id money { value currency { code } }")
     assert rows(table, {"id": 1, "money": None}) == [
         {"id": 1, "money_value": None, "money_currency_code": None}
@@ -101,7 +101,7 @@ def test_list_with_ids_is_keyed_by_owner_and_id() -> None:
 
 
 def test_list_without_ids_is_keyed_by_owner_and_position() -> None:
-    """The place in the list stands in for an id, from 1 for each owner."""
+    """The position in the list replaces the id, from 1 for each owner."""
     _, groups = plan("id groups { name }", groups="thing_groups")
     found = rows(
         groups, {"id": 1, "groups": [{"name": "a"}, {"name": "b"}]}, {"id": 2, "groups": [{"name": "c"}]}
@@ -113,8 +113,8 @@ def test_list_without_ids_is_keyed_by_owner_and_position() -> None:
     ]
 
 
-def test_unnamed_list_lends_its_columns_to_the_named_one_inside() -> None:
-    """Attributes have elements: one row per element says which attribute it is of."""
+def test_rows_repeat_the_columns_of_an_unnamed_list_above() -> None:
+    """Attributes have elements: the row of an element has the columns of its attribute."""
     _, members = plan("id groups { group: name members { name } }", groups__members="thing_members")
     groups = [
         {"group": "a", "members": [{"name": "x"}, {"name": "y"}]},
@@ -128,8 +128,8 @@ def test_unnamed_list_lends_its_columns_to_the_named_one_inside() -> None:
     ]
 
 
-def test_named_list_lends_its_id_to_the_list_inside_it() -> None:
-    """A variant may stand in two sections of a bundle: the key says in which."""
+def test_rows_repeat_the_id_of_a_named_list_above() -> None:
+    """A variant can be in two sections of a bundle: the key has the section."""
     selection = "id parts { id name pieces { pieceId: id } }"
     _, _, pieces = plan(selection, parts="thing_parts", parts__pieces="thing_part_pieces")
     assert (list(types(pieces)), pieces.key) == (
@@ -145,14 +145,14 @@ def test_named_list_lends_its_id_to_the_list_inside_it() -> None:
 
 
 def test_list_named_like_the_operation_supplies_its_rows() -> None:
-    """Stock hangs below warehouses: the warehouse is only a column of each row."""
+    """Stock is a list of warehouses: the warehouse is only a column of each row."""
     (table,) = plan("id parts { part: id }", key=("thing_id", "part"), parts="things")
     assert (table.name, table.key) == ("things", ("thing_id", "part"))
     assert rows(table, {"id": 1, "parts": [{"part": 5}]}) == [{"thing_id": 1, "part": 5}]
 
 
 def test_owner_without_children_is_marked() -> None:
-    """The marker names the owner, so that its old children go; its key can be no real one."""
+    """The marker has the id of the owner, so that its old children are deleted, and a key that no row has."""
     _, parts = plan("id parts { id name }", parts="thing_parts")
     found = rows(
         parts, {"id": 1, "parts": []}, {"id": 2, "parts": [{"id": 3, "name": "a"}]}, mark_childless=True
@@ -161,14 +161,14 @@ def test_owner_without_children_is_marked() -> None:
 
 
 def test_value_of_the_wrong_type_names_its_column() -> None:
-    """A shop that answers otherwise than its schema says gets an error that one can act on."""
+    """A shop whose answer does not fit the schema gets an error that names the column."""
     _, parts = plan("id parts { id madeAt }", parts="thing_parts")
     with pytest.raises(UnexpectedAnswer, match=r"thing_parts.made_at is timestamp, but Centra sent"):
         rows(parts, {"id": 1, "parts": [{"id": 2, "madeAt": "yesterday"}]})
 
 
 def test_key_that_is_null_is_refused() -> None:
-    """Such a row could neither be replaced nor found again."""
+    """Such a row could never be replaced."""
     (table,) = plan("id parts { part: id }", key=("thing_id", "part"), parts="things")
     with pytest.raises(UnexpectedAnswer, match=r"things.part identifies a row, but Centra sent null"):
         rows(table, {"id": 1, "parts": [{"part": None}]})
@@ -187,18 +187,18 @@ def test_dates_in_every_printed_form_become_utc() -> None:
 
 
 def test_list_without_a_table_name_is_refused() -> None:
-    """Whoever adds a list to a query is told where its name belongs."""
+    """The message names the list, and where its table name belongs."""
     with pytest.raises(ValueError, match=r"things.parts is a list: name its table in resources.py"):
         plan("id parts { id }")
 
 
 def test_table_name_without_a_list_is_refused() -> None:
-    """Whoever removes a list from a query is told what is left over."""
+    """The message names the list that was removed from the query."""
     with pytest.raises(ValueError, match="things has no list parts"):
         plan("id", parts="thing_parts")
 
 
 def test_two_fields_for_one_column_are_refused() -> None:
-    """`userIP` and an alias that reads the same would overwrite each other."""
+    """`userIP` and an alias with the same column name would overwrite each other."""
     with pytest.raises(ValueError, match="Two fields become the column user_ip"):
         plan("id userIP user: money { ip: value }")

@@ -1,4 +1,4 @@
-"""Translations as columns of the table of what is translated, by setting."""
+"""Translations as columns of the translated object's table, by setting."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def asked_fields(sandbox: Sandbox) -> set[str]:
 
 @pytest.mark.parametrize("owner", OWNERS)
 def test_wanted_languages_become_columns(small_shop: Sandbox, target: Target, owner: str) -> None:
-    """Every translated field by language; null is not translated. Other languages stay out."""
+    """Every translated field by language; null if not translated. Other languages are left out."""
     english, swedish, german = small_shop.shop.languages
     objects = getattr(small_shop.shop, owner)
     objects[0]["translations"] = [
@@ -66,8 +66,8 @@ def test_wanted_languages_become_columns(small_shop: Sandbox, target: Target, ow
     assert found[objects[0]["id"]]["name_de"] == "Eins"
 
 
-def test_language_of_one_country_is_told_apart(small_shop: Sandbox, target: Target) -> None:
-    """A code with a country means that one alone; without it, the first that has a text."""
+def test_language_of_one_country_has_its_own_column(small_shop: Sandbox, target: Target) -> None:
+    """A code with a country selects only this one; without a country, the first one with a text."""
     english = small_shop.shop.languages[0]
     american = {**english, "id": 99, "countryCode": "US"}
     small_shop.shop.products[0]["translations"] = [
@@ -81,15 +81,15 @@ def test_language_of_one_country_is_told_apart(small_shop: Sandbox, target: Targ
 
 
 def test_translated_attribute_is_named_in_full(small_shop: Sandbox, target: Target) -> None:
-    """Its field is attributes.<type>.<element>, and its column does not meet that of the attribute."""
+    """Its field is attributes.<type>.<element>, and its column differs from that of the attribute."""
     product, swedish = small_shop.shop.products[0], small_shop.shop.languages[1]
     product["translations"] = [translation(swedish, {"attributes.pr_composition.text": "bomull"})]
     target.load(small_shop, "products", wide_attributes="all", wide_translations=["sv"])
     assert row_of(target, product)["attributes_pr_composition_text_sv"] == "bomull"
 
 
-def test_translations_are_asked_for_only_if_wanted(small_shop: Sandbox, target: Target) -> None:
-    """They are dear: without the setting no request names them, with it those of what can be translated."""
+def test_translations_are_requested_only_if_wanted(small_shop: Sandbox, target: Target) -> None:
+    """They are expensive: without the setting, no request has them."""
     target.load(small_shop, "products", "orders")
     assert "translations" not in asked_fields(small_shop)
     small_shop.requests.clear()
@@ -100,7 +100,7 @@ def test_translations_are_asked_for_only_if_wanted(small_shop: Sandbox, target: 
 
 
 def test_new_language_becomes_a_column(small_shop: Sandbox, target: Target) -> None:
-    """What is translated later arrives with the change; deleted objects keep their texts."""
+    """A later translation arrives with the change; deleted objects keep their texts."""
     product, swedish = small_shop.shop.products[0], small_shop.shop.languages[1]
     product["translations"] = []
     target.load(small_shop, "products", wide_translations=["sv", "de"])
@@ -118,17 +118,17 @@ def test_new_language_becomes_a_column(small_shop: Sandbox, target: Target) -> N
     assert row_of(target, product)["name_de"] == "Mantel"
 
 
-def test_words_that_are_no_codes_are_refused(small_shop: Sandbox, target: Target) -> None:
-    """Before anything is requested."""
+def test_invalid_language_codes_are_refused(small_shop: Sandbox, target: Target) -> None:
+    """Before the first request."""
     error = raised(InvalidSetting, lambda: target.load(small_shop, "products", wide_translations=["Svenska"]))
     assert "wide_translations names 'Svenska': write language codes like 'sv' or 'en-GB'" in str(error)
     assert small_shop.requests == []
 
 
-def test_language_that_nothing_has_is_told(
+def test_language_that_no_object_has_is_reported(
     small_shop: Sandbox, target: Target, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A warning after the load names it and those that there are."""
+    """A warning after the load names it and the existing ones."""
     monkeypatch.setattr(logging.getLogger("dlt"), "propagate", True)
     target.load(small_shop, "products", wide_translations=["sw"])
     assert "wide_translations names 'sw', which none of the products read has: there are sv" in caplog.text
