@@ -2,58 +2,63 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-help:  ## what can be made
+# Banned words are checked here; what is not listed still has to be rewritten.
+SPELLED := README.md CHANGELOG.md Makefile pyproject.toml .dlt docs
+
+help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
-run: .venv/run  ## load a made-up shop into centra.duckdb and write its Global-e catalog into globale/
-	@$(BIN)/python centra_pipeline.py --sandbox
-	@$(BIN)/python pipelines/globale_catalog_pipeline.py --exit-zero
+run: .venv/run  ## load a demo shop into centra.duckdb and write its Global-e catalog into globale/
+	@$(BIN)/centra load --sandbox
+	@$(BIN)/centra globale catalog --exit-zero
 
-test: .venv/dev  ## run the tests
+test: .venv/dev  ## run the tests that take minutes: every resource, every kind of fault, every rule
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
-test-slow: .venv/dev  ## run the tests that need servers and schedulers of their own
+test-all: test  ## run all tests, also those that need servers, schedulers or more time
 	@$(BIN)/python -m pytest -n auto --dist loadfile -m slow
 
-soak: .venv/dev  ## run the long versions: thousands of histories, hundreds of kills
+soak: .venv/dev  ## run thousands of random histories and hundreds of kills
 	@$(BIN)/python -m pytest -n auto --dist worksteal --soak tests/loading/test_histories.py tests/loading/test_crashes.py
 
-check: .venv/dev  ## lint and type-check
+check: .venv/dev  ## check style, spelling, layers and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell $(SPELLED)
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/mypy
 
-format: .venv/dev  ## put the code into shape
+format: .venv/dev  ## format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: .venv/dev  ## measure against other ways to load, in minutes, into docs/benchmarks.md
-	@$(BIN)/python -m benchmarks
-
-bench-catalog: .venv/dev  ## compare with Global-e's published script, in minutes, into docs/benchmarks_catalog.md
-	@$(BIN)/python -m benchmarks.catalog
-
-bench-full: .venv/dev  ## as bench, with up to a million orders, in a quarter of an hour
-	@$(BIN)/python -m benchmarks --full
-
-docs: .venv/dev  ## generate docs/tables.md and docs/reference.md from the code
+docs: .venv/dev  ## generate the pages docs/tables.md, docs/commands.md and docs/reference.md
 	@$(BIN)/python -m docs.tables
+	@$(BIN)/python -m docs.commands
 	@$(BIN)/python -m docs.reference
 
-notebook: .venv/notebooks  ## open the first notebook in a browser
-	@$(BIN)/python -m marimo run centra_notebooks/first_look.py
+bench: .venv/dev  ## measure against other ways to load, in minutes; writes docs/benchmarks.md
+	@$(BIN)/python -m benchmarks
 
-notebooks: .venv/notebooks  ## write docs/notebooks: the notebooks of a made-up shop as pages
-	@$(BIN)/python centra_notebooks/export.py --sandbox --output docs/notebooks
+bench-catalog: .venv/dev  ## compare with Global-e's published script, in minutes; writes docs/benchmarks_catalog.md
+	@$(BIN)/python -m benchmarks.catalog
+
+bench-full: .venv/dev  ## like bench, with up to a million orders, in a quarter of an hour
+	@$(BIN)/python -m benchmarks --full
+
+notebook: .venv/notebooks  ## open the first notebook in a browser
+	@$(BIN)/centra notebook
+
+notebooks: .venv/notebooks  ## write docs/notebooks: the notebooks of a demo shop as pages
+	@$(BIN)/python -m centra_notebooks.export --sandbox --output docs/notebooks
 
 dashboard: .venv/notebooks  ## open dlt's dashboard on the loaded shop
-	@$(BIN)/python centra_notebooks/dashboard.py
+	@$(BIN)/centra dashboard
 
-sandbox: .venv/run  ## serve the made-up shop until Ctrl-C
-	@$(BIN)/python -m centra_sandbox
+sandbox: .venv/run  ## serve a demo shop until Ctrl-C
+	@$(BIN)/centra sandbox
 
-# uv installs in seconds what takes pip a minute; where it cannot reach the package index, pip does it.
+# uv installs in seconds what takes pip a minute. If it cannot reach the package index, pip installs.
 .venv/run: EXTRA = sandbox
 .venv/notebooks: EXTRA = notebooks
 .venv/dev: EXTRA = dev
@@ -65,4 +70,4 @@ sandbox: .venv/run  ## serve the made-up shop until Ctrl-C
 		|| $(BIN)/pip install --quiet -e '.[$(EXTRA)]'
 	@touch $@
 
-.PHONY: help run test test-slow soak check format bench bench-catalog bench-full docs notebook notebooks dashboard sandbox
+.PHONY: help run test test-all soak check format docs bench bench-catalog bench-full notebook notebooks dashboard sandbox

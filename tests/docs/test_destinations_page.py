@@ -1,4 +1,4 @@
-"""The page on destinations: its settings exist, its packages exist, and what it says was run is run."""
+"""The page of destinations: its settings and packages exist, and a test runs what it says was tested."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..support.workplace import PROJECT
 PAGE = (PROJECT / "docs" / "destinations.md").read_text(encoding="utf-8")
 TRIED = ("run", "emulator", "shape", "parsed", "not run")
 OWN_SETTINGS = {"filesystem": {"table_format"}}
-"""Settings that the loader adds to those of dlt's destinations."""
+"""Settings that this project adds to those of dlt's destinations."""
 
 
 class Line(NamedTuple):
@@ -35,7 +35,7 @@ class Line(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What dlt calls it."""
+        """Dlt's name of the destination."""
         return self.option.split("`")[1]
 
 
@@ -49,7 +49,7 @@ EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.S)
 
 
 def unknown(settings: Mapping[str, Any], kinds: list[type[BaseConfiguration]], path: str) -> Iterator[str]:
-    """The settings that none of these configurations has."""
+    """Yields the settings that none of these configurations has."""
     fields: dict[str, Any] = {}
     for kind in kinds:
         fields |= kind.get_resolvable_fields()
@@ -62,7 +62,7 @@ def unknown(settings: Mapping[str, Any], kinds: list[type[BaseConfiguration]], p
 
 
 def configurations(hint: Any, settings: Mapping[str, Any]) -> list[type[BaseConfiguration]]:
-    """The configurations that a field takes; credentials of files are those of the bucket's protocol."""
+    """Returns the configurations that a field accepts; a bucket's credentials depend on its protocol."""
     if "bucket_url" in settings:
         known = FilesystemConfiguration.PROTOCOL_CREDENTIALS
         hint = known[settings["bucket_url"].split(":")[0]]
@@ -90,7 +90,7 @@ def test_unknown_settings_are_found() -> None:
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.destination)
 def test_table_is_true(line: Line) -> None:
-    """Packages, destination and test exist; who is not run has no test, and a section that says so."""
+    """Packages, destination, section and test exist; a destination that was not run has no test."""
     title, anchor = re.findall(r"\[(.*)\]\(#(.*)\)", line.destination)[0]
     headings = {re.sub(r"[^a-z -]", "", text.lower()).replace(" ", "-") for text in sections()}
     assert anchor in headings, f"no section for {title}"
@@ -108,12 +108,12 @@ def test_table_is_true(line: Line) -> None:
     "line", [line for line in LINES if line.merge == "delete-insert"], ids=lambda line: line.destination
 )
 def test_dlt_offers_the_merge(line: Line) -> None:
-    """What the loader declares for every table is among what dlt lists for the destination."""
+    """The merge that the source declares for every table is one that dlt supports there."""
     destination = Destination.from_reference(line.name)
     assert destination
     assert line.merge in (destination.capabilities().supported_merge_strategies or ())
 
 
 def sections() -> list[str]:
-    """The headings of the page."""
+    """Returns the headings of the page."""
     return re.findall(r"^## (.*)$", PAGE, re.M)

@@ -15,6 +15,20 @@ from ..support.workplace import PROJECT
 PUBLIC = [(package, name) for package in PACKAGES for name in import_module(package).__all__]
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_name_without_an_underscore_is_public(package: str) -> None:
+    """What a package imports from its own modules is in `__all__`, or not importable from there."""
+    module = import_module(package)
+    assert len(module.__all__) == len(set(module.__all__))
+    assert all(hasattr(module, name) for name in module.__all__)
+    visible = {
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and str(getattr(value, "__module__", "")).startswith("centra_source")
+    }
+    assert visible <= set(module.__all__)
+
+
 @pytest.mark.parametrize(("package", "name"), PUBLIC)
 def test_public_name_has_a_docstring(package: str, name: str) -> None:
     """The page of reference is made of them."""
