@@ -45,9 +45,11 @@ def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -
         held, loaded = counts[name]
         if loaded:
             report.add_row(name, f"{held:,}", f"{loaded:,}", *(_costs(found) if is_wide else ()))
-    report.add_section()
-    report.add_row("all", "", "", *(_costs(lines) if is_wide else ()), style="bold")
-    console.print(report)
+    if is_wide:
+        report.add_section()
+        report.add_row("all", "", "", *_costs(lines), style="bold")
+    if report.row_count:
+        console.print(report)
     if unchanged := sum(not loaded for _, loaded in counts.values()):
         console.print(f"\nNothing new in {unchanged} resource{'' if unchanged == 1 else 's'}.")
     for sentence in describe_notes(lines):
