@@ -138,23 +138,8 @@ def _make_load(settings: SourceSettings) -> Load:
     from .shop.connect import connect
 
     shop = connect(settings)
-    return Load(
-        client=shop.client,
-        capabilities=shop.capabilities,
-        workers=Workers(settings.parallel_requests),
-        page_size=settings.page_size,
-        lookbacks=settings.lookbacks,
-        window_rows=settings.window_rows,
-        rows_per_load=settings.rows_per_load,
-        until=settings.until,
-        full_refresh=settings.full_refresh,
-        queue=EventQueue(settings.events, shop.capabilities.has_events),
-        only_events=settings.only_events,
-        sweep=settings.sweep,
-        is_hard=settings.has_hard_deletes,
-        wide=settings.wide,
-        privacy=settings.privacy,
-    )
+    queue = EventQueue(settings.events, shop.capabilities.has_events)
+    return Load(settings=settings, shop=shop, workers=Workers(settings.parallel_requests), queue=queue)
 
 
 def _dlt_resource(load: Load, name: str, resource: Resource, settings: SourceSettings) -> DltResource:

@@ -11,11 +11,19 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import dlt
+from dlt.common.configuration.container import Container
+from dlt.common.pipeline import PipelineContext, SupportsPipeline
 
 from .resources import RESOURCES, Resource
 
 SOURCE = "centra_source"
 """The name of the source, under which dlt keeps its state."""
+
+
+def active_pipeline() -> SupportsPipeline | None:
+    """Returns the pipeline that is running; without one, dlt keeps no state."""
+    context = Container()[PipelineContext]
+    return context.pipeline() if context.is_active() else None
 
 
 class RangeProgress(NamedTuple):
@@ -134,7 +142,7 @@ class ResourceState:
 
     @property
     def privacy_marks(self) -> dict[str, dict[str, str]]:
-        """How the personal fields in the table were treated, see `Privacy.marks`; may be changed."""
+        """How the personal fields in the table were treated, see `Privacy.make_marks`; may be changed."""
         marks: dict[str, dict[str, str]] = self.values.setdefault("pii", {})
         return marks
 

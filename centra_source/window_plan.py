@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from .operations.selections import find_root
-from .reading.connections import Reading
+from .reading.connections import count_objects
+from .reading.list_reader import ListReader
 from .reading.lists import is_connection
-from .reading.windows import Window, cut
+from .reading.windows import Window, cut_window
 from .shop.connect import connect
 from .source import configured_settings
 
@@ -37,5 +37,7 @@ def plan_windows(resource: str, start: datetime, end: datetime, **settings: Any)
     whole = Window(asked.cursor, start, end)
     if not is_connection(asked.operation):
         return [(whole, 0)]
-    reading = Reading(shop.client, asked.operation, find_root(asked.operation).response_key)
-    return list(cut(whole, chosen.window_rows, lambda window: reading.count(window.where())))
+    reader = ListReader(shop.client, asked.operation)
+    return list(
+        cut_window(whole, chosen.window_rows, lambda window: count_objects(reader, window.make_filter()))
+    )

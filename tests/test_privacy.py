@@ -37,7 +37,7 @@ from centra_source.exceptions import CentraError, InvalidSetting
 from centra_source.forecast.load_forecast import forecast_load
 from centra_source.operations.documents import Operation, load_operation, load_schema
 from centra_source.operations.selections import FieldsType, qualify_field
-from centra_source.privacy import ATTRIBUTE_VALUES, PERSONAL, Privacy, personal_field
+from centra_source.privacy import ATTRIBUTE_VALUES, PERSONAL, Privacy, find_personal_field
 from centra_source.setting_parsers import parse_pii
 from centra_source.spelling import did_you_mean
 from centra_source.tables.flatten import flatten
@@ -59,7 +59,7 @@ PLANS = {
 CHOSEN = [
     name
     for name, tables in PLANS.items()
-    if any(personal_field(one) for each in tables for one in each.columns)
+    if any(find_personal_field(one) for each in tables for one in each.columns)
 ]
 """The resources that hold personal data."""
 
@@ -72,13 +72,13 @@ PERSONAL_COLUMNS = {
     (table.name, column.name): column
     for table in TABLES.values()
     for column in table.columns
-    if personal_field(column)
+    if find_personal_field(column)
 }
 
 RETYPED = [
     name
     for name, tables in PLANS.items()
-    if any(personal_field(one) and one.data_type != "text" for each in tables for one in each.columns)
+    if any(find_personal_field(one) and one.data_type != "text" for each in tables for one in each.columns)
 ]
 """The resources of which a column becomes another type when it is hashed."""
 
@@ -154,7 +154,9 @@ def test_every_field_that_smells_personal_is_judged() -> None:
     held = [kind for kind in SCHEMA.type_map.values() if is_object_type(kind) or is_interface_type(kind)]
     names = {name for holder in held for name in smelling(holder)}
     unjudged = sorted(names - PERSONAL.keys() - NOT_PERSONAL.keys())
-    assert not unjudged, f"Add to PERSONAL in privacy.py, or to NOT_PERSONAL with a reason: {unjudged}"
+    assert not unjudged, (
+        f"Add to PERSONAL in personal_fields.py, or to NOT_PERSONAL with a reason: {unjudged}"
+    )
     assert not PERSONAL.keys() & NOT_PERSONAL.keys()
 
 
@@ -174,7 +176,7 @@ def test_nothing_that_the_load_needs_is_personal() -> None:
             columns = {column.name: column for column in table.columns}
             needed = {*table.key, table.root_key}
             needed |= {"updated_at", "created_at", resource.reference} if table is PLANS[name][0] else set()
-            assert not [one for one in needed & columns.keys() if personal_field(columns[one])]
+            assert not [one for one in needed & columns.keys() if find_personal_field(columns[one])]
 
 
 @pytest.mark.parametrize(
@@ -252,7 +254,7 @@ def planned(selection: str, **settings: Any) -> Table:
     text = f"query customers {{ customers(limit: 1) {{ {selection} }} }}"
     privacy = Privacy.of(settings.get("pii", "hash")).with_secret(settings.get("secret", SECRET))
     tables = plan_tables(Operation.of(parse(text), SCHEMA), {}, ("id",))
-    return privacy.protected(tables)[0]
+    return privacy.protect(tables)[0]
 
 
 def hashed(selection: str, node: Row, **settings: Any) -> list[Any]:
@@ -328,7 +330,7 @@ def test_objects_and_lists_of_which_nothing_is_left_are_not_asked_for() -> None:
         billingAddress { email } shippingAddress { email country { code } }
         ... on DirectToConsumerOrder { customer { email } } ... on WholesaleOrder { buyer { id email } }
     } } } }"""
-    thinned = Privacy.of("drop").asked(Operation.of(parse(text), SCHEMA))
+    thinned = Privacy.of("drop").remove_dropped_fields(Operation.of(parse(text), SCHEMA))
     assert selected_fields(thinned) == {
         *("Query.orderConnection", "OrderConnection.edges", "OrderEdge.node", "Order.id"),
         *("Order.shippingAddress", "Address.country", "Country.code", "WholesaleOrder.buyer", "Buyer.id"),
@@ -339,8 +341,8 @@ def test_nothing_changes_where_all_is_kept() -> None:
     """The default costs nothing: the same query, the same plan."""
     operation, tables = load_operation("orders"), list(TABLES.values())
     privacy = Privacy.of(None)
-    assert privacy.asked(operation) is operation
-    assert privacy.protected(tables) == tables
+    assert privacy.remove_dropped_fields(operation) is operation
+    assert privacy.protect(tables) == tables
 
 
 def selected_fields(operation: Operation) -> set[str]:

@@ -30,8 +30,10 @@ def list_permissions(resources: Collection[str], **settings: Any) -> list[str]:
     chosen = configured_settings(needs_shop=False, **settings)
     needed = set(list_event_permissions(resources, chosen.events))
     for name in resources:
-        whole = chosen.privacy.asked(chosen.wide.with_translations(load_operation(name), RESOURCES[name]))
-        operation = without_paths(whole, chosen.excluded.parts.get(name, ()))
+        whole = chosen.wide.with_translations(load_operation(name), RESOURCES[name])
+        operation = without_paths(
+            chosen.privacy.remove_dropped_fields(whole), chosen.excluded.parts.get(name, ())
+        )
         needed.update(find_permissions(operation) if operation else ())
     return sorted(needed)
 

@@ -14,11 +14,11 @@ from ..exceptions import QueryRefused
 from ..loading.events import EventQueue
 from ..operations.complexity import calculate_complexity
 from ..operations.documents import Operation
-from ..operations.selections import find_root
-from ..reading.connections import Reading
+from ..reading.connections import count_objects
+from ..reading.list_reader import ListReader
 from ..reading.lists import is_connection
-from ..reading.page_lists import inner_page_operation, page_operation
-from ..reading.windows import Window, rows_per_window
+from ..reading.page_lists import make_inner_page_operation, make_page_operation
+from ..reading.windows import Window, calculate_window_rows
 from ..reading.workers import Workers
 from ..resources import RESOURCES, Resource
 from ..shop.answerable import Answerable
@@ -114,30 +114,32 @@ class _Forecaster:
                     raise
 
     def _estimate(self, asked: Answerable, operation: Operation, resource: Resource) -> _Bill:
-        reading = Reading(self.shop.client, operation, find_root(operation).response_key)
+        reader = ListReader(self.shop.client, operation)
         main = asked.tables[0]
         if is_connection(operation):
-            bill = self._estimate_windows(reading, asked.cursor)
+            bill = self._estimate_windows(reader, asked.cursor)
         elif not operation.variables:
             bill = _Bill(None, is_counted=False, is_exact=True)
             bill.add(operation, {})
         elif "innerPage" in operation.variables:
-            bill = _estimate_inner_lists(reading, main)
+            bill = _estimate_inner_lists(reader, main)
         else:
-            bill = _estimate_list(reading)
-        for request in self.queue.first_requests(resource):
+            bill = _estimate_list(reader)
+        for request in self.queue.list_first_requests(resource):
             bill.add(*request)
         return bill
 
-    def _estimate_windows(self, reading: Reading, cursor: str | None) -> _Bill:
-        operation = reading.operation
+    def _estimate_windows(self, reader: ListReader, cursor: str | None) -> _Bill:
+        operation = reader.operation
         if cursor not in ("updatedAt", "createdAt"):
-            return self._estimate_connection(reading)
+            return self._estimate_connection(reader)
         whole = Window(cursor, self.settings.start, max(self.shop.client.server_now(), self.settings.start))
-        held = reading.count(whole.where())
+        held = count_objects(reader, whole.make_filter())
         page = self._page_size(operation)
-        rows = rows_per_window(held, self.settings.window_rows, page)
-        cutter = _Cutter(rows, int(COUNTED_SHARE * held), lambda window: reading.count(window.where()))
+        rows = calculate_window_rows(held, self.settings.window_rows, page)
+        cutter = _Cutter(
+            rows, int(COUNTED_SHARE * held), lambda window: count_objects(reader, window.make_filter())
+        )
         bill = _Bill(held, is_counted=True, is_exact=held <= rows)
         for size in cutter.sizes(whole, held):
             bill.add(operation, {"first": page}, size // page)
@@ -146,10 +148,10 @@ class _Forecaster:
         bill.add(operation, {"first": 1}, 1 + cutter.counts)
         return bill
 
-    def _estimate_connection(self, reading: Reading) -> _Bill:
+    def _estimate_connection(self, reader: ListReader) -> _Bill:
         """Returns the costs of a connection that is read as a whole."""
-        operation, page = reading.operation, self._page_size(reading.operation)
-        held = reading.count({})
+        operation, page = reader.operation, self._page_size(reader.operation)
+        held = count_objects(reader, {})
         bill = _Bill(held, is_counted=True, is_exact=True)
         bill.add(operation, {"first": page}, max(1, ceil(held / page)))
         return bill
@@ -176,7 +178,7 @@ class _Cutter:
 
     def sizes(self, window: Window, held: int) -> Iterator[int]:
         """Yields the number of objects of each part that is not split further."""
-        halves = window.halves() if held > self.rows else None
+        halves = window.split() if held > self.rows else None
         if halves is None:
             yield held
             return
@@ -188,28 +190,28 @@ class _Cutter:
         yield from self.sizes(later, max(0, held - found))
 
 
-def _estimate_list(reading: Reading) -> _Bill:
+def _estimate_list(reader: ListReader) -> _Bill:
     def has_row(number: int) -> bool:
-        data = reading.page(reading.operation, lambda rows: {"limit": 1, "page": number})
-        return len(reading.checked(data[reading.response_key])) > 0
+        data = reader.request_page(reader.operation, lambda rows: {"limit": 1, "page": number})
+        return len(reader.check_list(data[reader.response_key])) > 0
 
     length = ListLength.probe(has_row)
     bill = _Bill(length.rows if length.steps else None, is_counted=False, is_exact=True)
-    bill.add(page_operation(reading.operation), {"limit": LARGEST_PAGE}, length.pages)
+    bill.add(make_page_operation(reader.operation), {"limit": LARGEST_PAGE}, length.pages)
     return bill
 
 
-def _estimate_inner_lists(reading: Reading, table: Table) -> _Bill:
+def _estimate_inner_lists(reader: ListReader, table: Table) -> _Bill:
     ((list_key,),) = table.lists
 
     def owner_at(number: int, inner_row: int = 1) -> Page:
         place = {"page": number, "innerLimit": 1, "innerPage": inner_row}
-        data = reading.page(reading.operation, lambda rows: place)
-        return reading.checked(data[reading.response_key])
+        data = reader.request_page(reader.operation, lambda rows: place)
+        return reader.check_list(data[reader.response_key])
 
     def has_row(owner: int, number: int) -> bool:
         found = owner_at(owner, number)
-        return len(found) > 0 and len(reading.checked(found.field(list_key)[0])) > 0
+        return len(found) > 0 and len(reader.check_list(found.field(list_key)[0])) > 0
 
     owners = find_last(lambda number: len(owner_at(number)) > 0)
     lengths = [ListLength.probe(partial(has_row, owner)) for owner in choose_samples(owners)]
@@ -221,5 +223,5 @@ def _estimate_inner_lists(reading: Reading, table: Table) -> _Bill:
     )
     # The last page has no objects.
     calls = round(share * sum(length.pages for length in lengths)) + 1
-    bill.add(inner_page_operation(reading.operation, table.key_path), {"innerLimit": LARGEST_PAGE}, calls)
+    bill.add(make_inner_page_operation(reader.operation, table.key_path), {"innerLimit": LARGEST_PAGE}, calls)
     return bill

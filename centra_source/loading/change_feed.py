@@ -1,4 +1,4 @@
-"""Follows what no cursor shows: deletions and silent changes, by Centra's event queue and by sweeps."""
+"""Loads changes that move no timestamp: deletions and silent edits, found by events and by sweeps."""
 
 from __future__ import annotations
 
@@ -9,139 +9,149 @@ from typing import Any
 from ..clock import utc_now
 from ..destinations.stored_rows import read_stored_rows
 from ..operations.rewriting import with_fields_only
-from ..reading.audit import audit
-from ..reading.connections import Reading
-from ..reading.lists import objects
+from ..operations.selections import find_root
+from ..reading.audit import make_audit_line
+from ..reading.list_reader import ListReader
+from ..reading.lists import read_objects
 from ..settings import PAGE_SIZES
 from ..state import EventState
 from ..tables.loader_tables import DELETED_OBJECTS
 from ..tables.merging import Items, declare_table, make_item
 from ..tables.nodes import Page, get_values
-from .deletions import listed_deletions, marked_rows, missing_ids, stored_ids
+from .deletions import find_missing_ids, find_stored_ids, make_deletion_rows, mark_stored_rows
 from .events import Changes, EventQueue
 from .resource_reader import ResourceReader
 
 
-class Follower:
-    """The changes of one resource in one run that no cursor shows.
+class ChangeFeed:
+    """The changes of one resource in one run that move no timestamp.
 
-    They are taken before the windows are read, so that what is read later is at least as new. What is handed
-    out by a window needs not be read again, and is not deleted by the same load.
+    They are taken before the windows are read, so that whatever is read later is at least as new. An object
+    that a window brings is not read again, and is not deleted by the same load.
 
     Args:
         reader: The resource.
         queue: Centra's event queue.
-        state: Kept from run to run together with what was loaded.
+        state: What is remembered of the resource's events.
     """
 
     def __init__(self, reader: ResourceReader, queue: EventQueue, state: EventState) -> None:
         self._reader, self._queue, self._state = reader, queue, state
         self._reference = reader.resource.reference
-        self._reading = reader.reading()
+        self._list_reader = reader.make_list_reader()
         self._started_at = utc_now()
         self._changes = Changes()
         self._note: str | None = None
-        self._deleted: dict[Any, datetime] = {}
-        self._swept: dict[Any, datetime] = {}
-        self._seen: set[Any] = set()
+        self._deleted_by_event: dict[Any, datetime] = {}
+        self._deleted_by_sweep: dict[Any, datetime] = {}
+        self._observed: set[Any] = set()
         self._has_listened = state.listening_since is not None
 
-    def take(self) -> None:
-        """Takes what is new from the event queue."""
-        self._changes = self._queue.take(self._reader.resource, self._reading, self._state)
+    def take_events(self) -> None:
+        """Takes new events from the queue."""
+        self._changes = self._queue.take(self._reader.resource, self._list_reader, self._state)
         self._note = self._changes.note
-        self._deleted = dict(self._changes.deleted)
-        for node in self._listed(self._reference, self._deleted):
-            del self._deleted[node[self._reference]]  # it is there all the same, and is read again
+        deleted = dict(self._changes.deleted)
+        for node in self._find_listed(self._reference, deleted):
+            del deleted[node[self._reference]]  # the shop has it all the same: it is read again
+        self._deleted_by_event = deleted
 
     def sweep(self) -> Items:
-        """Looks for stored objects that the shop lists no longer, asking for each of them once more.
+        """Looks for stored objects that the shop no longer lists. Each of them is requested once more.
 
         Raises:
-            IncompleteRead: Centra's count of its ids is not met, or too many are missing.
+            IncompleteRead: The list of ids is not proven complete, or too many ids are missing.
         """
         started_at, now = utc_now(), self._reader.client.server_now()
-        root, reading = self._reader.tables[0], self._ids_reading()
-        stored = stored_ids(root)
-        listed = yield from self._reader.workers.result_of(lambda: _ids(objects(reading, {})))
-        missing = missing_ids(self._reader.name, stored, listed)
-        missing -= {node["id"] for node in self._listed("id", missing)}
-        references = read_stored_rows(root, root.root_key, missing)[self._reference].to_pylist()
-        self._swept = {one: now for one in references if one not in self._deleted}
-        yield audit("sweep", reading, started_at)
+        main, list_reader = self._reader.tables.main, self._make_id_reader()
+        stored = find_stored_ids(main)
+        listed = yield from self._reader.workers.wait_for(lambda: _collect_ids(read_objects(list_reader, {})))
+        missing = find_missing_ids(self._reader.name, stored, listed)
+        missing -= {node["id"] for node in self._find_listed("id", missing)}
+        references = read_stored_rows(main, main.root_key, missing)[self._reference].to_pylist()
+        known = self._deleted_by_event
+        self._deleted_by_sweep = {one: now for one in references if one not in known}
+        yield make_audit_line("sweep", list_reader, started_at)
 
-    def see(self, nodes: Page) -> None:
-        """Notes what a window hands out."""
-        watched = {*self._changes.changed, *self._changes.deleted, *self._swept}
-        self._seen.update(watched.intersection(get_values(nodes, (self._reference,)).to_pylist()))
+    def observe(self, nodes: Page) -> None:
+        """Notes which objects a window has brought."""
+        watched = {*self._changes.changed, *self._changes.deleted, *self._deleted_by_sweep}
+        self._observed.update(watched.intersection(get_values(nodes, (self._reference,)).to_pylist()))
         if self._has_listened:
-            self._note = self._note or self._queue.silence(self._reader.resource, self._state, nodes)
+            self._note = self._note or self._queue.explain_silence(self._reader.resource, self._state, nodes)
 
-    def finish(self) -> Items:
-        """Marks what is deleted, reads again what has changed, and keeps the events of both in the state."""
+    def load(self) -> Items:
+        """Marks deleted objects, reads changed objects again, and records the events of both in the state."""
         # The table exists after the first run even if nothing is ever deleted.
         yield from declare_table(DELETED_OBJECTS)
-        for moments, noticed_through in ((self._deleted, "event"), (self._swept, "sweep")):
-            moments = {one: moment for one, moment in moments.items() if one not in self._seen}
-            if moments:
-                yield from self._delete(moments, noticed_through)
-        changed = self._changes.changed.union(self._changes.deleted) - self._deleted.keys()
-        for nodes in self._reader.batches([self._reread(changed)]):
-            yield from [None] if nodes is None else self._reader.rows(nodes)
+        yield from self._load_deletions(self._deleted_by_event, "event")
+        yield from self._load_deletions(self._deleted_by_sweep, "sweep")
+        changed = self._changes.changed.union(self._changes.deleted) - self._deleted_by_event.keys()
+        yield from self._reader.load_pages([self._read_again(changed)])
         # An object that was deleted while it was read is left to the next load.
-        unused = self._deleted.keys() & self._seen
+        unused = self._deleted_by_event.keys() & self._observed
         events = self._changes.events.items()
         self._state.record_used_events(event for event, one in events if one not in unused)
-        if self._reading.calls or self._note:
-            yield audit("events", self._reading, self._started_at, None, self._note)
+        if self._list_reader.tally.calls or self._note:
+            yield make_audit_line("events", self._list_reader, self._started_at, note=self._note)
 
-    def _delete(self, moments: Mapping[Any, datetime], noticed_through: str) -> Items:
-        root = self._reader.tables[0]
-        stored = read_stored_rows(root, self._reference, moments).to_pydict()
-        ids = dict(zip(stored[self._reference], stored[root.root_key], strict=True))
+    def _load_deletions(self, deleted: Mapping[Any, datetime], noticed_through: str) -> Items:
+        moments = {one: moment for one, moment in deleted.items() if one not in self._observed}
+        if not moments:
+            return
+        tables, reference = self._reader.tables, self._reference
+        stored = read_stored_rows(tables.main, reference, moments).to_pydict()
+        ids = dict(zip(stored[reference], stored[tables.main.root_key], strict=True))
         by_id = {ids[one]: moment for one, moment in moments.items() if one in ids}
-        for table, rows in marked_rows(self._reader.tables, by_id):
-            yield self._reader.item(table, rows)
-        listed = listed_deletions(self._reader.name, moments, ids, noticed_through)
-        yield make_item(DELETED_OBJECTS, listed, DELETED_OBJECTS.root_key)
+        for table, rows in mark_stored_rows(tables.all, by_id):
+            yield tables.make_item(table, rows)
+        rows = make_deletion_rows(self._reader.name, moments, ids, noticed_through)
+        yield make_item(DELETED_OBJECTS, rows, DELETED_OBJECTS.root_key)
 
-    def _reread(self, references: Collection[Any]) -> Iterator[Page]:
-        wanted = [one for one in references if one not in self._seen]
-        for batch in _chunks(wanted, self._reader.page_size.largest):
-            reading = self._reader.reading()
-            yield from objects(reading, {self._reference: batch}, len(batch))
-            self._reading.absorb(reading)
+    def _read_again(self, references: Collection[Any]) -> Iterator[Page]:
+        wanted = [one for one in references if one not in self._observed]
+        for chunk in _cut_into_chunks(wanted, self._reader.page_size.largest):
+            list_reader = self._reader.make_list_reader()
+            yield from read_objects(list_reader, {self._reference: chunk}, len(chunk))
+            self._list_reader.tally.add(list_reader.tally)
 
-    def _listed(self, column: str, values: Collection[Any]) -> list[dict[str, Any]]:
-        """Which objects of some ids or references the shop has."""
+    def _find_listed(self, column: str, values: Collection[Any]) -> list[dict[str, Any]]:
+        """Returns the objects with some ids or references that the shop has."""
         nodes: list[dict[str, Any]] = []
-        for batch in _chunks(list(values), PAGE_SIZES[-1]):
-            reading = self._ids_reading()
-            for page in objects(reading, {column: batch}, len(batch)):
+        for chunk in _cut_into_chunks(list(values), PAGE_SIZES[-1]):
+            list_reader = self._make_id_reader()
+            for page in read_objects(list_reader, {column: chunk}, len(chunk)):
                 nodes += page.to_pylist()
-            reading.loaded, reading.expected = 0, None
-            self._reading.absorb(reading)
+            self._list_reader.tally.add_costs(list_reader.tally)
         return nodes
 
-    def _ids_reading(self) -> Reading:
+    def _make_id_reader(self) -> ListReader:
+        """Makes a reader of the resource's list that requests only ids and references."""
+        operation = self._reader.operation
         fields = dict.fromkeys(("id", self._reference))
-        few = with_fields_only(self._reader.operation, self._reader.root.selection, fields)
-        return self._reader.reading(few)
+        ids_only = with_fields_only(operation, find_root(operation).selection, fields)
+        return ListReader(self._reader.client, ids_only)
 
 
-def followed_deletions(reader: ResourceReader, whole: str) -> Items:
-    """Marks the parts of objects that earlier loads of another resource have found deleted."""
-    deleted = read_stored_rows(DELETED_OBJECTS, "resource", [whole]).to_pydict()
+def load_parent_deletions(reader: ResourceReader, parent: str) -> Items:
+    """Marks the parts of objects that earlier loads of another resource have found deleted.
+
+    Args:
+        reader: The resource of the parts.
+        parent: The resource of the whole objects.
+    """
+    tables = reader.tables
+    deleted = read_stored_rows(DELETED_OBJECTS, "resource", [parent]).to_pydict()
     moments = dict(zip(deleted["object_id"], deleted["deleted_at"], strict=True))
-    by_id = {one: moments[str(one)] for one in stored_ids(reader.tables[0]) if str(one) in moments}
-    for table, rows in marked_rows(reader.tables, by_id) if by_id else ():
-        yield reader.item(table, rows)
+    by_id = {one: moments[str(one)] for one in find_stored_ids(tables.main) if str(one) in moments}
+    for table, rows in mark_stored_rows(tables.all, by_id) if by_id else ():
+        yield tables.make_item(table, rows)
 
 
-def _ids(pages: Iterable[Page]) -> set[Any]:
+def _collect_ids(pages: Iterable[Page]) -> set[Any]:
     return {one for page in pages for one in get_values(page, ("id",)).to_pylist()}
 
 
-def _chunks(values: list[Any], size: int) -> Iterator[list[Any]]:
+def _cut_into_chunks(values: list[Any], size: int) -> Iterator[list[Any]]:
     for start in range(0, len(values), size):
         yield values[start : start + size]

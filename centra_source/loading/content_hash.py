@@ -1,18 +1,16 @@
-"""Tells whether a list that is read whole holds anything new: what has not changed needs no load."""
+"""Finds out whether a list that is read whole has changed since the last load."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 
 import pyarrow as pa
-from dlt.common.configuration.container import Container
-from dlt.common.pipeline import PipelineContext
 
-from ..state import ResourceState
+from ..state import ResourceState, active_pipeline
 
 
-class Content:
-    """The rows of one run, as far as a few bytes can tell.
+class ContentHash:
+    """A hash of all rows of one run.
 
     Args:
         scope: What else must be the same, such as the day of a snapshot.
@@ -22,7 +20,7 @@ class Content:
         self._hash = sha256(scope.encode())
 
     def add(self, table: str, rows: pa.Table) -> None:
-        """Takes some rows of a table in, whose names and types count, too."""
+        """Adds rows of a table. The names and types of its columns count as well."""
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, rows.schema) as stream:
             stream.write_table(rows.combine_chunks())
@@ -30,8 +28,8 @@ class Content:
         self._hash.update(sink.getvalue())
 
     def is_new(self) -> bool:
-        """Whether the last load of this pipeline held something else; notes this one in dlt's state."""
-        if not Container()[PipelineContext].is_active():
+        """Whether the last load of this pipeline held other rows; records the hash for the next load."""
+        if not active_pipeline():
             return True
         content_hash = self._hash.hexdigest()
         return ResourceState.of_current().replace_content_hash(content_hash) != content_hash

@@ -1,4 +1,4 @@
-"""Finds the stored rows of objects that the shop has deleted, and marks them."""
+"""Finds the stored rows of deleted objects and marks them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from ..tables.loader_tables import DELETED_AT, DELETED_OBJECTS
 from ..tables.table import Table, arrow_schema
 
 
-def marked_rows(tables: Sequence[Table], moments: Mapping[Any, datetime]) -> list[tuple[Table, pa.Table]]:
-    """The stored rows of root objects and their lists, with the moments (UTC) of their deletion.
+def mark_stored_rows(
+    tables: Sequence[Table], moments: Mapping[Any, datetime]
+) -> list[tuple[Table, pa.Table]]:
+    """Returns the stored rows of deleted objects and of their lists, with the moments of deletion (UTC).
 
     Args:
-        tables: The resource's tables, its own first.
+        tables: The resource's tables, the main table first.
         moments: When each object was deleted, by its id.
     """
     marked = []
@@ -31,15 +33,15 @@ def marked_rows(tables: Sequence[Table], moments: Mapping[Any, datetime]) -> lis
     return marked
 
 
-def listed_deletions(
+def make_deletion_rows(
     resource: str, moments: Mapping[Any, datetime], ids: Mapping[Any, Any], noticed_through: str
 ) -> pa.Table:
-    """The rows of `deleted_objects`.
+    """Makes the rows of `deleted_objects`.
 
     Args:
         resource: Name of the resource.
-        moments: When each object was deleted, by its reference.
-        ids: The ids of those that were loaded, by their reference.
+        moments: When each object was deleted (UTC), by its reference.
+        ids: The ids of the objects that were loaded, by their reference.
         noticed_through: "event" or "sweep".
     """
     rows = [
@@ -56,13 +58,13 @@ def listed_deletions(
     return pa.Table.from_pylist(rows, schema=arrow_schema(DELETED_OBJECTS))
 
 
-def stored_ids(table: Table) -> set[Any]:
-    """The ids of all objects in the destination that are not marked as deleted."""
+def find_stored_ids(table: Table) -> set[Any]:
+    """Returns the ids of all objects in the destination that are not marked as deleted."""
     return set(read_stored_values(table, table.root_key, unless=DELETED_AT.name))
 
 
-def missing_ids(resource: str, stored: Collection[Any], listed: Collection[Any]) -> set[Any]:
-    """The stored ids that the shop does not list.
+def find_missing_ids(resource: str, stored: Collection[Any], listed: Collection[Any]) -> set[Any]:
+    """Returns the stored ids that the shop does not list.
 
     Args:
         resource: Name of the resource.
@@ -70,12 +72,13 @@ def missing_ids(resource: str, stored: Collection[Any], listed: Collection[Any])
         listed: Every id that the shop lists.
 
     Raises:
-        IncompleteRead: So many are missing that the token rather sees less than it did.
+        IncompleteRead: So many are missing that the token probably sees less than before.
     """
     missing = set(stored).difference(listed)
     if len(missing) > max(settings.SWEEP_ROWS, settings.SWEEP_SHARE * len(stored)):
         raise IncompleteRead(
-            f"The shop lists {len(missing)} of {len(stored)} {resource} no longer, which is too much: "
-            "see whether the token still reads all stores. If they are deleted indeed, run a full refresh."
+            f"The shop no longer lists {len(missing)} of {len(stored)} {resource}, which is more than a "
+            "sweep marks as deleted. Check that the token still reads all stores. If the objects were "
+            "deleted, run a full refresh."
         )
     return missing

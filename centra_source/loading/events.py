@@ -1,7 +1,7 @@
 """Centra's event queue: what was deleted, and what changed without moving a timestamp.
 
-An event is confirmed, which takes it off the queue, by the run after the one that used it: its number travels
-in dlt's state, which is committed together with the rows. Until then a crash means that it is read again.
+An event stays in the queue until it is confirmed. The run after the one that used it confirms it: its number
+is in dlt's state, which is committed together with the rows. If a run crashes, its events are read again.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from dlt.common.time import ensure_pendulum_datetime
 from .. import settings
 from ..exceptions import PermissionMissing, QueryRefused
 from ..operations.documents import Operation, load_operation
-from ..reading.connections import Reading
+from ..reading.list_reader import ListReader
 from ..resources import RESOURCES, Resource
 from ..state import EventState
 from ..tables.nodes import get_values, parse_timestamps
 
-SWEEP_ADVICE = "Until then deleted objects are found by --sweep only."
+SWEEP_ADVICE = "Until then only --sweep finds deleted objects."
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What the queue holds about one resource; objects are named as its `reference` column names them.
+    """What the queue holds about one resource. Objects are identified by its `reference` column.
 
     Attributes:
-        deleted: Objects that are gone, each with the moment (UTC) of its deletion.
+        deleted: Deleted objects, each with the moment of its deletion (UTC).
         changed: Objects to read again.
-        events: Every event's number and its object.
+        events: The object of every event, by the number of the event.
         note: What the owner of the token should know.
     """
 
@@ -49,48 +49,49 @@ class EventQueue:
     """The queue of the token's integration, as one run sees it.
 
     Attributes:
-        policy: "auto" leaves a queue alone to which others listen too, "on" never does, "off" always.
-        knows: Whether the shop has events of some kind of object.
+        policy: "auto" uses the queue unless another system listens to it as well, "on" always, "off" never.
+        has_events: Whether the shop has events about a kind of object.
     """
 
     policy: str
-    knows: Callable[[str], bool] = lambda event: True
-    _is_closed: bool = False
-    _is_ours: bool = False
-    _is_told: bool = False
-    _turn: Lock = field(default_factory=Lock)
+    has_events: Callable[[str], bool] = lambda kind: True
+    _is_unusable: bool = False
+    _is_exclusive: bool = False
+    _has_explained: bool = False
+    _lock: Lock = field(default_factory=Lock)
 
-    def take(self, resource: Resource, reading: Reading, state: EventState) -> Changes:
-        """Confirms what the last load has used, and reads what has come since.
+    def take(self, resource: Resource, reader: ListReader, state: EventState) -> Changes:
+        """Confirms the events that the last load has used, and reads the events that have come since.
 
         Args:
             resource: Whose events.
-            reading: Sends the requests.
-            state: Kept from run to run together with what was loaded.
+            reader: Sends the requests.
+            state: What is remembered of the resource's events.
 
         Returns:
-            Nothing, and why, if the queue cannot be used; that is said for the first resource of a run only.
+            The changes. No changes and a note if the queue cannot be used; only the first resource of a run
+            gets the note.
         """
-        with self._turn:
-            return self._take(resource, reading, state)
+        with self._lock:
+            return self._take(resource, reader, state)
 
-    def _take(self, resource: Resource, reading: Reading, state: EventState) -> Changes:
-        if self._is_closed or not self._is_of_use_for(resource):
+    def _take(self, resource: Resource, reader: ListReader, state: EventState) -> Changes:
+        if self._is_unusable or not self._is_useful_for(resource):
             return Changes()
         try:
             if state.listening_since is None:
-                self._listen(resource, reading)
-                state.start_listening(reading.client.server_now())
+                self._listen(resource, reader)
+                state.start_listening(reader.client.server_now())
             confirmed = state.used_events
             if confirmed:
-                # Errors are of no matter: what is not confirmed comes again, and is used again.
-                reading.ask(load_operation("_confirm_events"), ids=list(confirmed))
-            data = reading.ask(load_operation("_events"), **_wanted(resource))
+                # Errors do not matter: an event that is not confirmed comes again, and is used again.
+                reader.request(load_operation("_confirm_events"), ids=list(confirmed))
+            data = reader.request(load_operation("_events"), **_make_event_filter(resource))
         except QueryRefused as refusal:
-            self._is_closed = True
+            self._is_unusable = True
             reason = str(refusal)
             if isinstance(refusal, PermissionMissing):
-                reason = "the token lacks Event:read or Event:write, to be added under System > API Tokens."
+                reason = "the token lacks Event:read or Event:write. Add both under System > API Tokens."
             return Changes(note=f"Centra's event queue cannot be used: {reason} {SWEEP_ADVICE}")
         deleted, changed = data["deleted"], data["changed"]
         events = {event["id"]: event["objectReference"] for event in (*deleted, *changed)}
@@ -103,63 +104,71 @@ class EventQueue:
             events,
         )
 
-    def first_requests(self, resource: Resource) -> list[tuple[Operation, dict[str, Any]]]:
-        """What `take` sends for a resource on its first run, if the queue can be used."""
-        if not self._is_of_use_for(resource):
+    def list_first_requests(self, resource: Resource) -> list[tuple[Operation, dict[str, Any]]]:
+        """Returns what `take` sends for a resource on its first run, if the queue can be used."""
+        if not self._is_useful_for(resource):
             return []
         requests: list[tuple[Operation, dict[str, Any]]] = [
-            (load_operation("_listen"), _listener(resource)),
-            (load_operation("_events"), _wanted(resource)),
+            (load_operation("_listen"), _make_listeners(resource)),
+            (load_operation("_events"), _make_event_filter(resource)),
         ]
         if self.policy == "auto":
             requests.insert(0, (load_operation("_event_listeners"), {}))
         return requests
 
-    def _is_of_use_for(self, resource: Resource) -> bool:
-        return self.policy != "off" and resource.event is not None and self.knows(resource.event)
+    def _is_useful_for(self, resource: Resource) -> bool:
+        return self.policy != "off" and resource.event is not None and self.has_events(resource.event)
 
-    def silence(self, resource: Resource, state: EventState, nodes: pa.StructArray) -> str | None:
-        """What to say once when objects have been updated since we listen, but never an event came."""
-        is_of_use = self.policy != "off" and not self._is_closed and not self._is_told
-        if not is_of_use or state.has_received_events or "UPDATED" not in resource.change_types:
+    def explain_silence(self, resource: Resource, state: EventState, nodes: pa.StructArray) -> str | None:
+        """Returns a note if objects were updated since the pipeline subscribed, but no event ever came.
+
+        A run gets the note once.
+
+        Args:
+            resource: Whose events.
+            state: What is remembered of the resource's events.
+            nodes: Objects that a window has brought.
+        """
+        is_useful = self.policy != "off" and not self._is_unusable and not self._has_explained
+        if not is_useful or state.has_received_events or "UPDATED" not in resource.change_types:
             return None
         if not (state.listening_since and _are_updated_since(nodes, state.listening_since)):
             return None
-        self._is_told = True
+        self._has_explained = True
         return (
             "Centra's event queue stays empty although the shop changes: "
-            f"ask Centra to switch it on for your shop. {SWEEP_ADVICE}"
+            f"ask Centra to enable it for your shop. {SWEEP_ADVICE}"
         )
 
-    def _listen(self, resource: Resource, reading: Reading) -> None:
-        if self.policy == "auto" and not self._is_ours:
-            if is_shared(reading.ask(load_operation("_event_listeners"))["eventListeners"]):
+    def _listen(self, resource: Resource, reader: ListReader) -> None:
+        if self.policy == "auto" and not self._is_exclusive:
+            if is_shared(reader.request(load_operation("_event_listeners"))["eventListeners"]):
                 raise QueryRefused(
-                    "another system listens to it, and whatever is taken from the queue is lost for that "
-                    'one. Give this loader an integration of its own, or set events = "on" if it has one.'
+                    "another system listens to it, and would lose the events that this pipeline takes. "
+                    'Give the pipeline an integration of its own, or set events = "on" if it has one.'
                 )
-            self._is_ours = True
-        payload = reading.ask(load_operation("_listen"), **_listener(resource))["setEventListeners"]
+            self._is_exclusive = True
+        payload = reader.request(load_operation("_listen"), **_make_listeners(resource))["setEventListeners"]
         for error in payload["userErrors"]:
             raise QueryRefused(f"{error['message'].rstrip('.')}.")
 
 
 def is_shared(listeners: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether another system listens, too: to more than this one ever does."""
+    """Whether another system listens as well: to more than this source ever subscribes to."""
     ours = {known.event: known.change_types for known in RESOURCES.values() if known.event}
     return any(not set(one["changeTypes"]) <= set(ours.get(one["objectType"], ())) for one in listeners)
 
 
-def _listener(resource: Resource) -> dict[str, Any]:
+def _make_listeners(resource: Resource) -> dict[str, Any]:
     return {"listeners": [{"objectType": resource.event, "changeTypes": resource.change_types}]}
 
 
-def _wanted(resource: Resource) -> dict[str, Any]:
+def _make_event_filter(resource: Resource) -> dict[str, Any]:
     return {"objectType": [resource.event], "limit": settings.EVENTS_LIMIT}
 
 
 def _are_updated_since(nodes: pa.StructArray, moment: datetime) -> bool:
-    """Whether one of some objects was created before a moment and updated after it."""
+    """Whether any of the objects was created before a moment and updated after it."""
     if any(nodes.type.get_field_index(name) < 0 for name in ("createdAt", "updatedAt")):
         return False
     created, updated = (parse_timestamps(get_values(nodes, (name,))) for name in ("createdAt", "updatedAt"))

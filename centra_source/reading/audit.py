@@ -1,4 +1,4 @@
-"""The table `load_audit`: one row per window or list that was read, for whoever wants proof of it."""
+"""The lines of `load_audit`: one for each window or list that was read, as proof that it is complete."""
 
 from __future__ import annotations
 
@@ -13,51 +13,56 @@ from ..clock import utc_now
 from ..tables.loader_tables import LEFT_OUT, LOAD_AUDIT
 from ..tables.merging import make_item
 from ..tables.table import arrow_schema
-from .connections import Reading
+from .list_reader import ListReader
 from .windows import Window
 
 
-def audit(kind: str, reading: Reading, started_at: datetime, *details: Any) -> DataItemWithMeta:
-    """The line of `load_audit` for a reading; `details` as in `audit_row`."""
-    return make_item(LOAD_AUDIT, audit_row(kind, reading, started_at, *details), LOAD_AUDIT.root_key)
+def make_audit_line(
+    kind: str,
+    reader: ListReader,
+    started_at: datetime,
+    *,
+    window: Window | None = None,
+    note: str | None = None,
+) -> DataItemWithMeta:
+    """Makes the line of `load_audit` for what was read to its end.
 
-
-def note(resource: str, sentence: str) -> DataItemWithMeta:
-    """The line of `load_audit` for something that is not read."""
-    return make_item(LOAD_AUDIT, note_row(resource, sentence), LOAD_AUDIT.root_key)
-
-
-def audit_row(
-    kind: str, reading: Reading, started_at: datetime, window: Window | None = None, note: str | None = None
-) -> pa.Table:
-    """The row of `load_audit` for what was read to its end."""
-    return _rows(
-        resource=reading.operation.name,
+    Args:
+        kind: What was read: "window", "list", "events" or "sweep".
+        reader: What has read it.
+        started_at: When the read started, UTC.
+        window: The time range, if it was one.
+        note: What the owner of the token should know.
+    """
+    tally = reader.tally
+    return _make_line(
+        resource=reader.operation.name,
         kind=kind,
         cursor=window.cursor if window else None,
         window_from=window.start if window else None,
         window_to=window.end if window else None,
-        expected=reading.expected,
-        loaded=reading.loaded,
-        rereads=reading.rereads,
-        calls=reading.calls,
-        complexity=reading.complexity,
-        seconds=reading.seconds,
+        expected=tally.expected,
+        loaded=tally.loaded,
+        rereads=tally.rereads,
+        calls=tally.calls,
+        complexity=tally.complexity,
+        seconds=tally.seconds,
         started_at=started_at,
         finished_at=utc_now(),
-        app_version=reading.client.app_version,
+        app_version=reader.client.app_version,
         note=note,
     )
 
 
-def note_row(resource: str, note: str) -> pa.Table:
-    """The row of `load_audit` for something of a resource that cannot be read."""
+def make_note_line(resource: str, note: str) -> DataItemWithMeta:
+    """Makes the line of `load_audit` for a part of a resource that cannot be read."""
     now = utc_now()
     costs = dict.fromkeys(("rereads", "calls", "complexity"), 0)
-    return _rows(
+    return _make_line(
         resource=resource, kind=LEFT_OUT, **costs, seconds=0.0, started_at=now, finished_at=now, note=note
     )
 
 
-def _rows(**values: Any) -> pa.Table:
-    return pa.Table.from_pylist([{"id": uuid4().hex, **values}], schema=arrow_schema(LOAD_AUDIT))
+def _make_line(**values: Any) -> DataItemWithMeta:
+    row = pa.Table.from_pylist([{"id": uuid4().hex, **values}], schema=arrow_schema(LOAD_AUDIT))
+    return make_item(LOAD_AUDIT, row, LOAD_AUDIT.root_key)

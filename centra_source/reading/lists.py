@@ -1,4 +1,4 @@
-"""Reads all objects of a list that fit a filter, by connection or in plain pages, as the shop has it."""
+"""Reads all objects of a list that match a filter, in the way that the shop pages it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from ..operations.documents import Operation
 from ..tables.nodes import Page
-from .connections import Reading
-from .page_lists import whole_list
+from .connections import read_connection
+from .list_reader import ListReader
+from .page_lists import read_page_list
 
 
 def is_connection(operation: Operation) -> bool:
@@ -18,25 +19,25 @@ def is_connection(operation: Operation) -> bool:
     return "first" in operation.variables
 
 
-def objects(reading: Reading, where: Mapping[str, Any], held: int | None = None) -> Iterator[Page]:
-    """Yields every object that fits a filter once.
+def read_objects(reader: ListReader, where: Mapping[str, Any], count: int | None = None) -> Iterator[Page]:
+    """Yields every object that matches a filter once.
 
     Args:
-        reading: What to ask.
-        where: The filter; empty for all.
-        held: How many there are, as far as that is known.
+        reader: What to request.
+        where: The filter; empty for all objects.
+        count: The number of objects, if known.
 
     Raises:
-        IncompleteRead: The list does not prove itself complete, however often it is read.
+        IncompleteRead: No attempt brought a list that is proven complete.
     """
-    if is_connection(reading.operation):
-        return reading.connection(where, held)
-    return whole_list(reading, where)
+    if is_connection(reader.operation):
+        return read_connection(reader, where, count)
+    return read_page_list(reader, where)
 
 
-def single_answer(reading: Reading) -> Page:
-    """All objects of a list that is not paged, or the one object in its place."""
-    data = reading.page(reading.operation, lambda rows: {})[reading.response_key]
-    nodes = reading.checked(data) if isinstance(data, pa.ListScalar) else reading.checked_object(data)
-    reading.loaded = len(nodes)
+def read_single_answer(reader: ListReader) -> Page:
+    """Returns all objects of a list that has no pages, or the one object in its place."""
+    data = reader.request_page(reader.operation, lambda rows: {})[reader.response_key]
+    nodes = reader.check_list(data) if isinstance(data, pa.ListScalar) else reader.check_object(data)
+    reader.tally.loaded = len(nodes)
     return nodes

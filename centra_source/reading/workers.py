@@ -5,23 +5,35 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
+from dataclasses import dataclass
 from itertools import islice
 from queue import SimpleQueue
 from threading import Thread
-from typing import TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Split(Generic[T]):
+    """What a stream yields to have other streams read next, each by a thread of its own."""
+
+    streams: tuple[Stream[T], ...]
+
+
+Stream: TypeAlias = Iterator[T | Split[T]]
+"""What one thread at a time reads: a generator that sends a request for each of its items."""
 
 
 class Workers:
     """Threads for the requests of all resources of a run.
 
-    They end when nobody is in the `with` block of this object any more. They end with the program, too, even
-    in the middle of a request: `concurrent.futures` would make a failed run wait for answers nobody needs.
+    They end when the last `with` block of this object ends. They also end with the program, even in the
+    middle of a request: `concurrent.futures` would make a failed run wait for answers that nobody needs.
 
     Args:
-        count: How many requests may be under way at once. With 1 there are no threads, and all happens in
-            the order of the calls.
+        count: How many requests may be in flight at once. With 1 there are no threads, and everything happens
+            in the order of the calls.
     """
 
     def __init__(self, count: int) -> None:
@@ -41,7 +53,7 @@ class Workers:
             self._started = 0
 
     def submit(self, job: Callable[[], T]) -> Future[T]:
-        """Has a job done by the next thread that is free, unless it is cancelled before."""
+        """Runs a job in the next free thread, unless its future is cancelled before."""
         future: Future[T] = Future()
 
         def run() -> None:
@@ -58,15 +70,15 @@ class Workers:
         self._jobs.put(run)
         if self._started < self._count:
             self._started += 1
-            Thread(target=self._work, daemon=True).start()
+            Thread(target=self._run_jobs, daemon=True).start()
         return future
 
-    def _work(self) -> None:
+    def _run_jobs(self) -> None:
         while job := self._jobs.get():
             job()
 
-    def result_of(self, job: Callable[[], T]) -> Generator[None, None, T]:
-        """Yields None until a job is done, then returns its result: `result = yield from result_of(job)`."""
+    def wait_for(self, job: Callable[[], T]) -> Generator[None, None, T]:
+        """Yields None until a job is done, then returns its result: `result = yield from wait_for(job)`."""
         future = self.submit(job)
         try:
             while not future.done():
@@ -75,37 +87,36 @@ class Workers:
             future.cancel()
         return future.result()
 
-    def in_parallel(self, streams: Iterable[Iterator[T | Iterator[T]]], ahead: int) -> Iterator[T | None]:
-        """Yields what several streams yield, in the order of its arrival, and None while nothing has arrived.
-
-        A stream may yield further streams, which are then read like the others.
+    def read_parallel(self, streams: Iterable[Stream[T]], ahead: int) -> Iterator[T | None]:
+        """Yields the items of several streams in the order of their arrival, and None while none has arrived.
 
         Args:
             streams: Each is read by one thread at a time.
-            ahead: How many items of a stream are fetched before those fetched earlier have been taken.
+            ahead: How many items of a stream are fetched before the earlier ones have been taken.
         """
         waiting = deque(streams)
-        under_way: list[tuple[Iterator[T | Iterator[T]], Future[list[T | Iterator[T]]]]] = []
+        in_flight: list[tuple[Stream[T], Future[list[T | Split[T]]]]] = []
 
-        def advance(stream: Iterator[T | Iterator[T]]) -> None:
-            under_way.append((stream, self.submit(lambda: list(islice(stream, ahead)))))
+        def advance(stream: Stream[T]) -> None:
+            in_flight.append((stream, self.submit(lambda: list(islice(stream, ahead)))))
 
         try:
-            while waiting or under_way:
-                while waiting and len(under_way) < self._count:
+            while waiting or in_flight:
+                while waiting and len(in_flight) < self._count:
                     advance(waiting.popleft())
-                arrived = [turn for turn in under_way if turn[1].done()]
+                arrived = [turn for turn in in_flight if turn[1].done()]
                 if not arrived:
                     yield None
                 for turn in arrived:
-                    under_way.remove(turn)
+                    in_flight.remove(turn)
                     stream, future = turn
                     items = future.result()
                     if len(items) == ahead:
                         advance(stream)
-                    waiting.extendleft(reversed([item for item in items if isinstance(item, Iterator)]))
-                    yield from (item for item in items if not isinstance(item, Iterator))
+                    parts = [part for item in items if isinstance(item, Split) for part in item.streams]
+                    waiting.extendleft(reversed(parts))
+                    yield from (item for item in items if not isinstance(item, Split))
         finally:
-            # Whoever stops before the end wants no more of it: after a fault nothing further is requested.
-            for _, future in under_way:
+            # A caller that stops early wants no more items: after an error nothing further is requested.
+            for _, future in in_flight:
                 future.cancel()

@@ -109,7 +109,7 @@ class Capabilities:
         if shop and asked and cursor:
             cursor = None if route else choose_cursor(asked, shop, cursor)
         planned = plan_tables(plan, self.wide.name_lists(plan, resource), resource.key)
-        tables = tuple(self.privacy.protected(planned))
+        tables = tuple(self.privacy.protect(planned))
         left_out = tuple(self._explain(fitted, denied, is_readable=asked is not None))
         answerable = Answerable(plan, asked, cursor, tables, left_out, route, fitted.missing)
         is_complete = asked is None or answerable.can_fill(tables[0])
@@ -117,7 +117,7 @@ class Capabilities:
 
     def _reduce(self, name: str, plan: Operation) -> Operation:
         """Returns an operation without what is excluded and what is dropped as personal data."""
-        wanted = without_paths(self.privacy.asked(plan), self.excluded.get(name, ()))
+        wanted = without_paths(self.privacy.remove_dropped_fields(plan), self.excluded.get(name, ()))
         assert wanted, "the fields that identify a row cannot be left out"
         return wanted
 

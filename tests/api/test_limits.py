@@ -17,7 +17,7 @@ from centra_source.api.retries import Retries
 from centra_source.api.throttle import MUTATION_COUNT, QUERY_COMPLEXITY, REQUEST_COUNT, Throttle
 from centra_source.loading.events import EventQueue
 from centra_source.operations.documents import load_operation
-from centra_source.reading.connections import Reading
+from centra_source.reading.list_reader import ListReader
 from centra_source.resources import RESOURCES
 from centra_source.state import EventState
 
@@ -178,10 +178,10 @@ def test_quotas_that_centra_changes_are_taken_over_after_a_refusal(
 
 def test_confirmed_events_are_counted_as_mutations(line: Line) -> None:
     """Of forty confirmations sixteen pass at once, our share of twenty; the others as mutations flow in."""
-    reading = Reading(line.client, load_operation(ORDERS), "orderConnection")
+    reader = ListReader(line.client, load_operation(ORDERS))
     queue, state = EventQueue("on"), EventState({"since": NOON, "used": [1]})
     for _ in range(40):
-        queue.take(RESOURCES[ORDERS], reading, state)
+        queue.take(RESOURCES[ORDERS], reader, state)
     confirmations = [one for one in line.sandbox.requests if one.operation == "confirmEvents"]
     assert len(confirmations) == 40
     assert line.refused() == []

@@ -374,7 +374,7 @@ def test_sweep_that_would_mark_too_much_fails(target: Target) -> None:
         target.load(sandbox, "orders", events="off")
         sandbox.configure(store_ids={sandbox.shop.stores[0]["id"]})
         error = raised(IncompleteRead, lambda: target.load(sandbox, "orders", events="off", sweep=True))
-        assert "see whether the token still reads all stores" in str(error)
+        assert "Check that the token still reads all stores" in str(error)
         assert all(row["deleted_at"] is None for row in target.rows("orders"))
 
 

@@ -195,7 +195,7 @@ def test_gap_that_stays_fails_and_loads_nothing(small_shop: Sandbox, target: Tar
     """A total that is never reached is an error, not a smaller table."""
     small_shop.fail(MissingEdge(), operation="products", times=99)
     error = raised(IncompleteRead, lambda: target.load(small_shop, "products"))
-    assert "Centra counts 12 rows and hands out 11" in str(error)
+    assert "Centra counts 12 rows but sent 11" in str(error)
     assert target.tables() == []
 
 

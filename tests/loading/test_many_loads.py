@@ -11,7 +11,7 @@ import pytest
 from centra_jobs.runs.loading import load_all
 from centra_sandbox import HttpError, Sandbox
 from centra_source import centra_source, unfinished_resources
-from centra_source.reading.windows import Window, first_part
+from centra_source.reading.windows import Window, find_first_part
 
 from ..support.shop_rows import differences
 from ..support.target import Target, raised
@@ -160,7 +160,7 @@ def test_first_part_holds_no_more_than_it_should(moments: list[int], rows: int) 
         dated = [NOON + timedelta(seconds=moment) for moment in moments]
         return sum(window.start <= moment <= window.end for moment in dated)
 
-    part, held = first_part(whole, rows, count)
+    part, held = find_first_part(whole, rows, count)
     assert held == count(part) > 0
     assert part.start == whole.start < part.end
     assert held <= max(rows, moments.count(moments[0]))

@@ -16,7 +16,7 @@ from centra_sandbox import Errors, Fault, Request, Sandbox
 from centra_sandbox.faults import SETTLE, Exchange
 from centra_source import RESOURCES
 from centra_source.exceptions import QueryRefused
-from centra_source.reading.workers import Workers
+from centra_source.reading.workers import Split, Workers
 from centra_source.settings import PAGES_AHEAD
 
 from ..support.gathering import PATIENCE, Together, answer_normally, is_page
@@ -285,7 +285,7 @@ def test_streams_are_read_no_further_ahead_than_told(count: int) -> None:
     taken: Counter[str] = Counter()
     names = [f"stream {number}" for number in range(8)]
     arrived: Counter[str] = Counter()
-    for item in Workers(count).in_parallel([counting(name, 20, taken) for name in names], ahead=3):
+    for item in Workers(count).read_parallel([counting(name, 20, taken) for name in names], ahead=3):
         if item:
             arrived[item.rsplit(" ", 1)[0]] += 1
         # What was taken, what waits in the same lot, and the next lot.
@@ -304,11 +304,10 @@ def test_every_item_of_every_stream_arrives_once(count: int, ahead: int, items: 
     def nested(name: str, depth: int) -> Iterator[Any]:
         yield from counting(f"{name} above", items, taken)
         if depth:
-            yield nested(f"{name}/older", depth - 1)
-            yield nested(f"{name}/younger", depth - 1)
+            yield Split((nested(f"{name}/older", depth - 1), nested(f"{name}/younger", depth - 1)))
         yield from counting(f"{name} below", items, taken)
 
-    arrived = [item for item in Workers(count).in_parallel([nested("", 2), nested("x", 1)], ahead) if item]
+    arrived = [item for item in Workers(count).read_parallel([nested("", 2), nested("x", 1)], ahead) if item]
     assert len(arrived) == len(set(arrived)) == (7 + 3) * 2 * items
     for name in taken:
         of_one = [int(item.rsplit(" ", 1)[1]) for item in arrived if item.startswith(f"{name} ")]
@@ -324,7 +323,7 @@ def test_error_in_a_stream_reaches_the_reader(count: int) -> None:
         raise QueryRefused("no")
 
     with pytest.raises(QueryRefused, match="no"):
-        list(Workers(count).in_parallel([iter([1, 2]), broken(), iter([3])], ahead=1))
+        list(Workers(count).read_parallel([iter([1, 2]), broken(), iter([3])], ahead=1))
 
 
 def test_nothing_that_waits_is_begun_when_its_reader_has_gone() -> None:
@@ -338,8 +337,8 @@ def test_nothing_that_waits_is_begun_when_its_reader_has_gone() -> None:
         begun.append(name)
         yield name
 
-    of_streams = workers.in_parallel([note("stream"), note("another")], ahead=1)
-    of_job = workers.result_of(lambda: begun.append("job"))
+    of_streams = workers.read_parallel([note("stream"), note("another")], ahead=1)
+    of_job = workers.wait_for(lambda: begun.append("job"))
     assert next(of_streams) is None
     assert next(of_job) is None
     of_streams.close()  # type: ignore[attr-defined]  # it is a generator
@@ -363,7 +362,7 @@ def test_result_of_a_job_is_waited_for_with_nothing(count: int) -> None:
         return "done"
 
     def wait() -> Iterator[None]:
-        result.append((yield from Workers(count).result_of(job)))
+        result.append((yield from Workers(count).wait_for(job)))
 
     for item in wait():
         assert item is None
@@ -382,7 +381,7 @@ def test_error_of_a_job_reaches_who_waits_for_it() -> None:
         raise QueryRefused("no")
 
     with pytest.raises(QueryRefused, match="no"):
-        list(Workers(4).result_of(job))
+        list(Workers(4).wait_for(job))
 
 
 def test_whole_shop_is_exact_when_it_is_read_in_parallel(target: Target) -> None:

@@ -1,0 +1,90 @@
+"""Makes the rows of one resource: objects become Arrow tables, each with the hints that merge it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+from dlt.extract.items import DataItemWithMeta
+
+from ..tables.flatten import find_owners, flatten
+from ..tables.merging import Items, declare_table, make_item
+from ..tables.nodes import Page
+from ..tables.table import Table
+from ..tables.wide_columns import WideColumns
+
+
+@dataclass
+class ResourceTables:
+    """The tables of one resource in one run.
+
+    Attributes:
+        all: Every table, the resource's main table first. It grows by the wide columns that objects bring.
+        read: The names of the tables that the shop and the token can fill. The others keep their rows.
+        wide: Custom attributes and translations that become columns of the main table.
+        is_replaced: Whether the load replaces the tables as a whole.
+        has_hard_deletes: Whether rows that are marked as deleted are removed.
+        is_nullable: Whether a field such as `Order.status` may be null in this shop.
+    """
+
+    all: list[Table]
+    read: frozenset[str]
+    wide: Sequence[WideColumns]
+    is_replaced: bool
+    has_hard_deletes: bool
+    is_nullable: Callable[[str], bool]
+
+    @property
+    def main(self) -> Table:
+        """The table of the resource's own objects."""
+        return self.all[0]
+
+    def declare(self) -> Items:
+        """Yields every table without rows, so that it exists."""
+        for table in self.all:
+            yield from declare_table(table)
+
+    def declare_or_empty(self, no_objects: Page) -> Items:
+        """Yields every table without rows, so that it exists, and that it is emptied if it is replaced.
+
+        Args:
+            no_objects: A page without objects, for its type.
+        """
+        if self.is_replaced:
+            yield from self.make_items(no_objects)
+        else:
+            self._widen(no_objects)
+        yield from self.declare()
+
+    def make_items(self, nodes: Page) -> Items:
+        """Yields the rows of some objects, for every table that is read."""
+        for table, rows in self.make_rows(nodes):
+            yield self.make_item(table, rows)
+
+    def make_rows(self, nodes: Page) -> Iterator[tuple[Table, pa.Table]]:
+        """Yields every table that is read, with the rows of some objects."""
+        nodes = self._widen(nodes)
+        for table in self.all:
+            if table.name in self.read:
+                yield table, self._flatten(table, nodes)
+
+    def make_item(self, table: Table, rows: pa.Table) -> DataItemWithMeta:
+        """Makes an item of rows that replace the rows of the same root objects, or all rows."""
+        replaced_by = None if self.is_replaced else table.root_key
+        return make_item(table, rows, replaced_by, is_hard=self.has_hard_deletes)
+
+    def _flatten(self, table: Table, nodes: Page) -> pa.Table:
+        return flatten(table, nodes, mark_childless=not self.is_replaced, is_nullable=self.is_nullable)
+
+    def _widen(self, nodes: Page) -> Page:
+        """Returns the objects with their wide values; the main table grows by the new columns."""
+        if not self.wide:
+            return nodes
+        for wide in self.wide:
+            places = find_owners(wide.table, nodes, self.is_nullable)
+            nodes = wide.add_values(nodes, places, self._flatten(wide.table, nodes).slice(0, len(places)))
+        known = {column.name for column in self.main.columns}
+        new = [column for wide in self.wide for column in wide.columns if column.name not in known]
+        self.all[0] = replace(self.main, columns=(*self.main.columns, *new))
+        return nodes

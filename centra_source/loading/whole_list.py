@@ -1,0 +1,81 @@
+"""Loads a list that has no cursor: it is read whole, and loaded if it has changed since the last load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pyarrow as pa
+from dlt.extract.items import DataItemWithMeta
+
+from ..clock import utc_now
+from ..reading.audit import make_audit_line
+from ..reading.list_reader import ListReader
+from ..reading.lists import read_objects, read_single_answer
+from ..reading.page_lists import read_inner_lists
+from ..settings import BATCH_ROWS
+from ..tables.loader_tables import SNAPSHOT_DATE, snapshot_table
+from ..tables.merging import Items, make_item
+from ..tables.nodes import Page, get_elements
+from ..tables.table import Table, arrow_schema
+from .content_hash import ContentHash
+from .resource_reader import ResourceReader
+
+
+class WholeListLoader:
+    """Loads one list as a whole.
+
+    The rows are held back until the list has been read, to be compared with the last load. Lists of more than
+    one batch are not: they would not fit into memory.
+
+    Args:
+        reader: The resource.
+        is_refresh: Load the rows even if they are the same.
+    """
+
+    def __init__(self, reader: ResourceReader, *, is_refresh: bool) -> None:
+        self._started_at, self._day = utc_now(), reader.client.server_now().date()
+        self._reader = reader
+        self._list_reader = ListReader(reader.client, reader.operation)
+        daily = reader.resource.daily
+        self._snapshots = snapshot_table(reader.tables.main, daily) if daily else None
+        self._content = ContentHash(f"{self._day if daily else ''}")
+        self._is_held_back = not is_refresh
+        self._held_back: list[DataItemWithMeta] = []
+
+    def load(self) -> Items:
+        """Yields the rows of the list, for all tables, if they are new."""
+        yield from self._make_items(self._reader.no_objects)
+        yield from self._reader.load_pages([self._read()], self._make_items)
+        if self._content.is_new():
+            yield from self._held_back
+        yield from self._reader.tables.declare()
+        yield make_audit_line("list", self._list_reader, self._started_at)
+
+    def _read(self) -> Iterator[Page]:
+        operation, main = self._reader.operation, self._reader.tables.main
+        if "innerPage" in operation.variables:
+            yield from read_inner_lists(self._list_reader, main.lists[0], main.key_path)
+        elif not operation.variables:
+            yield read_single_answer(self._list_reader)
+        else:
+            for nodes in read_objects(self._list_reader, {}):
+                yield get_elements(nodes, self._reader.asked.route)
+
+    def _make_items(self, nodes: Page) -> Items:
+        tables = self._reader.tables
+        for table, rows in tables.make_rows(nodes):
+            self._content.add(table.name, rows)
+            self._held_back.append(tables.make_item(table, rows))
+            if self._snapshots and table is tables.main:
+                dated = _add_date(self._snapshots, rows, self._day)
+                self._held_back.append(make_item(self._snapshots, dated, SNAPSHOT_DATE.name))
+        self._is_held_back = self._is_held_back and self._list_reader.tally.loaded <= BATCH_ROWS
+        if not self._is_held_back:
+            yield from self._held_back
+            self._held_back = []
+
+
+def _add_date(snapshots: Table, rows: pa.Table, day: date) -> pa.Table:
+    kind = arrow_schema(snapshots).field(SNAPSHOT_DATE.name)
+    return rows.add_column(0, kind, pa.array([day] * rows.num_rows, kind.type))

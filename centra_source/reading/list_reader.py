@@ -1,0 +1,151 @@
+"""Requests the pages of one list and keeps a tally of what they bring and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from time import monotonic
+from typing import Any
+
+import pyarrow as pa
+
+from .. import settings
+from ..api.answers import shape_of
+from ..api.client import Answer, ArrowAnswer, Client
+from ..api.operation_request import Variables
+from ..api.page_size import PageSize
+from ..exceptions import UnexpectedAnswer
+from ..operations.documents import Operation
+from ..operations.selections import Path, find_root
+from ..tables.nodes import Page, get_values
+
+
+@dataclass
+class Tally:
+    """What has been read of a list, and what it cost.
+
+    Attributes:
+        expected: Centra's own count, if the list has one.
+        loaded: Distinct objects or rows read.
+        rereads: How often the list was read again because the first pass was not proven complete.
+        calls: Requests that were answered.
+        complexity: Points that Centra charged for them.
+        seconds: Time that the requests took, waits included.
+    """
+
+    expected: int | None = None
+    loaded: int = 0
+    rereads: int = 0
+    calls: int = 0
+    complexity: int = 0
+    seconds: float = 0.0
+
+    def add(self, other: Tally) -> None:
+        """Adds what another reader has read, and what it cost."""
+        if other.expected is not None:
+            self.expected = (self.expected or 0) + other.expected
+        self.loaded += other.loaded
+        self.add_costs(other)
+
+    def add_costs(self, other: Tally) -> None:
+        """Adds what another reader has cost."""
+        self.rereads += other.rereads
+        self.calls += other.calls
+        self.complexity += other.complexity
+        self.seconds += other.seconds
+
+
+@dataclass
+class ListReader:
+    """Requests one list, page by page.
+
+    Attributes:
+        client: Sends the requests.
+        operation: The query that lists the objects.
+        page_size: How many objects to request at a time. Default: the most that Centra allows.
+        tally: What has been read so far, and what it cost.
+        known_keys: The keys of everything read so far.
+    """
+
+    client: Client
+    operation: Operation
+    page_size: PageSize = field(default_factory=lambda: PageSize(settings.PAGE_SIZES[-1]))
+    tally: Tally = field(default_factory=Tally)
+    known_keys: set[Any] = field(default_factory=set, repr=False)
+
+    @cached_property
+    def response_key(self) -> str:
+        """The key of the list in an answer."""
+        return find_root(self.operation).response_key
+
+    def request(self, operation: Operation, **variables: Any) -> dict[str, Any]:
+        """Sends any operation; the fields of the answer are Python objects."""
+        return self._add_costs(lambda: self.client.execute(operation, variables))
+
+    def request_page(
+        self, operation: Operation, make_variables: Callable[[int], Variables]
+    ) -> dict[str, Any]:
+        """Sends the request for a page; the fields of the answer are Arrow scalars, or None.
+
+        Args:
+            operation: What to send.
+            make_variables: Makes the variables for a number of rows, which is smaller after a server error.
+        """
+        size = self.page_size
+        return self._add_costs(
+            lambda: self.client.execute_arrow(
+                operation, lambda: make_variables(size.rows), shape_of(operation), size
+            )
+        )
+
+    def _add_costs(self, send: Callable[[], Answer | ArrowAnswer]) -> dict[str, Any]:
+        started = monotonic()
+        answer = send()
+        self.tally.seconds += monotonic() - started
+        self.tally.calls += 1
+        self.tally.complexity += answer.complexity
+        return answer.data
+
+    def check_objects(self, nodes: Page | None) -> Page:
+        """Returns the objects of a list.
+
+        Raises:
+            UnexpectedAnswer: The list is null, or one of the objects.
+        """
+        if nodes is None or nodes.null_count:
+            raise UnexpectedAnswer(
+                f"{self.operation.name}: Centra sent null in place of an object; run again."
+            )
+        return nodes
+
+    def check_list(self, nodes: pa.ListScalar | None) -> Page:
+        """Returns the objects of a list in an answer.
+
+        Raises:
+            UnexpectedAnswer: The list is null, or one of the objects.
+        """
+        return self.check_objects(None if nodes is None else nodes.values)
+
+    def check_object(self, node: pa.StructScalar | None) -> Page:
+        """Returns a single object in an answer, as a list of one.
+
+        Raises:
+            UnexpectedAnswer: The object is null.
+        """
+        return self.check_objects(None if node is None else pa.array([node.as_py()], node.type))
+
+    def keep_new(self, nodes: Page, key: Path) -> Page:
+        """Returns the objects that have not been read before, and counts them.
+
+        Args:
+            nodes: One page.
+            key: The field that identifies an object.
+        """
+        places = {value: place for place, value in enumerate(get_values(nodes, key).to_pylist())}
+        new = [value for value in places if value not in self.known_keys]
+        self.known_keys.update(new)
+        self.tally.loaded += len(new)
+        if len(new) == len(nodes):
+            return nodes
+        return nodes.take(pa.array([places[value] for value in new], pa.int64()))
