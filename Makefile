@@ -16,7 +16,7 @@ test: .venv/dev  ## run the tests that take minutes: every resource, every kind 
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-all: test  ## run all tests, also those that need servers, schedulers or more time
-	@$(BIN)/python -m pytest -n auto --dist loadfile -m slow
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "slow or full"
 
 soak: .venv/dev  ## run thousands of random histories and hundreds of kills
 	@$(BIN)/python -m pytest -n auto --dist worksteal --soak tests/loading/test_histories.py tests/loading/test_crashes.py

@@ -20,6 +20,7 @@ from centra_source.operations.documents import load_operation
 from centra_source.reading.lists import is_connection
 from centra_source.shop.introspection import FOLDER
 
+from .support.selection import representative
 from .support.target import Target
 from .support.workplace import Workplace
 
@@ -95,7 +96,9 @@ def test_stock_is_estimated(loaded: Target, expected: Forecast) -> None:
     assert not one.is_counted
 
 
-@pytest.mark.parametrize("name", [name for name, resource in RESOURCES.items() if resource.event])
+@pytest.mark.parametrize(
+    "name", representative([name for name, resource in RESOURCES.items() if resource.event], "orders")
+)
 def test_event_queue_is_part_of_the_costs(target: Target, name: str) -> None:
     """A first load subscribes to the queue and reads it; alone it pays exactly what was said."""
     with Sandbox(products=4, orders=8) as sandbox:
@@ -104,7 +107,7 @@ def test_event_queue_is_part_of_the_costs(target: Target, name: str) -> None:
     assert costs(one) == paid(target, name, "window", "events")[1:]
 
 
-@pytest.mark.parametrize("name", ["product_sizes", "orders", "shipments"])
+@pytest.mark.parametrize("name", representative(["product_sizes", "orders", "shipments"], "orders"))
 def test_many_windows_cost_about_what_was_said(target: Target, name: str) -> None:
     """Calls within ten per cent and points within one, for a beginning long before the first object too."""
     with Sandbox(products=60, orders=600, seed=3) as sandbox:
@@ -118,7 +121,7 @@ def test_many_windows_cost_about_what_was_said(target: Target, name: str) -> Non
     assert one.complexity == pytest.approx(points, rel=OTHERS_POINTS)
 
 
-@pytest.mark.parametrize("length", [49, 50, 199, 200, 399, 650])
+@pytest.mark.parametrize("length", representative([49, 50, 199, 200, 399, 650], 49, 200))
 def test_plain_list_is_measured_to_the_page(target: Target, length: int) -> None:
     """Its calls are exact whatever its length, and its rows within 25."""
     with Sandbox(products=2, orders=2) as sandbox:
@@ -130,6 +133,7 @@ def test_plain_list_is_measured_to_the_page(target: Target, length: int) -> None
     assert one.objects is None if length < 50 else one.objects == pytest.approx(length, abs=25)
 
 
+@pytest.mark.full
 def test_empty_shop_costs_one_look_at_each_list(target: Target) -> None:
     """Nothing is divided by no warehouse at all."""
     with Sandbox(empty=True) as sandbox:
@@ -233,6 +237,7 @@ def test_command_prints_a_line_per_resource_and_writes_nothing(shop: Sandbox, wo
     assert late.stdout.splitlines()[3].split()[:2] == ["orders", "0"]
 
 
+@pytest.mark.full
 def test_command_names_the_limits_of_the_plan(workplace: Workplace) -> None:
     """The made-up shop is on the Enhanced plan; four fifths of it are used unless set otherwise."""
     done = workplace.run("forecast", "--sandbox", "--resources", "stores")

@@ -34,6 +34,7 @@ from centra_source.exceptions import (
 )
 from centra_source.operations.documents import load_operation
 
+from ..support.selection import one_of_each
 from ..support.shop_rows import differences
 from ..support.target import Target, raised
 
@@ -59,6 +60,19 @@ LASTING_FAULTS = [
 
 
 @pytest.mark.parametrize("fault", PASSING_FAULTS, ids=repr)
+def test_request_is_sent_again_after_a_passing_fault(small_shop: Sandbox, fault: Fault) -> None:
+    """Every status and every broken answer leads to another attempt, which gets the right answer."""
+    client = Client(small_shop.url, small_shop.token, Retries(5.0, 0.001))
+    request = (load_operation("stores"), {"limit": 200, "page": 1})
+    undisturbed = client.execute(*request).data
+    small_shop.requests.clear()
+    small_shop.fail(fault, operation="stores", times=2)
+    assert client.execute(*request).data == undisturbed
+    attempts = [one.operation for one in small_shop.requests].count("stores")
+    assert attempts == (1 if isinstance(fault, SlowDrip) else 3)
+
+
+@pytest.mark.parametrize("fault", one_of_each(PASSING_FAULTS, type), ids=repr)
 def test_passing_fault_is_survived(small_shop: Sandbox, target: Target, fault: Fault) -> None:
     """Each fault strikes in the middle of a list, twice; the table is complete all the same."""
     small_shop.fail(fault, operation="orders", skip=1, times=2)

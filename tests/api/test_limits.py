@@ -22,6 +22,7 @@ from centra_source.resources import RESOURCES
 from centra_source.state import EventState
 
 from ..support.gathering import Together
+from ..support.selection import representative
 from ..support.target import Target
 from ..support.virtual_time import NOON, VirtualTime
 
@@ -95,7 +96,7 @@ def allowed(kind: str, interval: str, seconds: float, plan: str = "growth") -> f
     return SHARE * PLANS[plan][kind, interval] / SECONDS[interval] * seconds
 
 
-@pytest.mark.parametrize(("resource", "kind", "interval", "gone"), BINDING)
+@pytest.mark.parametrize(("resource", "kind", "interval", "gone"), representative(BINDING, BINDING[0]))
 def test_share_of_the_binding_limit_is_used_and_nothing_refused(
     line: Line, resource: str, kind: str, interval: str, gone: float
 ) -> None:
@@ -107,7 +108,7 @@ def test_share_of_the_binding_limit_is_used_and_nothing_refused(
     assert 0.95 <= line.used(kind, 90.0, 240.0) / allowed(kind, interval, 150.0) <= 1.02
 
 
-@pytest.mark.parametrize(("resource", "kind", "interval", "gone"), BINDING)
+@pytest.mark.parametrize(("resource", "kind", "interval", "gone"), representative(BINDING, BINDING[2]))
 def test_no_more_than_the_share_and_the_first_stock_is_used(
     line: Line, resource: str, kind: str, interval: str, gone: float
 ) -> None:
@@ -158,7 +159,10 @@ def test_wait_after_a_refusal_is_as_long_as_centra_says(line: Line) -> None:
     assert refused_at + 40.0 <= (following.at - NOON).total_seconds() <= refused_at + 42.0
 
 
-@pytest.mark.parametrize(("before", "after"), [("growth", "enhanced"), ("enhanced", "growth")])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    representative([("growth", "enhanced"), ("enhanced", "growth")], ("growth", "enhanced")),
+)
 def test_quotas_that_centra_changes_are_taken_over_after_a_refusal(
     line: Line, before: str, after: str
 ) -> None:
@@ -214,7 +218,7 @@ def test_only_one_of_many_refused_threads_asks_for_the_limits() -> None:
         assert [request.status for request in sandbox.requests].count(429) == threads
 
 
-@pytest.mark.parametrize("parallel_requests", [1, 4])
+@pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
 def test_limits_are_asked_for_once_in_a_run(
     small_shop: Sandbox, target: Target, parallel_requests: int
 ) -> None:

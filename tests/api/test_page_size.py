@@ -22,6 +22,7 @@ from centra_source.reading.lists import is_connection
 from centra_source.reading.windows import BOUND_MARGIN
 
 from ..support.history_edits import LENGTHENED
+from ..support.selection import one_of_each, representative
 from ..support.shop_rows import differences
 from ..support.target import Target
 
@@ -132,7 +133,7 @@ def test_pages_are_as_large_as_can_be_while_the_limits_are_unknown() -> None:
     assert balanced_page_size(load_operation("orders"), "first", Throttle()) == 200
 
 
-@pytest.mark.parametrize("plan", PLANS)
+@pytest.mark.parametrize("plan", representative(PLANS, "growth"))
 def test_load_asks_for_pages_of_that_size(target: Target, plan: str) -> None:
     """What the shop says of its limits when it is greeted decides over the first page already."""
     with Sandbox(products=2, orders=50, plan=plan) as sandbox:
@@ -141,7 +142,7 @@ def test_load_asks_for_pages_of_that_size(target: Target, plan: str) -> None:
         assert sent(sandbox, "orders", "first") == [1, size, 50 - size]
 
 
-@pytest.mark.parametrize("fault", OVERLOADS, ids=repr)
+@pytest.mark.parametrize("fault", one_of_each(OVERLOADS, type), ids=repr)
 def test_page_is_halved_after_an_overload_and_grows_again(
     shop: Sandbox, target: Target, fault: Fault
 ) -> None:
@@ -199,7 +200,7 @@ def test_pages_of_every_window_ask_for_just_its_objects(target: Target) -> None:
             assert max(sizes) <= 4
 
 
-@pytest.mark.parametrize("overloads", [0, 1, 2, 7])
+@pytest.mark.parametrize("overloads", representative([0, 1, 2, 7], 7))
 def test_pages_of_a_plain_list_line_up_after_an_overload(
     long_lists: Sandbox, target: Target, overloads: int
 ) -> None:
@@ -216,7 +217,7 @@ def test_pages_of_a_plain_list_line_up_after_an_overload(
     assert target.audit("brands")[0]["rereads"] == 0
 
 
-@pytest.mark.parametrize("overloads", [0, 1, 2, 7])
+@pytest.mark.parametrize("overloads", representative([0, 1, 2, 7], 7))
 def test_pages_of_stock_line_up_after_an_overload(
     long_lists: Sandbox, target: Target, overloads: int
 ) -> None:
@@ -233,7 +234,7 @@ def test_pages_of_stock_line_up_after_an_overload(
     assert target.audit("stock")[0]["rereads"] == 0
 
 
-@pytest.mark.parametrize("parallel_requests", [1, 4])
+@pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
 def test_page_size_that_is_set_is_never_exceeded(target: Target, parallel_requests: int) -> None:
     """In no connection, neither before an overload nor after it, when it is reached again."""
     with Sandbox(products=40, orders=40) as sandbox:

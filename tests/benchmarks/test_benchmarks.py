@@ -17,6 +17,8 @@ from centra_sandbox import Sandbox
 from centra_source.operations.complexity import calculate_complexity
 from centra_source.operations.documents import load_operation
 
+from ..support.selection import representative
+
 TEMPLATES, SIZE = 20, 50
 OWN_VALUES = {"id", "number", "createdAt", "updatedAt"}
 
@@ -84,7 +86,12 @@ def test_changed_orders_move_to_a_window_of_their_own() -> None:
     assert len(shop.places({})) == 1_000
 
 
-@pytest.mark.parametrize("way", ["this source", "plain, default", "plain, parquet", "no dlt", "parse only"])
+@pytest.mark.parametrize(
+    "way",
+    representative(
+        ["this source", "plain, default", "plain, parquet", "no dlt", "parse only"], "this source"
+    ),
+)
 def test_every_way_loads_the_whole_shop(address: str, way: str, tmp_path: Path) -> None:
     """As many orders and lines as the page server holds."""
     nodes, _ = paged(f"{address}/{SIZE}/graphql", first=200)
@@ -96,6 +103,7 @@ def test_every_way_loads_the_whole_shop(address: str, way: str, tmp_path: Path) 
     assert way == "parse only" or lines == sum(len(node["lines"]) for node in nodes)
 
 
+@pytest.mark.full
 def test_a_run_tells_what_it_took(address: str) -> None:
     """Time, memory, rows, and the calls and points that the server counted."""
     shop = Shop(address, SIZE)

@@ -13,6 +13,8 @@ from benchmarks.changing_catalog import Truth, choose_edits, examine
 from benchmarks.published_script import HEADINGS, PRODUCTS_PER_PAGE
 from centra_sandbox import Sandbox
 
+pytestmark = pytest.mark.full
+
 PRODUCTS, ROUNDS, EDITS = 60, 2, 6
 
 

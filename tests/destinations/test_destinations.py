@@ -63,11 +63,13 @@ def test_postgres(postgres_address: str, tmp_path: Path) -> None:
     check_loaded_twice(pipeline, settings={"deletes": "soft"})
 
 
+@pytest.mark.full
 def test_postgres_without_what_is_deleted(postgres_address: str, tmp_path: Path) -> None:
     """deletes="hard" removes the rows."""
     check_loaded_twice(pipeline_into(postgres(postgres_address), tmp_path), resources=FEW)
 
 
+@pytest.mark.full
 def test_postgres_by_the_command_line(postgres_address: str, workplace: Workplace, tmp_path: Path) -> None:
     """`--destination postgres`, with credentials from the environment, twice."""
     resources = ("orders", "brands", "collections")
@@ -133,6 +135,7 @@ def test_ducklake(duckdb_extensions: Path, tmp_path: Path, catalog: str) -> None
     check_loaded_twice(pipeline, resources=("orders", "collections"))
 
 
+@pytest.mark.full
 def test_sqlite(tmp_path: Path) -> None:
     """A file, through SQLAlchemy."""
     pipeline = pipeline_into(dlt.destinations.sqlalchemy(f"sqlite:///{tmp_path}/test.sqlite"), tmp_path)

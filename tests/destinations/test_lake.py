@@ -123,6 +123,7 @@ def test_load_that_is_executed_again_changes_nothing(tmp_path: Path, table_forma
         shutil.copytree(kept, working)
 
 
+@pytest.mark.full
 @each_format
 def test_many_orders_at_once(tmp_path: Path, table_format: TableFormat) -> None:
     """A load of 25,000 orders is merged as one of three."""
@@ -134,6 +135,7 @@ def test_many_orders_at_once(tmp_path: Path, table_format: TableFormat) -> None:
     assert sum(text == "b" for text in found.values()) == 25_000
 
 
+@pytest.mark.full
 @each_format
 def test_dlt_reads_a_lake(tmp_path: Path, table_format: TableFormat, duckdb_extensions: Path) -> None:
     """What users and this loader call, `pipeline.dataset()`, tells the same, with dlt's own tables."""
@@ -354,6 +356,7 @@ def test_destinations_without_merges_are_refused(
     assert not small_shop.requests
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("table_format", "deletes"),
     [

@@ -58,6 +58,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workplace, str]:
     return workplace, printed.replace(f"{workplace.folder}/", "")
 
 
+@pytest.mark.full
 def test_make_run_prints_what_the_readme_shows(demo: tuple[Workplace, str]) -> None:
     """Line by line; where the README has a line with only `…`, it leaves lines out."""
     workplace, printed = demo
@@ -69,6 +70,7 @@ def test_make_run_prints_what_the_readme_shows(demo: tuple[Workplace, str]) -> N
     assert len(list((workplace.folder / "globale").glob("Retail_product-catalogue_*.csv"))) == 1
 
 
+@pytest.mark.full
 def test_query_prints_the_rows_shown(demo: tuple[Workplace, str]) -> None:
     """The SQL example on the demo shop."""
     workplace, _ = demo

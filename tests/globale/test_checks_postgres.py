@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from centra_source.globale.checks.issues import catalog_issues, find_issues, issues_in_order, summary
 from centra_source.globale.checks.options import CheckOptions
 from centra_source.globale.checks.rules import parse_severities
@@ -11,6 +13,7 @@ from ..support.globale_planted import PLANTED
 from ..support.postgres import PostgresTarget
 
 
+@pytest.mark.full
 def test_each_rule_finds_its_planted_cases(postgres: PostgresTarget) -> None:
     """All of them in one database, one after another."""
     Planted([]).load(postgres.pipeline)
@@ -26,6 +29,7 @@ def test_each_rule_finds_its_planted_cases(postgres: PostgresTarget) -> None:
     assert wrong == {}
 
 
+@pytest.mark.full
 def test_table_and_summary(postgres: PostgresTarget) -> None:
     """Loaded, counted, and read in order."""
     rows = [clean_row(1, brand_name=None), clean_row(2, sku="=A 1"), clean_row(3, sku=None)]

@@ -159,6 +159,7 @@ def test_clean_shop_has_nothing_to_mend(target: Target) -> None:
         assert target.rows("globale_catalog")
 
 
+@pytest.mark.full
 def test_rules_about_several_products_find_theirs(tmp_path: Path) -> None:
     """The same SKU, the same name, a supplier's products from two countries, goods from China."""
     with clean_shop() as sandbox:

@@ -264,6 +264,7 @@ def test_returns_remember_what_centra_forgets(outcome: tuple[Planted, dict[str, 
     assert "The return was deleted" in messages[pending]
 
 
+@pytest.mark.full
 def test_postgres_has_the_same_tables(
     outcome: tuple[Planted, dict[str, list[Row]]], postgres: PostgresTarget, tmp_path: Path
 ) -> None:
@@ -283,6 +284,7 @@ def shapes(rows: list[Row]) -> list[str]:
     return sorted(texts)
 
 
+@pytest.mark.full
 def test_clean_shop_has_no_exceptions(target: Target, tmp_path: Path) -> None:
     """Also with a report that names its orders."""
     with Sandbox(products=12, orders=40, seed=3) as sandbox:

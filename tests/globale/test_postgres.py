@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from centra_sandbox import Sandbox
 from centra_source.globale import Export
 
@@ -29,6 +31,7 @@ def contents(made: Export) -> dict[str, bytes]:
     return {file.path.name: file.path.read_bytes() for file in (made.catalog, *made.others)}
 
 
+@pytest.mark.full
 def test_postgres_gives_the_same_files(target: Target, postgres: PostgresTarget, tmp_path: Path) -> None:
     """Catalog, bundles, pre-orders, restrictions, prices, findings; and the delta of what was edited."""
     places: tuple[Any, ...] = (target, postgres)

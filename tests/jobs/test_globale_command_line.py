@@ -10,6 +10,7 @@ import pytest
 from centra_sandbox import Sandbox
 
 from ..support.globale_shop import RESOURCES, clean_shop
+from ..support.selection import representative
 from ..support.workplace import Output, Workplace
 
 SCRIPT = "pipelines/globale_catalog_pipeline.py"
@@ -53,6 +54,7 @@ def test_blocked_catalog_is_written_and_fails(spoilt: Workplace) -> None:
     assert page.name in done.stdout.replace("\n", "")
 
 
+@pytest.mark.full
 def test_exit_code_can_be_told_to_be_zero(spoilt: Workplace) -> None:
     """For whoever only wants the files."""
     assert export(spoilt, "--output", "zero", "--exit-zero").returncode == 0
@@ -69,6 +71,7 @@ def test_clean_catalog_is_delivered_and_compared(clean: Workplace) -> None:
     assert list((clean.folder / "globale").glob("Nordic-Wool_product-catalogue_*.csv"))
 
 
+@pytest.mark.full
 def test_warnings_fail_where_they_are_to(tmp_path: Path) -> None:
     """--strict turns what is only worth a warning into a failure."""
     workplace = Workplace(tmp_path / "work")
@@ -80,6 +83,7 @@ def test_warnings_fail_where_they_are_to(tmp_path: Path) -> None:
     assert export(workplace, "--strict").returncode == 1
 
 
+@pytest.mark.full
 def test_settings_are_read_from_the_configuration(clean: Workplace, tmp_path: Path) -> None:
     """A profile of one's own in .dlt/config.toml."""
     settings = (
@@ -97,13 +101,16 @@ def test_settings_are_read_from_the_configuration(clean: Workplace, tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
-    [
+    representative(
+        [
+            (("--profile", "fall"), "There is no profile 'fall': did you mean full"),
+            (("--store", "99"), "There is no direct-to-consumer store 99."),
+            (("--delta", "--profile", "full"), "There is no earlier file to compare with"),
+            (("--language", "sv"), "language of [globale] needs display_translations and languages"),
+            (("doctor", "--delta"), "No such option: --delta. It is an option of `centra globale catalog`."),
+        ],
         (("--profile", "fall"), "There is no profile 'fall': did you mean full"),
-        (("--store", "99"), "There is no direct-to-consumer store 99."),
-        (("--delta", "--profile", "full"), "There is no earlier file to compare with"),
-        (("--language", "sv"), "language of [globale] needs display_translations and languages"),
-        (("doctor", "--delta"), "No such option: --delta. It is an option of `centra globale catalog`."),
-    ],
+    ),
 )
 def test_what_cannot_be_is_refused_in_a_sentence(
     clean: Workplace, options: tuple[str, ...], sentence: str
@@ -115,6 +122,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(
     assert not (clean.folder / "nowhere").exists()
 
 
+@pytest.mark.full
 def test_folder_that_cannot_be_written_is_refused(clean: Workplace) -> None:
     """A file of that name is in its place."""
     (clean.folder / "taken").write_text("a file")
@@ -124,6 +132,7 @@ def test_folder_that_cannot_be_written_is_refused(clean: Workplace) -> None:
     assert (clean.folder / "taken").read_text() == "a file"
 
 
+@pytest.mark.full
 def test_doctor_tells_what_is_missing(spoilt: Workplace) -> None:
     """As a list for people, and as JSON for machines; what is not loaded is unknown."""
     done = export(spoilt, "doctor")

@@ -26,6 +26,7 @@ from centra_source import centra_source
 from centra_source.exceptions import InvalidSetting
 
 from ..support.postgres import PostgresTarget
+from ..support.selection import representative
 from ..support.shop_rows import differences
 from ..support.target import Target
 from ..support.workplace import Output, Workplace, address
@@ -199,6 +200,7 @@ def test_failures_have_codes_and_alerts(shop: Sandbox, workplace: Workplace) -> 
         assert len(hook.posts) == len(settings)
 
 
+@pytest.mark.full
 def test_webhook_that_refuses_is_told_and_changes_nothing(shop: Sandbox, workplace: Workplace) -> None:
     """The exit code is that of the load; the address of the webhook is a secret."""
     with webhook(404) as hook:
@@ -275,12 +277,12 @@ MOMENTS = {
 
 
 STOPS = [
-    pytest.param("while it reads", signal.SIGTERM, marks=pytest.mark.slow),
-    pytest.param("while it loads", signal.SIGTERM, id="asked to end while it loads"),
+    pytest.param("while it reads", signal.SIGTERM, marks=pytest.mark.full),
+    pytest.param("while it loads", signal.SIGTERM, id="asked to end while it loads", marks=pytest.mark.full),
     pytest.param("while it loads", signal.SIGKILL, id="killed while it loads"),
     pytest.param("while it normalizes", signal.SIGTERM, id="asked to end when it has normalized"),
-    pytest.param("while it normalizes", signal.SIGKILL, marks=pytest.mark.slow),
-    pytest.param("while it reads", signal.SIGKILL, marks=pytest.mark.slow),
+    pytest.param("while it normalizes", signal.SIGKILL, marks=pytest.mark.full),
+    pytest.param("while it reads", signal.SIGKILL, marks=pytest.mark.full),
 ]
 
 
@@ -316,6 +318,7 @@ def test_stopped_run_is_made_good_by_the_next(
     assert_equal_to_shop(workplace, shop)
 
 
+@pytest.mark.full
 def test_closed_range_moves_no_bookmark(workplace: Workplace) -> None:
     """A data interval brings what has changed in it, and the regular run after it the rest."""
     with Sandbox(products=6, orders=12, seed=4) as shop:
@@ -332,6 +335,7 @@ def test_closed_range_moves_no_bookmark(workplace: Workplace) -> None:
         assert differences(shop.shop, "orders", workplace.rows("orders")) == []
 
 
+@pytest.mark.full
 def test_postgres_is_checked_too(shop: Sandbox, workplace: Workplace, postgres: PostgresTarget) -> None:
     """The same queries in another dialect; the password of the database is nowhere."""
     credentials = str(postgres.pipeline.destination.config_params["credentials"])
@@ -352,7 +356,11 @@ DESTINATIONS = [
 ]
 
 
-@pytest.mark.parametrize(("settings", "code", "sentence"), DESTINATIONS, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(
+    ("settings", "code", "sentence"),
+    representative(DESTINATIONS, DESTINATIONS[0]),
+    ids=lambda value: str(value)[:30],
+)
 def test_destination_that_cannot_be_opened_gets_one_sentence(
     shop: Sandbox, workplace: Workplace, settings: dict[str, str], code: int, sentence: str
 ) -> None:
@@ -367,6 +375,7 @@ def test_destination_that_cannot_be_opened_gets_one_sentence(
     assert shop.requests == []
 
 
+@pytest.mark.full
 def test_missing_driver_is_named(shop: Sandbox, workplace: Workplace) -> None:
     """The sentence has the command that installs it."""
     (workplace.folder / "psycopg2.py").write_text("raise ModuleNotFoundError")
@@ -377,6 +386,7 @@ def test_missing_driver_is_named(shop: Sandbox, workplace: Workplace) -> None:
     assert "pip install 'dlt[postgres]'" in failed.stderr
 
 
+@pytest.mark.full
 def test_unforeseen_error_is_one_event(shop: Sandbox, workplace: Workplace) -> None:
     """In JSON even a traceback is a line, and the job ends with 1 and a report."""
     run(workplace, shop, *BRANDS)
@@ -389,6 +399,7 @@ def test_unforeseen_error_is_one_event(shop: Sandbox, workplace: Workplace) -> N
     assert any("Traceback" in event.get("exception", "") for event in events)
 
 
+@pytest.mark.full
 def test_bad_report_folder_is_told_first(shop: Sandbox, workplace: Workplace) -> None:
     """Nothing is loaded for a report that cannot be written."""
     refused = workplace.run(*FEW, "--report", "nowhere/report.json", script=SCRIPT, **address(shop))
@@ -471,7 +482,7 @@ def test_rows_of_a_list_that_is_read_no_more_raise_no_alarm(shop: Sandbox, targe
         assert checks.check_owners(pipeline.dataset(), rows, tables, []).holds
 
 
-@pytest.mark.parametrize("deletes", ["soft", "hard"])
+@pytest.mark.parametrize("deletes", representative(["soft", "hard"], "soft"))
 def test_rows_that_were_handed_on_have_arrived(shop: Sandbox, target: Target, deletes: str) -> None:
     """Right after each load its rows are all there; one that is missing afterwards is told."""
     settings: dict[str, Any] = {

@@ -105,6 +105,7 @@ def test_intervals_in_order_load_the_shop(scheduler: Scheduler) -> None:
     assert scheduler.reached() == {"orders": FIRST + DAY, "returns": FIRST + DAY}
 
 
+@pytest.mark.full
 def test_edits_after_the_end_come_with_the_next_interval(scheduler: Scheduler) -> None:
     """An order that changes before the run and after its interval is not lost."""
     scheduler.run(1)
@@ -117,6 +118,7 @@ def test_edits_after_the_end_come_with_the_next_interval(scheduler: Scheduler) -
     assert scheduler.wrong() == []
 
 
+@pytest.mark.full
 def test_missed_interval_is_made_up_for(scheduler: Scheduler) -> None:
     """The run after it begins where the last one has come to, and not where its own interval does."""
     scheduler.run(1)
@@ -157,6 +159,7 @@ def test_interval_that_is_run_again_changes_nothing(scheduler: Scheduler) -> Non
     assert scheduler.wrong() == []
 
 
+@pytest.mark.full
 def test_old_interval_leaves_the_event_queue_alone(scheduler: Scheduler) -> None:
     """A deletion is used by the run that carries on, and only by it."""
     scheduler.run(1)
@@ -182,6 +185,7 @@ def test_failed_interval_is_made_up_for_by_a_retry(scheduler: Scheduler) -> None
     assert scheduler.wrong() == []
 
 
+@pytest.mark.full
 def test_run_without_an_interval_reads_up_to_now(scheduler: Scheduler) -> None:
     """As when somebody presses the button; intervals that it has overtaken are read once more."""
     scheduler.run(1)

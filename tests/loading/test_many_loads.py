@@ -51,6 +51,7 @@ def test_parts_do_not_look_back(small_shop: Sandbox, target: Target) -> None:
     assert min(row["window_from"] for row in second) == max(row["window_to"] for row in first)
 
 
+@pytest.mark.full
 def test_orders_of_one_hour_are_loaded_in_parts(small_shop: Sandbox, target: Target) -> None:
     """An import that dates everything within the look-back takes several loads all the same, and an end."""
     small_shop.clock.set(NOON)
@@ -60,6 +61,7 @@ def test_orders_of_one_hour_are_loaded_in_parts(small_shop: Sandbox, target: Tar
     assert differences(small_shop.shop, "orders", target.rows("orders")) == []
 
 
+@pytest.mark.full
 def test_edit_between_the_parts_is_not_lost(small_shop: Sandbox, target: Target) -> None:
     """What changes in a part that was read already comes with the run after the last part."""
     target.load(small_shop, "orders", rows_per_load=10)
@@ -72,6 +74,7 @@ def test_edit_between_the_parts_is_not_lost(small_shop: Sandbox, target: Target)
     assert differences(small_shop.shop, "orders", target.rows("orders")) == []
 
 
+@pytest.mark.full
 def test_order_committed_late_between_the_parts_is_not_lost(small_shop: Sandbox, target: Target) -> None:
     """Dated half an hour before the end of the stretch, committed after it: the next run looks back."""
     goal = small_shop.clock.now().replace(microsecond=0)
@@ -98,6 +101,7 @@ def test_job_goes_on_to_the_present_after_an_interrupted_one(small_shop: Sandbox
     assert differences(small_shop.shop, "orders", target.rows("orders")) == []
 
 
+@pytest.mark.full
 def test_what_is_edited_during_a_first_load_comes_with_it(small_shop: Sandbox, target: Target) -> None:
     """It leaves the stretch of time that is being read; the job goes on to what has changed meanwhile."""
 
@@ -131,6 +135,7 @@ def test_failed_part_is_read_again(small_shop: Sandbox, target: Target) -> None:
     assert differences(small_shop.shop, "orders", target.rows("orders")) == []
 
 
+@pytest.mark.full
 def test_full_refresh_is_one_load(small_shop: Sandbox, target: Target) -> None:
     """It replaces the tables as a whole, so it must not be divided; what was unfinished is finished by it."""
     target.load(small_shop, "orders", rows_per_load=10)
@@ -139,6 +144,7 @@ def test_full_refresh_is_one_load(small_shop: Sandbox, target: Target) -> None:
     assert differences(small_shop.shop, "orders", target.rows("orders")) == []
 
 
+@pytest.mark.full
 def test_job_loads_all_parts(small_shop: Sandbox, workplace: Workplace) -> None:
     """One command goes on until nothing is left, and reports all its loads as one."""
     done = workplace.load(small_shop, "--resources", "orders,brands", "--rows-per-load", "10")

@@ -51,6 +51,7 @@ def test_wheel_has_the_notebooks(installed: Path, tmp_path: Path) -> None:
     assert packaged == {file.name for file in notebooks_folder().iterdir() if file.is_file()}
 
 
+@pytest.mark.full
 def test_installed_notebook_runs(installed: Path, tmp_path: Path) -> None:
     """It imports its charts and tables from the installed package, and says that nothing is loaded."""
     done = run_installed(installed, tmp_path, str(installed / "centra_notebooks" / "first_look.py"))

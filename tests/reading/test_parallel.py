@@ -20,6 +20,7 @@ from centra_source.reading.workers import Split, Workers
 from centra_source.settings import PAGES_AHEAD
 
 from ..support.gathering import PATIENCE, Together, answer_normally, is_page
+from ..support.selection import representative
 from ..support.shop_rows import differences
 from ..support.target import Target, raised
 
@@ -129,7 +130,7 @@ def counting(name: str, items: int, taken: Counter[str]) -> Iterator[str]:
         yield f"{name} {number}"
 
 
-@pytest.mark.parametrize("parallel_requests", [1, 2, 4])
+@pytest.mark.parametrize("parallel_requests", representative([1, 2, 4], 4))
 def test_windows_are_read_at_once(shop: Sandbox, target: Target, parallel_requests: int) -> None:
     """The shop answers no page until as many are asked for as may be; and never are there more."""
     together = Together(parallel_requests)
@@ -140,7 +141,7 @@ def test_windows_are_read_at_once(shop: Sandbox, target: Target, parallel_reques
     assert differences(shop.shop, "orders", target.rows("orders")) == []
 
 
-@pytest.mark.parametrize("parallel_requests", [1, 4])
+@pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
 def test_resources_are_read_at_once(shop: Sandbox, target: Target, parallel_requests: int) -> None:
     """Short lists of one page each do not wait for each other."""
     together = Together(parallel_requests)
@@ -169,7 +170,7 @@ def test_one_request_at_a_time_needs_no_threads_and_keeps_the_order(shop: Sandbo
 
 
 @pytest.mark.parametrize("inclusive", [True, False])
-@pytest.mark.parametrize("parallel_requests", [1, 4])
+@pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
 def test_objects_on_a_cut_are_handed_out_once(
     target: Target, parallel_requests: int, inclusive: bool
 ) -> None:
@@ -193,7 +194,7 @@ def test_objects_between_the_windows_need_the_margin(target: Target) -> None:
         assert differences(sandbox.shop, "products", target.rows("products")) == []
 
 
-@pytest.mark.parametrize("inclusive", [True, False])
+@pytest.mark.parametrize("inclusive", representative([True, False], False))
 def test_order_of_arrival_does_not_matter(target: Target, inclusive: bool) -> None:
     """The oldest window is answered last of all, and the tables are as if it had been the first."""
     with Sandbox(products=SECONDS - 1, orders=2, bounds_inclusive=inclusive) as sandbox:
@@ -214,7 +215,7 @@ def test_order_of_arrival_does_not_matter(target: Target, inclusive: bool) -> No
         assert differences(sandbox.shop, "products", target.rows("products")) == []
 
 
-@pytest.mark.parametrize("parallel_requests", [1, 4])
+@pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
 def test_error_in_one_window_fails_the_run(shop: Sandbox, target: Target, parallel_requests: int) -> None:
     """Nothing of the other windows is loaded, not even of those that were through."""
     shop.fail(Errors("Something broke"), "orders", skip=12)
@@ -233,7 +234,7 @@ def test_error_in_one_window_fails_the_run(shop: Sandbox, target: Target, parall
     assert differences(shop.shop, "orders", target.rows("orders")) == []
 
 
-@pytest.mark.parametrize("fails", [True, False])
+@pytest.mark.parametrize("fails", representative([True, False], True))
 def test_threads_end_with_the_run(shop: Sandbox, target: Target, fails: bool) -> None:
     """Whether it went well or not: no thread is left that would wait for work for ever."""
     before = set(threading.enumerate())
@@ -252,7 +253,7 @@ def test_threads_end_with_the_run(shop: Sandbox, target: Target, fails: bool) ->
         assert not thread.is_alive()
 
 
-@pytest.mark.parametrize("parallel_requests", [1, 4])
+@pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
 def test_nothing_is_asked_for_after_a_failure(shop: Sandbox, target: Target, parallel_requests: int) -> None:
     """When one request has failed for good, other threads end the few pages that they are at, and stop."""
     before = set(threading.enumerate())
@@ -384,6 +385,7 @@ def test_error_of_a_job_reaches_who_waits_for_it() -> None:
         list(Workers(4).wait_for(job))
 
 
+@pytest.mark.full
 def test_whole_shop_is_exact_when_it_is_read_in_parallel(target: Target) -> None:
     """Every resource at once, in small windows and pages."""
     moving = ("event_listeners", "rate_limits")  # the load itself changes these

@@ -15,6 +15,7 @@ from centra_source import RESOURCES
 from centra_source.operations.documents import load_operation, load_schema
 from centra_source.operations.fitting import OLDER_NAMES
 
+from ..support.selection import one_of_each
 from ..support.shop_queries import TABLES, fields_needing, query_of
 from ..support.shop_rows import KEYS, differences
 from ..support.target import Target
@@ -88,10 +89,25 @@ def notes(target: Target, name: str) -> str:
     return " ".join(row["note"] or "" for row in target.rows("load_audit") if row["resource"] == name)
 
 
-@pytest.mark.parametrize("permission", PERMISSIONS)
+def concerned_by(permission: str) -> list[str]:
+    """Some of the resources that need a permission."""
+    return [name for name in RESOURCES if permission in NEEDING[name]][:MOST]
+
+
+def effect(permission: str) -> tuple[bool, ...]:
+    """What the lack of a permission does: whether it leaves resources out, and lists, and columns."""
+    lost = {name: NEEDING[name][permission] for name in concerned_by(permission)}
+    lists = {
+        step.path for name in lost for known in query_of(name).level.lists.values() for step in known.steps
+    }
+    left_out = [is_left_out(name, fields) for name, fields in lost.items()]
+    return any(left_out), not all(left_out), any(fields & lists for fields in lost.values())
+
+
+@pytest.mark.parametrize("permission", one_of_each(PERMISSIONS, effect))
 def test_missing_permission_leaves_out_what_needs_it(shop: Sandbox, target: Target, permission: str) -> None:
     """Columns stay null, lists empty, resources out; the audit names the permission. The rest is whole."""
-    concerned = [name for name in RESOURCES if permission in NEEDING[name]][:MOST]
+    concerned = concerned_by(permission)
     shop.configure(denied={permission})
     target.load(shop, *concerned)
     for name in concerned:
@@ -116,6 +132,7 @@ def has_others(path: str) -> bool:
 REQUIRED = frozenset(path for name in RESOURCES for path in required(name))
 
 
+@pytest.mark.full
 def test_shop_of_another_version_leaves_columns_null(tmp_path: Path) -> None:
     """A shop that lacks one field of each resource is loaded with the columns of these fields null."""
     # What describes the API itself, the loader cannot do without.

@@ -12,7 +12,10 @@ from centra_sandbox import Sandbox
 
 from .tap import CentraTap
 
-pytestmark = pytest.mark.filterwarnings("ignore:No records were available")  # `deleted_at` is null in all
+pytestmark = [
+    pytest.mark.full,
+    pytest.mark.filterwarnings("ignore:No records were available"),  # `deleted_at` is null in all
+]
 
 CONFIG: dict[str, Any] = {"base_url": "", "access_token": ""}
 """Of the tap. Its streams are known without a shop; each process fills in its own when its tests begin."""
