@@ -37,8 +37,6 @@ def without_denied(
     Returns:
         The operation, or None if nothing is left of it, and the missing permission by path.
     """
-    if not denials:
-        return operation, {}
     permissions = {one.permission for one in denials}
     places = {one.path: one.permission for one in denials if one.path}
     reasons: dict[Path, str | None] = {}

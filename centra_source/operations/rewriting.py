@@ -25,7 +25,7 @@ from graphql import (
 )
 
 from .documents import Operation, get_definition
-from .selections import FieldsType, Path, find_root, response_key
+from .selections import FieldsType, Path, find_root, response_key, walk
 
 IsUnwanted = Callable[[FieldsType, FieldNode, Path], bool]
 """Decides about one field by the type that has it, the field, and the keys of the answer down to it."""
@@ -113,18 +113,18 @@ def without_fields(operation: Operation, is_unwanted: IsUnwanted) -> tuple[Opera
     Returns:
         The operation, or None if nothing is left of it, and the paths of the unwanted fields.
     """
+    if not any(is_unwanted(*field) for field in walk(operation)):  # the usual case, and much faster
+        return operation, []
     pruner = _Pruner(TypeInfo(operation.schema), is_unwanted)
     definition = get_definition(operation.document)
     kept: OperationDefinitionNode = visit(definition, TypeInfoVisitor(pruner.types, pruner))
     if not kept.selection_set.selections:
         return None, pruner.removed
-    return (with_selection(operation, kept.selection_set) if pruner.removed else operation), pruner.removed
+    return with_selection(operation, kept.selection_set), pruner.removed
 
 
 def without_paths(operation: Operation, unwanted: Collection[Path]) -> Operation | None:
     """Removes fields that are given as paths of keys below the root objects; None if nothing is left."""
-    if not unwanted:
-        return operation
     above = find_root(operation).path
     removed = {(*above, *path) for path in unwanted}
     return without_fields(operation, lambda owner, node, path: path in removed)[0]
