@@ -1,13 +1,13 @@
-"""What can go wrong, sorted by who can mend it.
+"""What can go wrong, sorted by who can fix it.
 
 CentraError
-├── InvalidSetting      whoever configures the load: address, token text, dates, names
-├── TokenRefused        whoever owns the token: unknown, expired or revoked
-├── QueryRefused        the shop answered with GraphQL errors
-│   └── PermissionMissing   whoever owns the token: a permission to tick
-├── ShopUnreachable     the network or Centra: no usable answer within the time limit
-├── IncompleteRead      a list does not prove itself complete, however often it is read
-└── UnexpectedAnswer    Centra sent a value that its schema does not allow
+├── InvalidSetting          you, in the configuration: address, token, dates, names
+├── TokenRefused            the owner of the token: it is unknown, expired or revoked
+├── QueryRefused            depends on the text: the shop answered with GraphQL errors
+│   └── PermissionMissing   the owner of the token: grant a permission
+├── ShopUnreachable         the network or Centra: there is no usable answer within the time limit
+├── IncompleteRead          Centra: a list is not complete, however often it is read
+└── UnexpectedAnswer        Centra: it sent a value that its schema does not allow
 """
 
 from __future__ import annotations
@@ -17,22 +17,23 @@ from typing import NamedTuple
 
 
 class CentraError(Exception):
-    """Anything this package raises on purpose; its text is one sentence that says what to do."""
+    """Base class of every error that this package raises on purpose. The text says what happened and what to
+    do."""
 
 
 class InvalidSetting(CentraError, ValueError):
-    """A setting cannot work; raised before anything is requested."""
+    """A setting cannot work. Most are found before anything is requested."""
 
 
 class TokenRefused(CentraError):
-    """Centra answered 401 or 403."""
+    """Centra does not accept the token (HTTP 401 or 403)."""
 
 
 class QueryRefused(CentraError):
-    """Centra answered with `errors`; whatever `data` came with them is not used.
+    """Centra answered with GraphQL `errors`. Any `data` that came with them is not used.
 
     Attributes:
-        is_invalid: The query does not fit the shop's schema.
+        is_invalid: Whether the query does not fit the shop's schema.
     """
 
     def __init__(self, message: str, *, is_invalid: bool = False) -> None:
@@ -41,9 +42,11 @@ class QueryRefused(CentraError):
 
 
 class Denial(NamedTuple):
-    """One thing that the token may not read: the permission it lacks, and where in the answer it was missing.
+    """One thing that the token may not read.
 
-    Both as Centra tells them: the name of the permission is None, or the path empty, where it does not.
+    Attributes:
+        permission: The permission that the token lacks. None if Centra does not name it.
+        path: The path of the field in the answer, without positions in lists. Empty if Centra does not say.
     """
 
     permission: str | None
@@ -51,7 +54,11 @@ class Denial(NamedTuple):
 
 
 class PermissionMissing(QueryRefused):
-    """The token lacks permissions; `denials` says which, as far as Centra does."""
+    """The token lacks permissions.
+
+    Attributes:
+        denials: What the token may not read, as far as Centra says.
+    """
 
     def __init__(self, message: str, denials: tuple[Denial, ...]) -> None:
         super().__init__(message)
@@ -59,19 +66,21 @@ class PermissionMissing(QueryRefused):
 
 
 class ShopUnreachable(CentraError):
-    """No usable answer within the time limit, after every retry."""
+    """There was no usable answer within the time limit, after all retries."""
 
 
 class IncompleteRead(CentraError):
-    """A list differs from the total that Centra reports, shifts, repeats itself, or lacks too much."""
+    """A list differs from the total that Centra reports, shifts while it is read, or lacks too many
+    objects."""
 
 
 class UnexpectedAnswer(CentraError, ValueError):
-    """A value of another type than the schema says, or null where it says there is none."""
+    """Centra sent a value of another type than its schema says, or null where the schema does not allow
+    it."""
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what led to it, outermost first: dlt wraps what a resource raises several times."""
+    """Yields an error and its causes, the outermost first. dlt wraps what a resource raises several times."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause

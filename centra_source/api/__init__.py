@@ -1,1 +1,1 @@
-"""One request to Centra: sent within the limits, retried, its answer and its errors read."""
+"""Requests to Centra: throttled, sent, retried, and their answers and errors read."""

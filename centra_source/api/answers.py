@@ -1,6 +1,6 @@
-"""Reads the JSON of an answer straight into Arrow, by the types that the query and the schema promise.
+"""Reads the JSON of an answer directly into Arrow, by the types that the operation and the schema promise.
 
-No Python object is made for any value, and the interpreter's lock is free meanwhile: other threads go on.
+No Python object is created for a value, and other threads run in the meantime: Arrow releases the GIL.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ..operations.selections import FieldsType, find_root, get_fields_type, iter
 
 @dataclass(frozen=True)
 class Shape:
-    """What the answers to one operation look like."""
+    """The types of the answers to one operation."""
 
     _answer: pa.Schema
 
@@ -45,7 +45,7 @@ class Shape:
         known = pa.json.ParseOptions(
             explicit_schema=self._answer, newlines_in_values=True, unexpected_field_behavior="ignore"
         )
-        # Arrow's own pool would keep what a thread has used, and threads come and go with every load.
+        # Arrow's own pool would keep the memory that a thread has used, and every load has new threads.
         memory = pa.system_memory_pool()
         answers = pa.json.read_json(pa.BufferReader(body), whole, known, memory)
         answer = answers.slice(0, 1).to_batches()[0]
@@ -57,34 +57,34 @@ class Shape:
 
 
 @lru_cache(maxsize=256)
-def shape_of(operation: Operation) -> Shape:
-    """The shape of an operation's answers."""
+def get_shape(operation: Operation) -> Shape:
+    """Returns the shape of an operation's answers."""
     selection, query = get_definition(operation.document).selection_set, operation.schema.query_type
     assert query
     answer = {
-        "data": _struct(selection, query, operation.schema),
+        "data": _make_struct(selection, query, operation.schema),
         "errors": pa.list_(pa.struct([])),
         "extensions": pa.struct({"complexity": pa.int64()}),
     }
     return Shape(pa.schema(answer))
 
 
-def no_nodes(operation: Operation) -> pa.StructArray:
-    """None of the objects that an operation lists, but with their type."""
+def make_empty_nodes(operation: Operation) -> pa.StructArray:
+    """Returns an array without objects, of the type of the objects that an operation lists."""
     root = find_root(operation)
-    return pa.nulls(0, _struct(root.selection, root.type, operation.schema))
+    return pa.nulls(0, _make_struct(root.selection, root.type, operation.schema))
 
 
-def _struct(selection: SelectionSetNode, owner: FieldsType, schema: GraphQLSchema) -> pa.StructType:
+def _make_struct(selection: SelectionSetNode, owner: FieldsType, schema: GraphQLSchema) -> pa.StructType:
     fields = []
     for node, definition, _ in iterate_fields(selection, owner, schema):
         named = get_named_type(definition.type)
         if is_composite_type(named):
             assert node.selection_set
-            kind = _struct(node.selection_set, get_fields_type(definition.type), schema)
+            kind = _make_struct(node.selection_set, get_fields_type(definition.type), schema)
         else:
             kind = JSON_TYPES.get(DATA_TYPES.get(named.name, "text"), pa.string())
         is_list = is_list_type(get_nullable_type(definition.type))
         fields.append(pa.schema({response_key(node): pa.list_(kind) if is_list else kind}))
-    # Inline fragments may ask for different parts of the same object.
+    # Inline fragments can select different parts of the same object.
     return pa.struct(list(pa.unify_schemas(fields)))

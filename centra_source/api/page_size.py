@@ -1,4 +1,4 @@
-"""How many objects one request asks for."""
+"""The number of objects that one request asks for."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from ..operations.documents import Operation
 from .throttle import Throttle
 
 
-def balanced_page_size(operation: Operation, size_variable: str, throttle: Throttle) -> int:
-    """The objects per request that use up points and requests together, within Centra's 1 to 200.
+def balance_page_size(operation: Operation, size_variable: str, throttle: Throttle) -> int:
+    """Returns the page size that uses up points and requests together, within Centra's 1 to 200.
 
     Args:
-        operation: Its price per object counts.
-        size_variable: The variable that says how many objects to send.
+        operation: The operation, for its cost per object.
+        size_variable: The variable for the number of objects.
         throttle: Knows the shop's quotas.
     """
     largest = settings.PAGE_SIZES[-1]
@@ -25,20 +25,20 @@ def balanced_page_size(operation: Operation, size_variable: str, throttle: Throt
 
 
 class PageSize:
-    """The page size of one resource: smaller after the shop was overtaxed, then slowly as large as before.
+    """The page size of one resource. It shrinks after a server error and grows back slowly.
 
     Attributes:
-        largest: Never more than this.
-        rows: What the next request asks for.
+        largest: The full page size.
+        rows: The number of objects that the next request asks for.
     """
 
     def __init__(self, largest: int) -> None:
         self.largest = self.rows = largest
 
     def shrink(self, failed: int) -> None:
-        """After a time-out or a server error: half of what was asked for then, by however many threads."""
+        """Halves the size of a request that failed with a timeout or a server error, once for all threads."""
         self.rows = max(settings.PAGE_SIZES[0], min(self.rows, failed // 2))
 
     def grow(self) -> None:
-        """After an answer."""
+        """Grows a little after an answer, up to the full size."""
         self.rows = min(self.largest, self.rows + max(1, self.largest // settings.PAGE_GROWTH))

@@ -1,7 +1,8 @@
-"""Keeps a run within Centra's rate limits by counting along with them, instead of running into refusals.
+"""Keeps a run within Centra's rate limits: calculates what is left of them, so that no request is rejected.
 
-Centra keeps token buckets, shared by all integrations of an environment: a kind of cost has a quota per ten
-seconds and one per hour, and each bucket refills at a constant rate ("Rate limits" in its API documentation).
+Centra keeps token buckets that all integrations of an environment share. Each kind of cost has a quota for
+ten seconds and one for an hour, and each bucket refills at a constant rate ("Rate limits" in its API
+documentation).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ INTERVALS = {"TEN_SECONDS": 10, "ONE_HOUR": 3_600}
 
 @dataclass
 class _Bucket:
-    """Tokens that flow in and are taken; a level below nought is a debt.
+    """Tokens that flow in and are taken. A level below zero is a debt.
 
     Attributes:
         capacity: Tokens of a full bucket.
@@ -48,14 +49,14 @@ class _Bucket:
 
 
 class Throttle:
-    """Lets requests pass as Centra's buckets can pay for them; one for all threads of a run.
+    """Delays requests until Centra's buckets can pay for them. All threads of a run share one throttle.
 
-    Until the first `update` nothing is known and nothing is limited.
+    Before the first `update`, nothing is known and nothing is limited.
 
     Args:
-        quota_share: Share of each quota to use, above 0 and up to 1: it scales both how much a bucket holds
-            and how fast it refills.
-        clock: Seconds of a clock that is never set back.
+        quota_share: Share of each quota to use, above 0 and up to 1. It scales both the capacity of a bucket
+            and the rate at which it refills.
+        clock: Returns the seconds of a clock that is never set back.
         sleep: Waits for a number of seconds.
     """
 
@@ -72,26 +73,27 @@ class Throttle:
         self._quotas: dict[tuple[str, str], int] = {}
         self._is_stale = True
         self._paused_until = -math.inf
-        # Held by the one who waits, so that many cheap requests cannot keep overtaking a dear one.
+        # Held by the thread that waits, so that cheap requests cannot keep overtaking an expensive one.
         self._turn = Lock()
-        # Held for moments only: nobody who has something to say ever waits for a sleeper.
+        # Held only briefly: state updates never wait for a sleeping thread.
         self._state = Lock()
 
     @property
     def is_stale(self) -> bool:
-        """Whether the levels should be asked for: at the beginning, and after a refusal."""
+        """Whether the levels should be requested: at the start, and after a rejected request."""
         return self._is_stale
 
     @property
     def quotas(self) -> Mapping[tuple[str, str], int]:
-        """Centra's quotas in full, by kind and interval, as far as they are known."""
+        """Centra's full quotas, by kind and interval, as far as they are known."""
         return self._quotas
 
     @property
     def page_cost(self) -> float | None:
-        """Points per request at which Centra's points and requests run out together; None while unknown.
+        """Points per request at which Centra's points and requests run out together. None while unknown.
 
-        Of the intervals the one counts that allows more. Cheaper requests waste points, dearer ones requests.
+        The interval that allows more counts. Cheaper requests waste points, more expensive ones waste
+        requests.
         """
         ratios = [
             self._quotas[QUERY_COMPLEXITY, interval] / self._quotas[REQUEST_COUNT, interval]
@@ -101,11 +103,11 @@ class Throttle:
         return max(ratios, default=None)
 
     def update(self, rate_limits: Iterable[Mapping[str, Any]]) -> None:
-        """Takes over what Centra says of its buckets.
+        """Sets the buckets to what Centra reports.
 
         Args:
-            rate_limits: The answer to the `rateLimits` query. Kinds and intervals that are not known are left
-                out; so is a quota of nought, which no waiting fills.
+            rate_limits: The answer to the `rateLimits` query. Unknown kinds and intervals are ignored, and so
+                is a quota of zero, for which no wait would be long enough.
         """
         quotas = {}
         buckets = {}
@@ -122,10 +124,10 @@ class Throttle:
             self._is_stale = False
 
     def acquire(self, costs: Mapping[str, int]) -> float:
-        """Waits until every bucket can pay for one request, and takes its cost from all of them at once.
+        """Waits until every bucket can pay for one request, and takes its costs from all of them at once.
 
-        Requests pass one after the other, a dear one before those that come while it waits. One that is
-        dearer than a bucket can hold waits until that is full and leaves a debt.
+        Requests pass in the order in which they come. A request that costs more than a bucket can hold waits
+        until the bucket is full, and leaves a debt.
 
         Args:
             costs: Tokens by kind, such as `{"REQUEST_COUNT": 1, "QUERY_COMPLEXITY": 4_120}`.
@@ -140,25 +142,25 @@ class Throttle:
         return self._clock() - begun
 
     def settle(self, kind: str, expected: int, charged: int) -> None:
-        """Corrects the buckets of a kind by what Centra charged in place of the tokens that were taken."""
+        """Corrects the buckets of a kind by what Centra charged instead of the tokens that were taken."""
         with self._state:
             for (known, _), bucket in self._refilled():
                 if known == kind:
                     bucket.level += expected - charged
 
     def record_refusal(self, seconds: float | None) -> None:
-        """Notes that Centra refused a request for its limits (HTTP 429): the levels are not what they seem.
+        """Records that Centra rejected a request because of its limits (HTTP 429): the levels are wrong.
 
         Args:
-            seconds: How long nobody may pass from now on; None where Centra does not say.
+            seconds: How long no request may pass from now on. None if Centra does not say.
         """
         with self._state:
             self._is_stale = True
             if seconds is not None:
                 self._paused_until = max(self._paused_until, self._clock() + seconds)
 
-    def seconds_for(self, calls: int, complexity: int) -> float:
-        """How long so many requests with so many points in all will take at least, from now on."""
+    def estimate_seconds(self, calls: int, complexity: int) -> float:
+        """Returns the least time, from now on, for a number of requests with a number of points in total."""
         tokens = {REQUEST_COUNT: calls, QUERY_COMPLEXITY: complexity}
         with self._state:
             return max((bucket.seconds_until(cost) for bucket, cost in self._due(tokens)), default=0.0)
@@ -172,7 +174,7 @@ class Throttle:
             if not seconds:
                 for bucket, cost in due:
                     bucket.level -= cost
-        # Up to a whole microsecond, or a remainder from rounding could be too short to move the clock.
+        # Rounded up to a microsecond: a remainder from rounding could be too short to move the clock.
         return math.ceil(seconds * 1e6) / 1e6
 
     def _due(self, costs: Mapping[str, int]) -> list[tuple[_Bucket, int]]:

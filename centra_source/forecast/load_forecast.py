@@ -8,7 +8,7 @@ from functools import partial
 from math import ceil
 from typing import Any
 
-from ..api.page_size import balanced_page_size
+from ..api.page_size import balance_page_size
 from ..api.throttle import Throttle
 from ..exceptions import QueryRefused
 from ..loading.events import EventQueue
@@ -72,7 +72,7 @@ def forecast_load(resources: Collection[str], **settings: Any) -> Forecast:
         bills = {name: future.result() for name, future in running.items()}
     return Forecast(
         {name: bill.expectation(throttle) for name, bill in bills.items()},
-        throttle.seconds_for(
+        throttle.estimate_seconds(
             sum(bill.calls for bill in bills.values()), sum(bill.points for bill in bills.values())
         ),
         throttle.quotas,
@@ -92,7 +92,7 @@ class _Bill:
         self.points += times * calculate_complexity(operation, variables)
 
     def expectation(self, throttle: Throttle) -> Expectation:
-        seconds = throttle.seconds_for(self.calls, self.points)
+        seconds = throttle.estimate_seconds(self.calls, self.points)
         return Expectation(self._objects, self.calls, self.points, seconds, self._is_counted, self._is_exact)
 
 
@@ -157,7 +157,7 @@ class _Forecaster:
         return bill
 
     def _page_size(self, operation: Operation) -> int:
-        return self.settings.page_size or balanced_page_size(operation, "first", self.shop.client.throttle)
+        return self.settings.page_size or balance_page_size(operation, "first", self.shop.client.throttle)
 
 
 @dataclass

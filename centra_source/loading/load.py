@@ -10,7 +10,7 @@ from typing import Any
 import dlt
 from dlt.extract import Incremental
 
-from ..api.page_size import PageSize, balanced_page_size
+from ..api.page_size import PageSize, balance_page_size
 from ..clock import utc_now
 from ..destinations.registry import refuse_inexact_merges
 from ..exceptions import QueryRefused
@@ -169,7 +169,7 @@ class Load:
             has_hard_deletes=settings.has_hard_deletes,
             is_nullable=self.shop.capabilities.is_nullable,
         )
-        page_size = settings.page_size or balanced_page_size(operation, "first", self.shop.client.throttle)
+        page_size = settings.page_size or balance_page_size(operation, "first", self.shop.client.throttle)
         return ResourceReader(
             resource=resource,
             asked=asked,

@@ -9,7 +9,7 @@ from functools import cached_property
 import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
-from ..api.answers import no_nodes
+from ..api.answers import make_empty_nodes
 from ..api.client import Client
 from ..api.page_size import PageSize
 from ..operations.documents import Operation
@@ -62,7 +62,7 @@ class ResourceReader:
     @property
     def no_objects(self) -> Page:
         """A page without objects."""
-        return get_elements(no_nodes(self.operation), self.asked.route)
+        return get_elements(make_empty_nodes(self.operation), self.asked.route)
 
     def make_list_reader(self) -> ListReader:
         """Makes a reader of the resource's own list, in its page size."""

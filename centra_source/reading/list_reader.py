@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from .. import settings
-from ..api.answers import shape_of
+from ..api.answers import get_shape
 from ..api.client import Answer, ArrowAnswer, Client
 from ..api.operation_request import Variables
 from ..api.page_size import PageSize
@@ -95,7 +95,7 @@ class ListReader:
         size = self.page_size
         return self._add_costs(
             lambda: self.client.execute_arrow(
-                operation, lambda: make_variables(size.rows), shape_of(operation), size
+                operation, lambda: make_variables(size.rows), get_shape(operation), size
             )
         )
 

@@ -12,7 +12,7 @@ from centra_sandbox import PLANS, Fault, Request, Sandbox, TooManyRequests
 from centra_sandbox.faults import JSON, Exchange
 from centra_sandbox.limits import SECONDS
 from centra_source.api.client import Client
-from centra_source.api.page_size import balanced_page_size
+from centra_source.api.page_size import balance_page_size
 from centra_source.api.retries import Retries
 from centra_source.api.throttle import MUTATION_COUNT, QUERY_COMPLEXITY, REQUEST_COUNT, Throttle
 from centra_source.loading.events import EventQueue
@@ -61,7 +61,7 @@ class Line:
         """Reads the first page of a list, in the size that the limits suggest."""
         operation, throttle = load_operation(resource), self.client.throttle
         if RESOURCES[resource].cursor:
-            size = balanced_page_size(operation, "first", throttle)
+            size = balance_page_size(operation, "first", throttle)
             self.client.execute(operation, {"where": {}, "first": size, "after": None})
         else:
             self.client.execute(operation, {"limit": 200, "page": 1})

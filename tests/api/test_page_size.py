@@ -14,7 +14,7 @@ from centra_sandbox import PLANS, Clock, Fault, HttpError, Request, Sandbox, Slo
 from centra_sandbox.faults import Exchange
 from centra_sandbox.limits import Buckets
 from centra_source import RESOURCES, settings
-from centra_source.api.page_size import balanced_page_size
+from centra_source.api.page_size import balance_page_size
 from centra_source.api.throttle import Throttle
 from centra_source.operations.complexity import calculate_complexity
 from centra_source.operations.documents import load_operation
@@ -109,7 +109,7 @@ def assert_lines_up(pages: list[tuple[int, int]]) -> None:
 def test_page_costs_what_uses_up_points_and_requests_together(plan: str, resource: str) -> None:
     """Up to the factor more than that, and so near to it that one more object would be dearer."""
     throttle, operation = throttle_of(plan), load_operation(resource)
-    size = balanced_page_size(operation, "first", throttle)
+    size = balance_page_size(operation, "first", throttle)
     assert size in settings.PAGE_SIZES
     assert throttle.page_cost is not None
     most = settings.PAGE_COST_FACTOR * throttle.page_cost
@@ -123,14 +123,14 @@ def test_page_costs_what_uses_up_points_and_requests_together(plan: str, resourc
 @pytest.mark.parametrize("plan", PLANS)
 def test_cheap_objects_come_by_the_two_hundred(plan: str) -> None:
     """Sizes hold little; orders with all their lists hold so much that fewer make a page."""
-    size = {name: balanced_page_size(load_operation(name), "first", throttle_of(plan)) for name in RESOURCES}
+    size = {name: balance_page_size(load_operation(name), "first", throttle_of(plan)) for name in RESOURCES}
     assert size["product_sizes"] == size["stores"] == 200
     assert 25 <= size["orders"] < 50
 
 
 def test_pages_are_as_large_as_can_be_while_the_limits_are_unknown() -> None:
     """A Centra that tells no limits is asked for 200 objects at a time."""
-    assert balanced_page_size(load_operation("orders"), "first", Throttle()) == 200
+    assert balance_page_size(load_operation("orders"), "first", Throttle()) == 200
 
 
 @pytest.mark.parametrize("plan", representative(PLANS, "growth"))
@@ -138,7 +138,7 @@ def test_load_asks_for_pages_of_that_size(target: Target, plan: str) -> None:
     """What the shop says of its limits when it is greeted decides over the first page already."""
     with Sandbox(products=2, orders=50, plan=plan) as sandbox:
         target.load(sandbox, "orders")
-        size = balanced_page_size(load_operation("orders"), "first", throttle_of(plan))
+        size = balance_page_size(load_operation("orders"), "first", throttle_of(plan))
         assert sent(sandbox, "orders", "first") == [1, size, 50 - size]
 
 

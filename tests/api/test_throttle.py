@@ -163,7 +163,7 @@ def test_nothing_is_limited_before_the_limits_are_known() -> None:
     throttle = Throttle(clock=lambda: time.now, sleep=time.sleep)
     assert throttle.is_stale
     assert throttle.page_cost is None
-    assert throttle.seconds_for(1_000_000, 1_000_000_000) == 0.0
+    assert throttle.estimate_seconds(1_000_000, 1_000_000_000) == 0.0
     throttle.acquire({REQUEST_COUNT: 1_000_000, QUERY_COMPLEXITY: 1_000_000_000})
     assert time.slept == []
 
@@ -202,7 +202,7 @@ def test_cost_is_taken_from_all_buckets_or_from_none() -> None:
         time, limit(REQUEST_COUNT, "TEN_SECONDS", 2), limit(QUERY_COMPLEXITY, "ONE_HOUR", 3_600, remaining=0)
     )
     asleep: list[float] = []
-    time.meanwhile = lambda: asleep.append(throttle.seconds_for(2, 0))
+    time.meanwhile = lambda: asleep.append(throttle.estimate_seconds(2, 0))
     throttle.acquire({REQUEST_COUNT: 1, QUERY_COMPLEXITY: 60})
     assert asleep == [0.0]
     assert time.now == pytest.approx(60.0, abs=1e-5)
@@ -257,12 +257,12 @@ def test_correction_moves_every_bucket_of_its_kind() -> None:
     )
     throttle.acquire({REQUEST_COUNT: 1, QUERY_COMPLEXITY: 100})
     throttle.settle(QUERY_COMPLEXITY, 100, 600)
-    assert throttle.seconds_for(59, 1_000) == pytest.approx(6.0)
-    assert throttle.seconds_for(59, 36_000) == pytest.approx((36_000 - 400) / 100)
-    assert throttle.seconds_for(0, 36_600) == pytest.approx(max(36_200 / 100, 1_200 / 10))
+    assert throttle.estimate_seconds(59, 1_000) == pytest.approx(6.0)
+    assert throttle.estimate_seconds(59, 36_000) == pytest.approx((36_000 - 400) / 100)
+    assert throttle.estimate_seconds(0, 36_600) == pytest.approx(max(36_200 / 100, 1_200 / 10))
     throttle.settle(QUERY_COMPLEXITY, 100_000, 0)
-    assert throttle.seconds_for(0, 1_000) == 0.0
-    assert throttle.seconds_for(0, 1_100) == pytest.approx(1.0)
+    assert throttle.estimate_seconds(0, 1_000) == 0.0
+    assert throttle.estimate_seconds(0, 1_100) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(("remaining", "seconds"), [(1_000, 5.0), (0, 10.0)])
@@ -298,10 +298,10 @@ def test_forecast_is_what_the_requests_then_take() -> None:
     """For a thousand requests of 12,000 points, to within one of them."""
     run = Run()
     run.send_until(900.0, 12_000)
-    forecast = run.throttle.seconds_for(4_000, 4_000 * 12_000)
+    forecast = run.throttle.estimate_seconds(4_000, 4_000 * 12_000)
     taken = seconds_of(run.time, lambda: run.send(12_000), times=4_000)
     assert taken == pytest.approx(forecast, rel=1e-3)
-    assert run.throttle.seconds_for(0, 0) == 0.0
+    assert run.throttle.estimate_seconds(0, 0) == 0.0
 
 
 def test_page_cost_is_where_points_and_requests_run_out_together() -> None:
@@ -366,7 +366,7 @@ def test_sleeper_holds_up_no_news() -> None:
         throttle.settle(REQUEST_COUNT, 1, 1)
         throttle.record_refusal(1.0)
         throttle.update(limits)
-        throttle.seconds_for(1, 1)
+        throttle.estimate_seconds(1, 1)
 
     sleeper = Thread(target=throttle.acquire, args=({REQUEST_COUNT: 1},))
     news = Thread(target=tell, daemon=True)
