@@ -1,7 +1,7 @@
-"""One look for all charts: a title that says the measure, named axes with units, and few inks.
+"""Charts in one style: a title with the measure, axes with names and units, and few colours.
 
-Colours are of the palette of Okabe and Ito, which the colour-blind tell apart. Text is dark on white, also
-where the page around is dark.
+The colours are of the palette of Okabe and Ito, which colour-blind people can tell apart. Text is dark on
+white, also on a dark page.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 GREY, INK, PALE = "#8A8F98", "#1F2430", "#E3E6EA"
 INKS = (BLUE, ORANGE, GREEN, RED, GREY)
 WIDTH = 7.4
-"""Inches, at 96 pixels each: a page's column."""
+"""Inches, at 96 pixels each: the width of the text on a page."""
 
 STYLE: Any = {
     "font.size": 10,
@@ -50,7 +50,7 @@ STYLE: Any = {
     "ytick.major.size": 0,
     "legend.frameon": False,
     "legend.fontsize": 9,
-    "svg.fonttype": "none",  # the page's own fonts write, also what DejaVu cannot
+    "svg.fonttype": "none",  # texts use the fonts of the page, which have more characters than DejaVu
     "svg.hashsalt": "centra",  # the same chart gives the same bytes
 }
 
@@ -66,20 +66,20 @@ def bars(
     decimals: int = 0,
     limit: float | None = None,
 ) -> mo.Html:
-    """Lying bars, the first one on top, each with its number at the end.
+    """Draws horizontal bars, the first one on top, each with its number at the end.
 
     Args:
         values: The numbers by name.
         title: What is shown.
         x_label: What is counted, with its unit.
         y_label: What the names are.
-        inks: Colours by name; blue unless told.
-        meaning: What colours mean, by colour; then there is a legend.
-        decimals: Of the numbers at the ends.
-        limit: Where the axis ends, such as 100 for percent; the largest value unless told.
+        inks: Colours by name; default: blue.
+        meaning: Text of the legend by colour; None: no legend.
+        decimals: Decimals of the numbers at the ends of bars.
+        limit: End of the axis, such as 100 for percent; default: the largest value.
     """
-    figure, axes = _chart(title, x_label, y_label, height=1.35 + 0.27 * max(len(values), 2))
-    names = [shortened(name) for name in values]
+    figure, axes = _new_chart(title, x_label, y_label, height=1.35 + 0.27 * max(len(values), 2))
+    names = [shorten_name(name) for name in values]
     places = range(len(names))
     colours = [(inks or {}).get(name, BLUE) for name in values]
     drawn = axes.barh(places, [*values.values()], color=colours, height=0.68)
@@ -89,36 +89,36 @@ def bars(
     axes.margins(x=0.12, y=0.02 if len(names) > 4 else 0.1)
     if limit is not None:
         axes.set_xlim(0, limit * 1.1)
-    _numbers(axes, "x")
+    _format_numbers(axes, "x")
     if meaning:
-        _legend(figure, [Patch(color=ink, label=text) for ink, text in meaning.items()])
-    return shown(figure)
+        _add_legend(figure, [Patch(color=ink, label=text) for ink, text in meaning.items()])
+    return render_figure(figure)
 
 
 def columns(
     frame: pd.DataFrame, x: str, measures: Mapping[str, str], *, title: str, x_label: str, y_label: str
 ) -> mo.Html:
-    """Standing columns over months; further measures stand below the line, as what goes off.
+    """Draws columns over months: the first measure above the zero line, the others below it.
 
     Args:
         frame: One row per month.
         x: The column of months.
-        measures: Names in words, by column; the first stands above the line.
+        measures: Names in the legend by column; the first is drawn above the zero line.
         title: What is shown.
-        x_label: What the months are, with their zone.
+        x_label: What the months are, with their time zone.
         y_label: What is counted, with its unit.
     """
-    figure, axes = _chart(title, x_label, y_label)
+    figure, axes = _new_chart(title, x_label, y_label)
     months = pd.to_datetime(frame[x])
     for number, (column, name) in enumerate(measures.items()):
         values = frame[column].astype(float) * (-1 if number else 1)
         axes.bar(months, values, width=24, color=(BLUE, ORANGE, GREEN)[number], label=name)
     axes.axhline(0, color=GREY, linewidth=0.8)
-    _months(axes)
-    _numbers(axes, "y")
+    _format_months(axes)
+    _format_numbers(axes, "y")
     if len(measures) > 1:
-        _legend(figure, axes.get_legend_handles_labels()[0])
-    return shown(figure)
+        _add_legend(figure, axes.get_legend_handles_labels()[0])
+    return render_figure(figure)
 
 
 def lines(
@@ -130,21 +130,21 @@ def lines(
     x_label: str,
     y_label: str,
 ) -> mo.Html:
-    """A line for each measure over months, from zero up; takes what `columns` takes."""
-    figure, axes = _chart(title, x_label, y_label)
+    """Draws a line for each measure over months, from zero. The arguments are those of `columns`."""
+    figure, axes = _new_chart(title, x_label, y_label)
     months = pd.to_datetime(frame[x])
     for ink, (column, name) in zip(INKS, measures.items(), strict=False):
         axes.plot(months, frame[column].astype(float), color=ink, lw=2, marker="o", ms=4, label=name)
     axes.set_ylim(bottom=0)
-    _months(axes)
-    _numbers(axes, "y")
+    _format_months(axes)
+    _format_numbers(axes, "y")
     if len(measures) > 1:
-        _legend(figure, axes.get_legend_handles_labels()[0])
-    return shown(figure)
+        _add_legend(figure, axes.get_legend_handles_labels()[0])
+    return render_figure(figure)
 
 
 def heat(grid: pd.DataFrame, *, title: str, x_label: str, y_label: str) -> mo.Html:
-    """A grid of shares, darker where they are larger, each with its number; empty cells stay white.
+    """Draws a grid of shares with their numbers: larger ones are darker, empty cells are white.
 
     Args:
         grid: Numbers, with names as index and columns.
@@ -152,7 +152,7 @@ def heat(grid: pd.DataFrame, *, title: str, x_label: str, y_label: str) -> mo.Ht
         x_label: What the columns are.
         y_label: What the rows are.
     """
-    figure, axes = _chart(title, x_label, y_label, height=1.5 + 0.24 * max(len(grid), 3))
+    figure, axes = _new_chart(title, x_label, y_label, height=1.5 + 0.24 * max(len(grid), 3))
     values = grid.to_numpy(dtype=float)
     axes.pcolormesh(values, cmap="Blues", vmin=0, edgecolors="white", linewidth=1)
     deep = values[values == values].max(initial=0.0) * 0.55
@@ -167,20 +167,20 @@ def heat(grid: pd.DataFrame, *, title: str, x_label: str, y_label: str) -> mo.Ht
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.tick_params(length=0)
-    return shown(figure)
+    return render_figure(figure)
 
 
-def shown(figure: Figure) -> mo.Html:
-    """A finished figure as a picture that scales with the page.
+def render_figure(figure: Figure) -> mo.Html:
+    """Returns a finished figure as an image that scales with the page.
 
     Raises:
-        ValueError: It lacks its title, or the name of an axis.
+        ValueError: The figure has no title, or an axis has no name.
     """
     axes = figure.axes[0]
     texts = {"title": figure.get_suptitle(), "x label": axes.get_xlabel(), "y label": axes.get_ylabel()}
     missing = [name for name, text in texts.items() if not text.strip()]
     if missing:
-        raise ValueError(f"A chart without {' and '.join(missing)} says nothing: name what is shown.")
+        raise ValueError(f"A chart without {' and '.join(missing)} cannot be read: add what is shown.")
     drawn = BytesIO()
     with mpl.rc_context(STYLE), catch_warnings():
         filterwarnings("ignore", message="Glyph .* missing from font")  # the page's fonts have it
@@ -192,12 +192,12 @@ def shown(figure: Figure) -> mo.Html:
     )
 
 
-def shortened(name: str, longest: int = 46) -> str:
-    """A name that fits beside an axis."""
+def shorten_name(name: str, longest: int = 46) -> str:
+    """Returns a name that fits next to an axis."""
     return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
 
 
-def _chart(title: str, x_label: str, y_label: str, height: float = 3.5) -> tuple[Figure, Axes]:
+def _new_chart(title: str, x_label: str, y_label: str, height: float = 3.5) -> tuple[Figure, Axes]:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         axes = figure.add_subplot()
@@ -207,21 +207,21 @@ def _chart(title: str, x_label: str, y_label: str, height: float = 3.5) -> tuple
     return figure, axes
 
 
-def _numbers(axes: Axes, which: str) -> None:
-    """Thousands separators, a quiet grid, and whole numbers where there are few."""
+def _format_numbers(axes: Axes, which: str) -> None:
+    """Formats an axis of numbers: thousands separators, round ticks and a grid."""
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", MINUS)))
     axes.grid(axis="x" if which == "x" else "y")
 
 
-def _months(axes: Axes) -> None:
+def _format_months(axes: Axes) -> None:
     locator = AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     names = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(names)
 
 
-def _legend(figure: Figure, handles: Sequence[Any]) -> None:
+def _add_legend(figure: Figure, handles: Sequence[Any]) -> None:
     with mpl.rc_context(STYLE):
         figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))

@@ -14,9 +14,9 @@ def _():
     mo.md("""
     # A first look at a loaded shop
 
-    What was loaded, how fresh and how complete it is, what was left out, and what the loads cost. All
-    times are UTC. Everything is read from the tables that `python centra_pipeline.py` has loaded;
-    Centra is not asked.
+    This notebook shows what was loaded, how fresh and complete it is, what is missing, and what the
+    loads cost. It reads the tables that `centra load` has written and sends no request to Centra. All
+    times are UTC.
     """)
     return
 
@@ -35,7 +35,7 @@ def _(centra):
         from resource_freshness
         order by rows_held desc, resource
         """,
-        empty="There is no table `resource_freshness`: load once more.",
+        empty="The table `resource_freshness` does not exist or is empty. Run `centra load` again.",
     )
     complete = resources["is_complete"].dropna().astype(bool)
     show.key_figures(
@@ -43,8 +43,8 @@ def _(centra):
             "Resources": len(resources),
             "Objects": int(resources["rows_held"].sum()),
             "Last read (UTC)": resources["last_read_at"].max(),
-            "Complete by Centra's own count": f"{complete.sum()} of {len(complete)}",
-            "Left out": int(resources["notes"].sum()),
+            "Complete by Centra's count": f"{complete.sum()} of {len(complete)}",
+            "Notes about missing data": int(resources["notes"].sum()),
         }
     )
     return complete, resources
@@ -55,9 +55,8 @@ def _():
     mo.md("""
     ## What was loaded
 
-    Objects that the database holds now, without those that the shop has deleted. An object is a row of
-    the table that has the resource's name; the lists inside it, such as `order_lines`, have tables of
-    their own.
+    The objects in the database, without those that are deleted in the shop. An object is a row in the
+    table with the name of the resource. The lists inside it, such as `order_lines`, have their own tables.
     """)
     return
 
@@ -65,10 +64,10 @@ def _():
 @app.cell
 def _(resources):
     largest = resources[resources["rows_held"] > 0].head(15)
-    show.stop_if(largest.empty, "This shop is empty.")
+    show.stop_if(largest.empty, "This shop has no objects.")
     charts.bars(
         dict(zip(largest["resource"], largest["rows_held"], strict=True)),
-        title=f"Objects held, of the {len(largest)} largest resources",
+        title=f"Objects of the {len(largest)} largest resources",
         x_label="Objects",
         y_label="Resource",
     )
@@ -91,7 +90,7 @@ def _(centra):
         months,
         "month",
         {"orders": "Orders"},
-        title="Orders by the month in which they were made, cancelled ones too",
+        title="Orders by month, including cancelled ones",
         x_label="Month (UTC)",
         y_label="Orders",
     )
@@ -103,8 +102,8 @@ def _():
     mo.md("""
     ## How fresh it is
 
-    What has changed in Centra up to *read up to* is in the tables. Lists without a date are read whole;
-    for them it is when that reading began. The oldest come first.
+    The tables have all changes in Centra up to the time *Read up to*. Lists without a date are read in
+    full: for them, it is the time at which the last read began. The oldest come first.
     """)
     return
 
@@ -117,12 +116,12 @@ def _(centra):
             resource as "Resource",
             read_up_to as "Read up to (UTC)",
             last_loaded_at as "Last loaded (UTC)",
-            rows_held as "Objects held",
+            rows_held as "Objects",
             rows_deleted as "Deleted in the shop"
         from resource_freshness
         order by read_up_to, resource
         """,
-        empty="Nothing was read.",
+        empty="No resource was read.",
     )
     show.long_table(freshness, "resources")
     return
@@ -133,8 +132,8 @@ def _():
     mo.md("""
     ## Whether it is complete
 
-    Centra says how many objects of most resources there are. The last load that read a resource must
-    have brought exactly as many; otherwise it fails, and nothing of it is loaded.
+    Centra counts the objects of most resources. A load must read exactly that number. Otherwise it
+    fails, and nothing of the resource is loaded.
     """)
     return
 
@@ -144,9 +143,9 @@ def _(complete, resources):
     short = resources[resources["is_complete"].eq(False)][["resource", "expected", "loaded"]]
     show.stop_if(
         short.empty,
-        f"All {len(complete)} resources that Centra counts are complete. It shows no count of the other "
-        f"{len(resources) - len(complete)}; they are read with the row before each page, which shows whether "
-        "anything has shifted.",
+        f"All {len(complete)} resources that Centra counts are complete. Centra has no count for the other "
+        f"{len(resources) - len(complete)}. Each page of these is read together with the last row of the "
+        "page before, which shows whether rows have moved.",
     )
     show.table(short.set_axis(["Resource", "Counted by Centra", "Read"], axis=1))
     return
@@ -155,10 +154,10 @@ def _(complete, resources):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## What was left out
+    ## What is missing
 
-    Fields and resources that the token may not read, or that this shop's version of Centra lacks, as
-    the last load met them.
+    Fields and resources that the token may not read, or that this shop's version of Centra does not
+    have, as of the last load.
     """)
     return
 
@@ -167,12 +166,12 @@ def _():
 def _(centra):
     left_out = centra.query(
         """
-        select distinct resource as "Resource", note as "What is missing, and why"
+        select distinct resource as "Resource", note as "What is missing and why"
         from load_audit
         where note is not null and started_at >= (select max(begun_at) from run_history)
         order by resource, note
         """,
-        empty="Nothing: the token may read all that was asked for.",
+        empty="Nothing is missing: the token may read every field that was requested.",
     )
     show.long_table(left_out, "notes")
     return
@@ -183,15 +182,15 @@ def _():
     mo.md("""
     ## What the loads cost
 
-    Centra charges each request complexity points, and limits them per ten seconds and per hour, for all
-    systems of a shop together.
+    Centra charges complexity points for each request. It limits the points per ten seconds and per hour,
+    for all systems of a shop together.
     """)
     return
 
 
 @app.cell
 def _(centra):
-    dearest = centra.query(
+    most_expensive = centra.query(
         """
         select resource, sum(complexity) as points
         from load_audit
@@ -200,11 +199,11 @@ def _(centra):
         order by points desc, resource
         limit 15
         """,
-        empty="Nothing was charged.",
+        empty="Centra charged no points.",
     )
     charts.bars(
-        dict(zip(dearest["resource"], dearest["points"], strict=True)),
-        title=f"What the {len(dearest)} dearest resources have cost, in all loads together",
+        dict(zip(most_expensive["resource"], most_expensive["points"], strict=True)),
+        title=f"Cost of the {len(most_expensive)} most expensive resources, all loads together",
         x_label="Complexity points",
         y_label="Resource",
     )
@@ -219,12 +218,12 @@ def _(centra):
         from run_history
         order by begun_at desc
         """,
-        empty="There is no load yet.",
+        empty="There are no loads yet.",
     )
     runs.insert(1, "seconds", (runs["ended_at"] - runs["begun_at"]).dt.total_seconds())
     runs = runs.drop(columns="ended_at").set_axis(
         [
-            "Begun (UTC)",
+            "Started (UTC)",
             "Seconds",
             "Resources",
             "Objects",
@@ -243,10 +242,10 @@ def _(centra):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## Where to go on
+    ## More notebooks
 
-    `sales_and_returns.py`, `stock_and_sell_through.py` and `globale_catalog_quality.py` stand beside
-    this notebook. `docs/tables.md` tells what each table and column holds.
+    `centra notebook NAME` opens the others: `sales_and_returns`, `stock_and_sell_through` and
+    `globale_catalog_quality`. The documentation describes every table and column.
     """)
     return
 

@@ -15,9 +15,9 @@ def _():
     mo.md("""
     # Global-e catalog quality
 
-    What Global-e would get of this shop, and what is to be mended before it does. A row of the catalog
-    is a product size that the store offers. `python pipelines/globale_catalog_pipeline.py` makes the
-    catalog anew, writes its file, and a page on which findings can be ticked off.
+    This notebook shows the catalog for Global-e and what needs fixing before it is delivered. A row of
+    the catalog is a product size that the store offers. `centra globale catalog` derives the catalog
+    again and writes its file, with a page on which you can tick off findings.
     """)
     return
 
@@ -48,8 +48,8 @@ def _(centra):
         from globale_catalog as catalog
         left join worst on worst.product_size_id = catalog.product_size_id
         """,
-        empty="There is no Global-e catalog. `python pipelines/globale_catalog_pipeline.py` makes one, "
-        "where a store displays products.",
+        empty="There is no Global-e catalog. `centra globale catalog` makes one, if a store has displays of "
+        "products.",
     )
     findings = centra.query("""
         select severity, rule, count(*) as found, count(distinct product_id) as products
@@ -58,7 +58,7 @@ def _(centra):
         order by case severity when 'BLOCK' then 1 when 'WARN' then 2 else 3 end, found desc, rule
     """)
     excluded = centra.query("""
-        select reason as "Why it is left out", count(*) as "Sizes", count(distinct product_id) as "Products"
+        select reason as "Why it is excluded", count(*) as "Sizes", count(distinct product_id) as "Products"
         from globale_catalog_excluded
         group by reason
         order by count(*) desc, reason
@@ -67,10 +67,10 @@ def _(centra):
     show.key_figures(
         {
             "Sizes in the catalog": len(sizes),
-            "with nothing to mend": int((sizes["severity"] == 0).sum()),
+            "Without findings": int((sizes["severity"] == 0).sum()),
             "Findings that block delivery": by_severity.get("BLOCK", 0),
             "Warnings": by_severity.get("WARN", 0),
-            "Sizes left out": int(excluded["Sizes"].sum()) if len(excluded) else 0,
+            "Excluded sizes": int(excluded["Sizes"].sum()) if len(excluded) else 0,
         }
     )
     return excluded, findings, sizes
@@ -79,27 +79,27 @@ def _(centra):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## Which rules do not hold
+    ## Which rules are broken
 
-    A size can break several rules. As long as a finding blocks, the file is not to be delivered;
-    warnings make Global-e ask or guess; the rest is worth a look.
+    A size can break several rules. Do not deliver the file while a finding blocks delivery. With a
+    warning, Global-e asks or guesses. The other findings are for your information.
     """)
     return
 
 
 @app.cell
 def _(findings):
-    show.stop_if(findings.empty, "Every rule holds.")
+    show.stop_if(findings.empty, "No rule is broken.")
     severities = {"BLOCK": charts.RED, "WARN": charts.ORANGE, "INFO": charts.GREY}
     pairs = zip(findings["rule"], findings["severity"], strict=True)
     rules = {f"{rule}  {RULES[rule].title}": severity for rule, severity in pairs}
     charts.bars(
         dict(zip(rules, findings["found"], strict=True)),
-        title="Findings in the catalog, by the rule that does not hold",
+        title="Findings in the catalog by rule",
         x_label="Findings",
-        y_label="What should hold",
+        y_label="Rule",
         inks={name: severities[severity] for name, severity in rules.items()},
-        meaning={charts.RED: "blocks delivery", charts.ORANGE: "warning", charts.GREY: "worth a look"},
+        meaning={charts.RED: "blocks delivery", charts.ORANGE: "warning", charts.GREY: "information"},
     )
     return
 
@@ -109,9 +109,9 @@ def _():
     mo.md("""
     ## What is filled in
 
-    Country of origin and commodity code (or the composition from which Global-e finds it) decide about
-    duties; the weight about freight. A field counts as filled where the catalog could read it: a
-    commodity code that is none does not count.
+    Duties depend on the country of origin and the commodity code, or the composition from which Global-e
+    finds the code. Freight depends on the weight. A field counts as filled if its value is valid: a wrong
+    commodity code does not count.
     """)
     return
 
@@ -134,7 +134,7 @@ def _(centra, sizes):
     shares = (100 * filled.iloc[0] / len(sizes)).sort_values(ascending=False, kind="stable")
     charts.bars(
         {str(name): float(share) for name, share in shares.items()},
-        title=f"How many of the {len(sizes):,} sizes have each field filled",
+        title=f"Filled fields of the {len(sizes):,} sizes",
         x_label="Share of the sizes in the catalog (%)",
         y_label="Field",
         limit=100,
@@ -145,10 +145,10 @@ def _(centra, sizes):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## Where to begin
+    ## Where to start
 
-    Sizes with a finding that blocks, by collection and by supplier: whoever can fill in one product of
-    a collection can often fill in all of it.
+    Sizes with a finding that blocks delivery, by collection and by supplier. Often one person can
+    complete all products of a collection.
     """)
     return
 
@@ -161,7 +161,7 @@ def _(sizes):
         found = blocked.groupby(column)["blocks"].agg(["size", "sum"]).reset_index()
         found["share"] = 100 * found["sum"] / found["size"]
         found = found.sort_values(["sum", column], ascending=[False, True]).head(10)
-        tables.append(found.set_axis([heading, "Sizes", "with blocking findings", "Share (%)"], axis=1))
+        tables.append(found.set_axis([heading, "Sizes", "Blocked sizes", "Share (%)"], axis=1))
     mo.vstack([show.table(found) for found in tables])
     return
 
@@ -169,17 +169,17 @@ def _(sizes):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## What is left out
+    ## What is excluded
 
-    Sizes that the store does not offer are not in the catalog, each for the first reason that applies.
-    `include` under `[globale]` in `.dlt/config.toml` takes some of them in.
+    Sizes that the store does not offer are not in the catalog. Each is counted for the first reason that
+    applies. `include` in `[globale]` of `.dlt/config.toml` adds some of them.
     """)
     return
 
 
 @app.cell
 def _(excluded):
-    show.stop_if(excluded.empty, "Nothing is left out.")
+    show.stop_if(excluded.empty, "No size is excluded.")
     show.table(excluded)
     return
 
@@ -187,7 +187,7 @@ def _(excluded):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## What to do, rule by rule
+    ## What to do for each rule
     """)
     return
 
@@ -198,7 +198,7 @@ def _(centra):
         """
         select
             rule as "Rule",
-            min(message) as "What is wrong, for example",
+            min(message) as "Example of what is wrong",
             count(distinct product_id) as "Products",
             min(remedy) as "What to do in Centra"
         from globale_catalog_issues
@@ -214,7 +214,7 @@ def _(centra):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## Every finding
+    ## All findings
     """)
     return
 
@@ -222,7 +222,7 @@ def _():
 @app.cell
 def _():
     severity = mo.ui.dropdown(
-        {"that block delivery": "BLOCK", "that warn": "WARN", "worth a look": "INFO"},
+        {"that block delivery": "BLOCK", "that are warnings": "WARN", "for information": "INFO"},
         value="that block delivery",
         label="Findings",
     )
@@ -244,7 +244,7 @@ def _(centra, severity):
         where severity = '{severity.value}'
         order by product_size_id, rule, number
         """,
-        empty="There is no such finding.",
+        empty="There are no findings of this kind.",
     )
     show.long_table(listed, "findings")
     return

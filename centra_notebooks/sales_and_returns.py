@@ -15,11 +15,10 @@ def _():
     mo.md("""
     # Sales and returns
 
-    Every order counts but cancelled ones and those that the shop has deleted, on the day it was made.
-    Returns count when Centra calls them completed, on the day the return was made. Days and months are
-    UTC unless `time_zone` under `[models]` says otherwise. Amounts are what Centra gives, tax included.
-    *Net* is what was sold, at original prices, less discounts, less what came back; shipping is apart.
-    The newest month is not over yet.
+    Orders count on the day on which they were placed, without cancelled and deleted ones. Returns count
+    if Centra's status is completed, on the day on which the return was made. Days and months are in UTC,
+    or in `time_zone` of `[models]`. Amounts include tax. *Net* is the value at original prices minus
+    discounts minus returned goods; shipping is separate. The newest month may not be complete.
     """)
     return
 
@@ -52,7 +51,7 @@ def _(centra):
 
 @app.cell(hide_code=True)
 def _(base, currency, store):
-    # Conditions and columns of the queries below, as the two choices want them.
+    # Conditions and columns for the queries below, by the two choices.
     unit = currency.value or base
     amount = "" if currency.value else "_base"
     of_store = "true" if store.value is None else f"store_id = {store.value}"
@@ -85,7 +84,7 @@ def _(amount, centra, chosen):
         group by 1
         order by 1
         """,
-        empty="Nothing was sold there.",
+        empty="Nothing was sold in this store and currency.",
     )
     return (months,)
 
@@ -111,8 +110,8 @@ def _(months, unit):
     charts.columns(
         months,
         "month",
-        {"sold": "Sold, after discounts", "returned": "Returned, by the month of the return"},
-        title="What was sold, and what came back",
+        {"sold": "Sold, after discounts", "returned": "Returned, by month of the return"},
+        title="Sales and returns by month",
         x_label="Month",
         y_label=f"Amount with tax ({unit})",
     )
@@ -175,8 +174,8 @@ def _():
     mo.md("""
     ## What sells
 
-    Amounts after all discounts, those on the whole order shared out among its lines. A bundle counts as
-    itself, not as what is in it.
+    Amounts are after all discounts. Discounts on a whole order are divided among its lines. A bundle
+    counts as one product, its items do not count.
     """)
     return
 
@@ -197,7 +196,7 @@ def _(amount, centra, chosen, unit):
         group by product_id, product_name, collection_name
         order by sum(line_net{amount}) desc, product_id
         """,
-        empty="No product was sold there.",
+        empty="No product was sold in this store and currency.",
     )
     show.long_table(products, "products", first=12)
     return
@@ -206,10 +205,10 @@ def _(amount, centra, chosen, unit):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## What comes back
+    ## What is returned
 
-    By the month of the order, whenever the return came: a month's rate can still grow as long as its
-    buyers can send things back. All stores together. Centra's returns carry no reason.
+    Rates are by month of the order, whenever the return was made. The rate of a month can grow as long
+    as customers can return goods. All stores together. Centra has no reasons for returns.
     """)
     return
 
@@ -228,14 +227,14 @@ def _(centra):
         having sum(units_sold) > 0
         order by 1
         """,
-        empty="This shop has sold nothing that could come back.",
+        empty="This shop has sold nothing that could be returned.",
     )
     show.stop_if(rates["returned"].sum() == 0, "This shop has no completed returns.")
     charts.lines(
         rates,
         "month",
         {"rate": "Returned"},
-        title=f"{100 * rates['returned'].sum() / rates['sold'].sum():.1f} % of the units sold came back",
+        title=f"{100 * rates['returned'].sum() / rates['sold'].sum():.1f} % of the units sold were returned",
         x_label="Month of the order",
         y_label="Returned units (% of units sold)",
     )
@@ -258,11 +257,11 @@ def _(centra, rates):
         having sum(units_sold) >= {least} and sum(units_returned) > 0
         order by 5 desc, 3 desc, product_variant_id
         """,
-        empty=f"Nothing of which {least} units were sold has come back.",
+        empty=f"No variant with at least {least} sold units was returned.",
     )
     mo.vstack(
         [
-            mo.md(f"Variants that come back most, of those sold at least {least} times:"),
+            mo.md(f"Variants with the highest return rate, of those sold at least {least} times:"),
             show.long_table(returned, "variants", first=10),
         ]
     )
@@ -272,9 +271,10 @@ def _(centra, rates):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## Who comes again
+    ## Who orders again
 
-    Consumers by the month of their first order, and how many of them ordered again in each later month.
+    Consumers by the month of their first order, and the share of them that ordered again in each later
+    month.
     """)
     return
 
@@ -293,7 +293,7 @@ def _(centra, of_store):
         group by 1, 2
         order by 1, 2
         """,
-        empty="There is no month yet in which a consumer could have ordered again.",
+        empty="All orders are of one month: nobody could order again in a later one.",
     )
     newest_cohorts = sorted(cohorts["cohort_month"].unique())[-18:]
     grid = cohorts[cohorts["cohort_month"].isin(newest_cohorts)]
@@ -302,7 +302,7 @@ def _(centra, of_store):
     shares.index = pd.Index([f"{pd.Timestamp(month):%Y-%m}  ({size[month]:,.0f})" for month in shares.index])
     charts.heat(
         shares,
-        title="Consumers who ordered again (% of those who began in the same month)",
+        title="Consumers who ordered again (% of those with a first order in the same month)",
         x_label="Months since the first order",
         y_label="Month of the first order (consumers)",
     )

@@ -1,6 +1,6 @@
-"""Tables, key figures and sentences as plain HTML that looks the same in marimo and in an exported page.
+"""Tables, key figures and sentences as plain HTML, for marimo and for exported pages.
 
-Run as a script, a notebook prints them as text instead.
+In a notebook that runs as a script they are printed as text instead.
 """
 
 from __future__ import annotations
@@ -14,42 +14,42 @@ import marimo as mo
 import pandas as pd
 
 LONG = 45
-"""Characters from which a text is broken into lines."""
+"""Number of characters from which a text is wrapped."""
 NOTHING, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 CURRENCY = re.compile(r"\((?!UTC)[A-Z]{3}\)")
 WHOLE_FROM = 10_000
-"""Amounts of a table that reaches this are written without decimals."""
+"""A table with an amount from here on shows all amounts without decimals."""
 
 
-def sentence(text: str) -> mo.Html:
-    """One sentence, in Markdown, where there is nothing else to show."""
+def show_sentence(text: str) -> mo.Html:
+    """Shows a sentence in Markdown where there is nothing else to show."""
     _print(text)
     return mo.md(text)
 
 
 def stop(text: str) -> NoReturn:
-    """Shows a sentence instead of the cell's result, and nothing in the cells that build on it."""
-    mo.stop(True, sentence(text))
-    raise AssertionError("mo.stop has not stopped")
+    """Shows a sentence instead of the result of a cell, and nothing in the cells that depend on it."""
+    mo.stop(True, show_sentence(text))
+    raise AssertionError("mo.stop returned")
 
 
 def stop_if(is_so: bool, text: str) -> None:
-    """Shows a sentence instead of the cell's result where there is nothing to show."""
+    """Calls `stop` if there is nothing to show."""
     if is_so:
         stop(text)
 
 
 def table(frame: pd.DataFrame, note: str = "") -> mo.Html:
-    """All rows of a frame, with its columns' names as headings.
+    """Shows all rows of a frame, with the names of its columns as headings.
 
-    Numbers get thousands separators, amounts (headings with a currency, such as "Net sales (SEK)") two
-    decimals unless one of the table reaches ten thousand, shares ("%" in the heading) one. Times are shown to
-    the minute.
+    Numbers have thousands separators. Amounts, with a currency in the heading such as "Net sales (SEK)", have
+    two decimals, or none if one amount in the table is 10,000 or more. Shares, with "%" in the heading, have
+    one decimal. Times are shown to the minute.
     """
     _print(frame.to_string(index=False), note)
-    writers = {str(name): _writer(str(name), frame) for name in frame.columns}
+    writers = {str(name): _formatter(str(name), frame) for name in frame.columns}
     texts = {name: [escape(write(value)) for value in frame[name]] for name, write in writers.items()}
-    kinds = {name: _kind(frame[name], cells) for name, cells in texts.items()}
+    kinds = {name: _css_class(frame[name], cells) for name, cells in texts.items()}
     head = "".join(f'<th class="{kinds[name]}">{escape(name)}</th>' for name in texts)
     rows = (
         "".join(f'<td class="{kinds[name]}">{cells[row]}</td>' for name, cells in texts.items())
@@ -62,7 +62,7 @@ def table(frame: pd.DataFrame, note: str = "") -> mo.Html:
 
 
 def long_table(frame: pd.DataFrame, what: str, first: int = 15) -> mo.Html:
-    """A table to search, sort and page through; where a page cannot do that, its first rows."""
+    """Shows a table to search, sort and page through; in an exported page, its first rows."""
     if len(frame) <= first:
         return table(frame)
     if mo.running_in_notebook():
@@ -73,27 +73,31 @@ def long_table(frame: pd.DataFrame, what: str, first: int = 15) -> mo.Html:
             page_size=first,
             show_column_summaries=False,
             show_data_types=False,
-            format_mapping={name: _writer(name, frame) for name in names},
+            format_mapping={name: _formatter(name, frame) for name in names},
             text_justify_columns={name: "right" for name in names if _is_number(frame[name])},
-            wrapped_columns=[name for name in names if frame[name].map(_plain).map(len).max() > LONG],
+            wrapped_columns=[name for name in names if frame[name].map(_format_value).map(len).max() > LONG],
         )
-    return table(frame.head(first), f"The first {first} of {len(frame):,} {what}; the notebook has them all.")
+    return table(
+        frame.head(first), f"The first {first} of {len(frame):,} {what}. The notebook shows all of them."
+    )
 
 
 def key_figures(figures: Mapping[str, Any]) -> mo.Html:
-    """The few numbers to see first, each under its name."""
-    _print("\n".join(f"{name}: {_plain(value)}" for name, value in figures.items()))
-    cards = (f"<dt>{escape(name)}</dt><dd>{escape(_plain(value))}</dd>" for name, value in figures.items())
+    """Shows the most important numbers, each with its name."""
+    _print("\n".join(f"{name}: {_format_value(value)}" for name, value in figures.items()))
+    cards = (
+        f"<dt>{escape(name)}</dt><dd>{escape(_format_value(value))}</dd>" for name, value in figures.items()
+    )
     whole = "".join(f"<div>{card}</div>" for card in cards)
     return mo.Html(f'<dl class="shop-figures">{whole}</dl>')
 
 
-def _writer(heading: str, frame: pd.DataFrame) -> Callable[[Any], str]:
-    """How a column's values are written: as its heading and type say."""
+def _formatter(heading: str, frame: pd.DataFrame) -> Callable[[Any], str]:
+    """Returns how to format the values of a column, by its heading and type."""
     if _is_number(frame[heading]):
         decimals = _decimals(heading, frame)
         return lambda value: NOTHING if pd.isna(value) else f"{value:,.{decimals}f}".replace("-", MINUS)
-    return _plain
+    return _format_value
 
 
 def _decimals(heading: str, frame: pd.DataFrame) -> int:
@@ -105,8 +109,11 @@ def _decimals(heading: str, frame: pd.DataFrame) -> int:
     return 0 if (frame[heading].dropna() % 1 == 0).all() else 1
 
 
-def _kind(column: pd.Series[Any], cells: list[str]) -> str:
-    """How a column is set: numbers to the right, short texts in one line, long ones in a broad column."""
+def _css_class(column: pd.Series[Any], cells: list[str]) -> str:
+    """The CSS class of a column:
+
+    numbers on the right, short texts on one line, long ones in a wide column.
+    """
     if _is_number(column):
         return "number"
     longest = max(map(len, cells), default=0)
@@ -117,7 +124,7 @@ def _is_number(column: pd.Series[Any]) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
-def _plain(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None or (not isinstance(value, str) and pd.isna(value)):

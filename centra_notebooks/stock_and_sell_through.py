@@ -15,9 +15,9 @@ def _():
     mo.md("""
     # Stock and sell-through
 
-    Stock is what the last load found, in pieces, of sizes, added up over the warehouses. *Free* is what
-    can still be promised to a buyer. Sales are without cancelled orders; "the last 28 days" end with
-    the newest order, so that an old copy of a shop still makes sense.
+    Stock is in units as of the last load, for each product size, summed over the warehouses. *Free* units
+    can still be allocated to orders. Sales are without cancelled orders. "The last 28 days" end with the
+    newest order, so that the numbers also make sense for an old copy of a shop.
     """)
     return
 
@@ -70,10 +70,10 @@ def _(collection, everything):
     values = sizes.groupby("unit_cost_currency_code")["stock_value"].sum().astype(float)
     show.key_figures(
         {
-            "Sizes with stock kept": len(sizes),
-            "Pieces in the warehouses": int(sizes["physical_quantity"].sum()),
-            "Free pieces": int(sizes["free_to_allocate_quantity"].sum()),
-            "On their way": int(sizes["incoming_quantity"].sum()),
+            "Sizes kept in stock": len(sizes),
+            "Units in the warehouses": int(sizes["physical_quantity"].sum()),
+            "Free units": int(sizes["free_to_allocate_quantity"].sum()),
+            "Incoming units": int(sizes["incoming_quantity"].sum()),
             **{f"Value at unit cost ({code})": round(value) for code, value in values.items()},
             "Newest order": sizes["as_of_date"].max(),
         }
@@ -86,8 +86,8 @@ def _():
     mo.md("""
     ## How long it lasts
 
-    Days of cover: free pieces, divided by what was sold a day in the last 28 days. Where nothing was
-    sold in that time, there is no answer, and the size has a bar of its own.
+    Days of cover are the free units divided by the average sales per day in the last 28 days. Sizes
+    without sales in that time have no days of cover; they have a separate bar.
     """)
     return
 
@@ -105,7 +105,7 @@ def _(sizes):
     }
     charts.bars(
         {name: int(held.sum()) for name, held in bands.items()},
-        title="How long the free stock of a size lasts, at the pace of the last 28 days",
+        title="Sizes by days of cover, at the sales of the last 28 days",
         x_label="Sizes",
         y_label="Days of cover",
         inks={"Sold out": charts.RED, "Up to 2 weeks": charts.ORANGE, "None sold in 28 days": charts.GREY},
@@ -119,10 +119,10 @@ def _(sizes):
     short = short.sort_values(["days_of_cover", "units_sold_28_days"], ascending=[True, False])
     show.stop_if(short.empty, "Nothing was sold in the last 28 days.")
     running_out = short[short["days_of_cover"].astype(float) <= 28]
-    show.stop_if(running_out.empty, "All that sells lasts for four weeks at least.")
+    show.stop_if(running_out.empty, "Every size that sells has stock for at least four weeks.")
     mo.vstack(
         [
-            mo.md("What has run out, or will within four weeks, of active products:"),
+            mo.md("Sizes of active products that are sold out, or will be within four weeks:"),
             show.long_table(
                 pd.DataFrame(
                     {
@@ -132,7 +132,7 @@ def _(sizes):
                         "Size": running_out["size_name"],
                         "Sold in 28 days": running_out["units_sold_28_days"],
                         "Free": running_out["free_to_allocate_quantity"],
-                        "On the way": running_out["incoming_quantity"],
+                        "Incoming": running_out["incoming_quantity"],
                         "Days of cover": running_out["days_of_cover"],
                     }
                 ),
@@ -147,32 +147,32 @@ def _(sizes):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## What lies there
+    ## What does not sell
 
-    Sizes with pieces in the warehouse of which none was sold in the last 90 days, dearest first. Value
-    is pieces times unit cost, in the currency of the cost; where the shop keeps no cost, there is none.
+    Sizes in stock without a sale in the last 90 days, highest value first. The value is the number of
+    units times the unit cost, in the currency of the cost. Without a unit cost there is no value.
     """)
     return
 
 
 @app.cell
 def _(sizes):
-    lying = sizes[(sizes["units_sold_90_days"] == 0) & (sizes["physical_quantity"] > 0)]
-    lying = lying.assign(value=lying["stock_value"].astype(float)).sort_values(
+    unsold = sizes[(sizes["units_sold_90_days"] == 0) & (sizes["physical_quantity"] > 0)]
+    unsold = unsold.assign(value=unsold["stock_value"].astype(float)).sort_values(
         ["value", "physical_quantity", "product_size_id"], ascending=[False, False, True]
     )
-    show.stop_if(lying.empty, "There is no such size.")
+    show.stop_if(unsold.empty, "Every size in stock was sold in the last 90 days.")
     show.long_table(
         pd.DataFrame(
             {
-                "SKU": lying["sku"],
-                "Product": lying["product_name"],
-                "Variant": lying["variant_name"],
-                "Size": lying["size_name"],
-                "Pieces": lying["physical_quantity"],
-                "Value at cost": lying["value"].round(),
-                "Currency": lying["unit_cost_currency_code"],
-                "Last sold": lying["last_sale_date"],
+                "SKU": unsold["sku"],
+                "Product": unsold["product_name"],
+                "Variant": unsold["variant_name"],
+                "Size": unsold["size_name"],
+                "Units": unsold["physical_quantity"],
+                "Value at cost": unsold["value"].round(),
+                "Currency": unsold["unit_cost_currency_code"],
+                "Last sold": unsold["last_sale_date"],
             }
         ),
         "sizes",
@@ -184,7 +184,7 @@ def _(sizes):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## Where it lies
+    ## Where it is
 
     All collections together.
     """)
@@ -204,12 +204,12 @@ def _(centra):
         group by warehouses.id, warehouses.name
         order by pieces desc, warehouses.id
         """,
-        empty="No warehouse holds stock.",
+        empty="No warehouse has stock.",
     )
     charts.bars(
         dict(zip(warehouses["warehouse"], warehouses["pieces"].astype(float), strict=True)),
-        title="Pieces by warehouse",
-        x_label="Pieces in the warehouse",
+        title="Units by warehouse",
+        x_label="Units in the warehouse",
         y_label="Warehouse",
     )
     return
@@ -218,10 +218,10 @@ def _(centra):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## How much of it has sold
+    ## Sell-through
 
-    Sell-through: pieces sold and not returned, as a share of those and what is still in the warehouses.
-    It looks at all the time that was loaded, and tells little of what is bought anew again and again.
+    Sell-through is the share of units sold and not returned in these units plus the units in stock. It
+    covers the whole loaded period, so it says little about products that are restocked often.
     """)
     return
 
@@ -243,7 +243,7 @@ def _(centra):
         where units_available > 0
         order by sell_through_rate desc, units_net_sold desc, product_variant_id
         """,
-        empty="There is nothing of which a share could have sold.",
+        empty="No product was sold or is in stock.",
     )
     collections = through.groupby("collection_name")[["units_net_sold", "units_available"]].sum()
     collections["share"] = 100 * collections["units_net_sold"] / collections["units_available"]
@@ -251,7 +251,7 @@ def _(centra):
     charts.bars(
         {str(name): float(share) for name, share in collections["share"].head(20).items()},
         title="Sell-through by collection",
-        x_label="Sold and not returned (% of that and the stock on hand)",
+        x_label="Sold and not returned (% of these and the stock on hand)",
         y_label="Collection",
         decimals=1,
         limit=100,
@@ -275,9 +275,9 @@ def _(collection, through):
     least = ranked.sort_values(["Sell-through (%)", "On hand"], ascending=[True, False], kind="stable")
     mo.vstack(
         [
-            mo.md("Variants that have sold best:"),
+            mo.md("Variants with the highest sell-through:"),
             show.long_table(ranked, "variants", first=10),
-            mo.md("Variants that have sold least, most pieces first:"),
+            mo.md("Variants with the lowest sell-through, most units first:"),
             show.long_table(least, "variants", first=10),
         ]
     )

@@ -41,10 +41,10 @@ columns = create_column_list(resolve_dashboard_config(pipeline), pipeline, "orde
 print({column["name"]: column["description"] for column in columns}["number"])
 """
 HEADINGS = {
-    "first_look": ("Resources: 48", "Begun (UTC)"),
+    "first_look": ("Resources: 48", "Started (UTC)"),
     "sales_and_returns": ("Net sales (SEK)", "Units returned"),
     "stock_and_sell_through": ("Days of cover", "Sell-through (%)"),
-    "globale_catalog_quality": ("Sizes in the catalog", "Why it is left out"),
+    "globale_catalog_quality": ("Sizes in the catalog", "Why it is excluded"),
 }
 
 
@@ -187,7 +187,7 @@ def test_chart_without_names_is_refused() -> None:
     figure = Figure()
     figure.add_subplot().set_xlabel("Month")
     with pytest.raises(ValueError, match="without title and y label"):
-        charts.shown(figure)
+        charts.render_figure(figure)
 
 
 @pytest.mark.parametrize(
