@@ -115,9 +115,10 @@ def export_sandbox(folder: Path) -> int:
         The exit code of the first command that failed, or 0.
     """
     with TemporaryDirectory() as place:
-        shutil.copytree(PROJECT / ".dlt", f"{place}/.dlt", ignore=shutil.ignore_patterns("*secrets*"))
+        if (PROJECT / ".dlt").is_dir():  # an installed package has no settings of a project
+            shutil.copytree(PROJECT / ".dlt", f"{place}/.dlt", ignore=shutil.ignore_patterns("*secrets*"))
         environment = {**os.environ, "DLT_DATA_DIR": f"{place}/data", "PYTHONPATH": str(PROJECT)}
-        load = [sys.executable, str(PROJECT / "centra_pipeline.py"), "--sandbox"]
+        load = [sys.executable, "-m", "centra_jobs", "load", "--sandbox"]
         write = [sys.executable, __file__, "--output", str(folder), "--note", DEMO_NOTE]
         for command in (load, write):
             done = subprocess.run(command, cwd=place, env=environment, stdout=subprocess.DEVNULL, check=False)

@@ -17,15 +17,12 @@ def notebooks_folder() -> Path:
     return Path(str(centra_notebooks.__file__)).parent
 
 
-def notebook_command(
-    name: str = "first_look", options: Sequence[str] = (), *, is_edited: bool = False
-) -> list[str]:
+def notebook_command(name: str = "first_look", options: Sequence[str] = ()) -> list[str]:
     """Returns the command that opens a notebook in a browser.
 
     Args:
         name: One of `centra_notebooks.NOTEBOOKS`.
         options: Options of `marimo run`, such as `--headless`.
-        is_edited: Opens the notebook with its code, to change it.
 
     Raises:
         InvalidSetting: There is no such notebook, or marimo is not installed.
@@ -35,4 +32,4 @@ def notebook_command(
     if find_spec("marimo") is None:
         raise InvalidSetting("Notebooks need marimo: pip install 'centra-source[notebooks]'.")
     path = notebooks_folder() / f"{name}.py"
-    return [sys.executable, "-m", "marimo", "edit" if is_edited else "run", str(path), *options]
+    return [sys.executable, "-m", "marimo", "run", str(path), *options]
