@@ -1,4 +1,8 @@
-"""The registry of resources: what is read from Centra, one entry for each file in `queries`."""
+"""The registry of resources: what is read from Centra.
+
+A resource is one query in `queries/<name>.graphql`, and one entry here. The entry says how the query is read,
+and names the tables of its lists.
+"""
 
 from __future__ import annotations
 

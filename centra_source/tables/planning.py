@@ -36,7 +36,9 @@ def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple
     tables = planner.plan()
     if planner.unused:
         lists = ", ".join(planner.unused)
-        raise ValueError(f"{operation.name} has no list {lists}: correct its table names in resources.py.")
+        raise ValueError(
+            f"{operation.name} has no list {lists}: correct its table names in centra_source/resources.py."
+        )
     return [_with_descriptions(table, tables[0], operation) for table in tables]
 
 
@@ -89,7 +91,9 @@ class _Planner:
             inner = read_level(nested.selection, nested.element, self._schema, len(lists), nested.fields)
             table_name = self.unused.pop(path, None)
             if table_name is None and not inner.lists:
-                raise ValueError(f"{self._name}.{path} is a list: name its table in resources.py.")
+                raise ValueError(
+                    f"{self._name}.{path} is a list: name its table in centra_source/resources.py."
+                )
             columns = dict(above.columns)
             for column in inner.columns.values():
                 add_column(columns, column)

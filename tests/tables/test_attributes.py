@@ -297,10 +297,10 @@ def test_name_that_no_object_has_is_reported(
     """A type is only known after it is read: a warning after the load names it and similar ones."""
     monkeypatch.setattr(logging.getLogger("dlt"), "propagate", True)
     target.load(small_shop, "orders", wide_attributes=["order.ge_order_detail", "order.ge_order_details"])
-    told = " ".join(record.getMessage() for record in caplog.records)
-    assert "names 'ge_order_detail', which none of the orders read has" in told
-    assert "there are ge_order_details" in told
-    assert "names 'ge_order_details'" not in told
+    warning = " ".join(record.getMessage() for record in caplog.records)
+    assert "names 'ge_order_detail', which none of the orders read has" in warning
+    assert "there are ge_order_details" in warning
+    assert "names 'ge_order_details'" not in warning
     caplog.clear()
     target.load(small_shop, "orders", wide_attributes="order.ge_order_details")
     assert "wide_attributes" not in caplog.text

@@ -188,13 +188,17 @@ def test_dates_in_every_printed_form_become_utc() -> None:
 
 def test_list_without_a_table_name_is_refused() -> None:
     """The message names the list, and where its table name belongs."""
-    with pytest.raises(ValueError, match=r"things.parts is a list: name its table in resources.py"):
+    with pytest.raises(
+        ValueError, match=r"things.parts is a list: name its table in centra_source/resources.py"
+    ):
         plan("id parts { id }")
 
 
 def test_table_name_without_a_list_is_refused() -> None:
     """The message names the list that was removed from the query."""
-    with pytest.raises(ValueError, match="things has no list parts"):
+    with pytest.raises(
+        ValueError, match=r"things has no list parts: correct its table names in centra_source/resources.py"
+    ):
         plan("id", parts="thing_parts")
 
 
