@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dlt
 from rich.console import Console
 
-from centra_source.globale.setup.doctor import diagnose
+from centra_source.globale import diagnose
 
 from ..console import show_wait
 from ..output.globale_doctor import report
@@ -20,8 +19,9 @@ def run(console: Console, *, destination: str | None, dataset: str, store: int |
     Returns:
         0 if everything that the API can show is set up; 3 if something is missing or cannot be checked.
     """
-    with open_pipeline(destination, dataset, console) as pipeline:
-        settings = dlt.config.get("globale", dict) or {}
-        with show_wait(console, "Checking the loaded tables"):
-            steps = diagnose(pipeline.dataset(), store or settings.get("store"), settings)
+    with (
+        open_pipeline(destination, dataset, console) as pipeline,
+        show_wait(console, "Checking the loaded tables"),
+    ):
+        steps = diagnose(pipeline.dataset(), store)
     return report(steps, console, as_json=as_json)

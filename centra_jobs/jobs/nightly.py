@@ -19,7 +19,7 @@ from rich.console import Console
 from centra_source import centra_source
 from centra_source.clock import utc_now
 from centra_source.exceptions import InvalidSetting, causes
-from centra_source.globale.checks.rule_kinds import BLOCK
+from centra_source.globale.checks.severities import BLOCK
 from centra_source.state import stored_bookmarks
 
 from ..console import show_wait

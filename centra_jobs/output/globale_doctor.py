@@ -1,4 +1,4 @@
-"""The configuration check on the screen: `centra globale doctor`."""
+"""The output of the setup check, `centra globale doctor`, as a list or as JSON."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import json
 from rich.console import Console
 from rich.table import Table
 
-from centra_source.globale.setup.doctor import Step
-from centra_source.globale.setup.setup_checks import State
+from centra_source.globale import Step
+from centra_source.globale.setup.steps import State
 
 from ..exit_codes import INCOMPLETE
 
@@ -22,23 +22,23 @@ _STATES: dict[State, tuple[str, str]] = {
 
 _LEFT: dict[State, str] = {
     "missing": "Missing",
-    "unknown": "Not to be seen",
-    "by_hand": "To be checked by hand",
+    "unknown": "Could not be checked",
+    "by_hand": "Check by hand",
 }
-"""What the last line says of the steps that are left."""
+"""The words for the remaining steps in the last line."""
 
 
 def report(steps: list[Step], console: Console, *, as_json: bool = False) -> int:
-    """Prints the steps, as a list for people that ends with a sentence or as JSON; returns the exit code."""
+    """Prints the steps as JSON, or as a list that ends with a summary. Returns the exit code."""
     if as_json:
         console.print(json.dumps([step._asdict() for step in steps], ensure_ascii=False), soft_wrap=True)
     else:
-        console.print(_listed(steps))
+        console.print(_make_table(steps))
         console.print(summary(steps), soft_wrap=True)
     return INCOMPLETE if any(step.state in ("missing", "unknown") for step in steps) else 0
 
 
-def _listed(steps: list[Step]) -> Table:
+def _make_table(steps: list[Step]) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
@@ -51,12 +51,12 @@ def _listed(steps: list[Step]) -> Table:
 
 
 def summary(steps: list[Step]) -> str:
-    """How far the configuration is, with the numbers of the steps that are left."""
+    """Returns a line with the numbers of the steps that remain, by state."""
     left = {
         word: ", ".join(str(step.number) for step in steps if step.state == state)
         for state, word in _LEFT.items()
     }
     parts = [f"{word}: {numbers}." for word, numbers in left.items() if numbers]
     if not any(step.state in ("missing", "unknown") for step in steps):
-        parts.insert(0, "All that the API can show is there.")
+        parts.insert(0, "Everything that the API shows is set up.")
     return " ".join(parts)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import dlt
 from rich.console import Console
 
-from centra_source.globale.orders import ORDER_TABLES, TITLES, OrdersConfiguration, what_is_missed
+from centra_source.globale.orders import ORDER_TABLES, TITLES, OrdersConfiguration, describe_limitations
 
 EXCEPTIONS = """
 select rule, severity, count(*) as findings
@@ -22,7 +22,7 @@ def show_orders(
     """Prints the rows of each table, the findings of each rule, and what could not be compared."""
     for line in _summary(dataset):
         console.print(line, soft_wrap=True)
-    for sentence in what_is_missed(dataset, configuration, has_reports):
+    for sentence in describe_limitations(dataset, configuration, has_reports):
         console.print(f"Note: {sentence}", soft_wrap=True)
 
 

@@ -1,4 +1,4 @@
-"""What a person wants to see of a catalog that was exported."""
+"""The output of an export of the catalog."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.table import Table
 
 from centra_source.globale import Export
-from centra_source.globale.checks.rule_kinds import BLOCK, WARN
+from centra_source.globale.checks.severities import BLOCK, WARN
 
 
 def show_export(console: Console, made: Export, *, strict: bool = False) -> None:
-    """Prints what was found by rule, the files, and whether the catalog can be delivered."""
+    """Prints the findings by rule, the files, and whether the catalog can be delivered."""
     blocked = f", {made.omitted:,} blocked" if made.omitted else ""
     console.print(
         f"Global-e catalog: {made.catalog.rows:,} product sizes, {made.excluded:,} left out{blocked}."
@@ -19,7 +19,7 @@ def show_export(console: Console, made: Export, *, strict: bool = False) -> None
     found.add_column("severity")
     found.add_column("rule")
     found.add_column("found", justify="right")
-    found.add_column("what should hold")
+    found.add_column("what is wrong")
     for count in made.found.counts:
         found.add_row(count.severity, count.rule, f"{count.issues:,}", count.title)
     if found.row_count:
@@ -37,7 +37,7 @@ def show_export(console: Console, made: Export, *, strict: bool = False) -> None
     console.print()
     for file in (made.catalog, *made.others):
         console.print(f"{file.path}: {file.rows:,} rows", soft_wrap=True)
-    console.print(f"{made.page}: what to mend, and where", soft_wrap=True)
+    console.print(f"{made.page}: what needs fixing, and where", soft_wrap=True)
     for note in made.notes:
         console.print(note, soft_wrap=True)
     console.print(f"\n{_verdict(made, strict)}", style="bold", soft_wrap=True)

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from centra_source import RESOURCES
 from centra_source.globale import Summary
-from centra_source.globale.checks.rule_kinds import BLOCK
+from centra_source.globale.checks.severities import BLOCK
 from centra_source.globale.delivery.profiles import CENTRA
 from centra_source.models import MODELS
 from centra_source.tables.loader_tables import LEFT_OUT, TOKEN_LACKS

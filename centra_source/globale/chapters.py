@@ -1,4 +1,4 @@
-"""Words for goods and the chapters of the Harmonized System that may hold them."""
+"""Words for goods, and the chapters of the Harmonized System that can contain them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 
 class _Family(NamedTuple):
-    """Goods that the Harmonized System keeps together."""
+    """Goods that the Harmonized System groups together."""
 
     name: str
     places: tuple[str, ...]
-    """Chapters and headings that may hold them; the first is the usual one."""
+    """Chapters and headings that can contain them; the first is the usual one."""
     words: str
-    """Words that name such goods wherever they stand."""
+    """Words that always name such goods."""
     hints: str
-    """Words that may name such goods, or a feature, or something else in another language."""
+    """Words that can name such goods, or a feature, or something else in another language."""
 
 
 _FAMILIES = (
@@ -74,24 +74,25 @@ _DOUBTS = """
     bundle care cleaner costume cover doll dolls embroidered hanger hangers holder insole insoles kit laces
     motif pattern pet print printed set spray strap straps style toy without
 """
-"""Words that make another thing of what they stand beside: a shoe spray, a doll's dress."""
+"""Words that change what their neighbour means: a shoe spray, a doll's dress."""
 
 _NAMED = {word: family for family in _FAMILIES for word in family.words.split()}
 _DOUBTFUL = frozenset(_DOUBTS.split())
 _WORDS = re.compile(r"[^\W\d_]+")
 
 
-def chapter_contradicts(digits: str, text: str) -> str | None:
-    """Tells where a code says one kind of goods and the words another, such as chapter 64 for a shirt.
+def find_contradiction(digits: str, text: str) -> str | None:
+    """Finds a code and a text that name different goods, such as chapter 64 (footwear) and a shirt.
 
-    Knows common English words for clothing, shoes, bags and what is sold with them; silent when in doubt.
+    It knows common English words for clothing, shoes, bags and what is sold with them. In doubt, it finds
+    nothing.
 
     Args:
         digits: A commodity code.
         text: The product's name or description.
 
     Returns:
-        The contradiction as a clause; None if there is none.
+        The contradiction as a clause; None if the two agree or nothing is known.
     """
     coded = [family for family in _FAMILIES if digits.startswith(family.places)]
     words = _WORDS.findall(text.casefold())
@@ -101,9 +102,9 @@ def chapter_contradicts(digits: str, text: str) -> str | None:
     if any(not set(words).isdisjoint(f"{family.words} {family.hints}".split()) for family in coded):
         return None
     family = _NAMED[named]
-    return f"'{named}' is {family.name} ({_chapters(family)}), the code is of {coded[0].name} ({digits[:4]})"
+    return f"'{named}' is {family.name} ({_chapters(family)}), the code means {coded[0].name} ({digits[:4]})"
 
 
 def _chapters(family: _Family) -> str:
-    """Its usual chapters, as people say them."""
+    """The usual chapters of the goods, as text."""
     return " or ".join(place for place in family.places[:2] if len(place) == 2) or family.places[0]

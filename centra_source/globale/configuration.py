@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from dlt.common.configuration import configspec, resolve_configuration
+from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 from dlt.common.configuration.specs import BaseConfiguration
 
 from ..exceptions import InvalidSetting
@@ -19,34 +20,44 @@ INCLUDABLE = (
     "inactive_displays",
     "undisplayed",
 )
-"""What a catalog leaves out unless told otherwise; `undisplayed` are sizes on no display of the store, which
-then have the texts of their product."""
+"""What a catalog leaves out by default. `undisplayed` means sizes that are on no display of the store; they
+get the texts of their product."""
+
+PRICING = ("dynamic", "fixed")
 
 
 @configspec
 class CatalogConfiguration(BaseConfiguration):
-    """How the catalog of one store is made, and which files of it.
+    """How a merchant works with Global-e: the catalog, its files and checks, and the setup of the shop.
 
     Attributes:
-        store: Centra's id of the direct-to-consumer store; None takes the only one.
-        merchant: Begins the name of every file, as agreed with Global-e; None takes the store's name.
-        profile: Which columns the file has: `centra`, `full`, or one of `profiles`.
-        profiles: Own profiles by name: `columns` from header to column of globale_catalog, and `bom`.
+        store: Centra's id of the direct-to-consumer store. None takes the only one.
+        merchant: The names of all files start with it, as agreed with Global-e. None takes the name of the
+            store.
+        profile: The columns of the file: `centra`, `full`, or one of `profiles`.
+        profiles: Your own profiles by name: `columns` maps headers to columns of globale_catalog, and `bom`.
         headers: Headers of the profile `full` for columns whose names Global-e has not published.
-        bom: Whether files begin with a byte order mark, which Excel needs to read UTF-8.
-        language: Code of the language of names and descriptions; None is the shop's default language.
-        composition: Custom attribute that holds what a product is made of: its type (`pr_materials`), or its
+        bom: Whether files start with a byte order mark. Excel needs it to read UTF-8.
+        language: Code of the language of names and descriptions. None takes the default language of the shop.
+        composition: Custom attribute that says what a product is made of: its type (`pr_materials`), or its
             type and element (`pr_composition.text`).
-        include: What is exported although it cannot be bought: see INCLUDABLE.
+        include: What is exported although it cannot be bought, see INCLUDABLE.
         blocked_folders: Names of folders whose products must not be sold abroad.
         blocked_brands: Names of brands whose products must not be sold abroad.
-        blocked_attribute: Custom attribute of a product, written as in `composition`, that blocks it when it
-            holds anything but "0", "no" or "false".
-        gift_cards: Words in the name of a product or display that make it a gift card, which is blocked.
-        vat_rate: Percent of VAT that the prices of the price feed hold; without it there is no feed.
-        removed_share: The greatest share of the last delivered file that a delta may remove.
-        severities: Severity by rule, instead of its own: BLOCK, WARN, INFO or OFF.
-        dangerous_goods: Whether the shop sells dangerous goods, for which Global-e must know every weight.
+        blocked_attribute: Custom attribute of products, written like `composition`. A product is blocked if
+            its value is not empty, "0", "no" or "false".
+        gift_cards: Words in the name of a product or display that mark a gift card. Gift cards are blocked.
+        vat_rate: Percentage of VAT that the prices of the price feed include. Without it, there is no price
+            feed.
+        removed_share: The largest share of the last delivered file that a delta may remove, from 0 to 1.
+        severities: Severity by rule: BLOCK, WARN, INFO or OFF. It replaces that of the rule.
+        dangerous_goods: Whether the shop sells dangerous goods. Global-e then requires all weights.
+        markets: Ids or names of the markets that sell through Global-e. Empty means every market of the
+            store.
+        pricing: `dynamic` if Global-e converts prices from the base currency, `fixed` if it takes them as
+            they are.
+        currencies: For fixed prices, the currency that Global-e uses in each country, by ISO codes.
+        shipping_options: Names of the shipping options of Global-e's orders. Empty means any.
     """
 
     store: int | None = None
@@ -66,36 +77,66 @@ class CatalogConfiguration(BaseConfiguration):
     removed_share: float = 0.2
     severities: dict[str, str] = dataclasses.field(default_factory=dict)
     dangerous_goods: bool = False
+    markets: list[Any] = dataclasses.field(default_factory=list)
+    pricing: str = "dynamic"
+    currencies: dict[str, str] = dataclasses.field(default_factory=dict)
+    shipping_options: list[str] = dataclasses.field(default_factory=list)
 
     __section__: ClassVar[str] = "globale"
 
 
 def catalog_configuration(**given: Any) -> CatalogConfiguration:
-    """The settings as configured, but for what is given here and is not None.
+    """Returns the settings of `[globale]`, replaced by the arguments that are not None.
+
+    Args:
+        given: Attributes of `CatalogConfiguration`.
 
     Raises:
-        InvalidSetting: A name in `include` is unknown, or a share or rate lies outside its range.
+        InvalidSetting: A name is unknown, or a value is of the wrong type or out of range.
     """
-    known_names(given, [field.name for field in dataclasses.fields(CatalogConfiguration)], "An argument")
-    configuration = resolve_configuration(CatalogConfiguration())
+    check_names(given, [field.name for field in dataclasses.fields(CatalogConfiguration)], "An argument")
+    try:
+        configuration = resolve_configuration(CatalogConfiguration())
+    except ConfigValueCannotBeCoercedException as error:
+        raise InvalidSetting(
+            f"{error.field_name} of [globale] is {error.field_value!r}: write a {error.hint.__name__}."
+        ) from error
     for name, value in given.items():
         if value is not None:
             setattr(configuration, name, value)
-    known_names(configuration.include, INCLUDABLE, "include")
+    check_names(configuration.include, INCLUDABLE, "include")
     if not 0 <= configuration.removed_share <= 1:
         raise InvalidSetting(f"removed_share is {configuration.removed_share}: write a share from 0 to 1.")
     if configuration.vat_rate is not None and not 0 <= configuration.vat_rate <= 100:
-        raise InvalidSetting(f"vat_rate is {configuration.vat_rate}: write percent from 0 to 100.")
+        raise InvalidSetting(f"vat_rate is {configuration.vat_rate}: write a percentage from 0 to 100.")
+    _check_setup(configuration)
     return configuration
 
 
-def known_names(names: Collection[str], known: Collection[str], setting: str) -> None:
-    """Refuses a name that is none of the known ones.
+def _check_setup(configuration: CatalogConfiguration) -> None:
+    if configuration.pricing not in PRICING:
+        hint = did_you_mean(str(configuration.pricing), PRICING)
+        raise InvalidSetting(f"pricing of [globale] cannot be '{configuration.pricing}': {hint}")
+    if not isinstance(configuration.currencies, Mapping):
+        raise InvalidSetting('currencies of [globale] is a table by country, such as { DE = "EUR" }.')
+    for name in ("markets", "shipping_options"):
+        value = getattr(configuration, name)
+        if not isinstance(value, (list, tuple)):
+            raise InvalidSetting(f"{name} of [globale] is a list, such as ['Europe', 'Asia'], not {value!r}.")
+
+
+def check_names(names: Collection[str], known: Collection[str], setting: str) -> None:
+    """Checks that all names are known.
+
+    Args:
+        names: The names that a setting contains.
+        known: The names that it can contain.
+        setting: The name of the setting.
 
     Raises:
-        InvalidSetting: So, with the nearest known names.
+        InvalidSetting: A name is unknown; the message suggests the nearest known names.
     """
     for name in names:
         if name not in known:
             hint = f": {did_you_mean(name, known)}" if known else ": there are none."
-            raise InvalidSetting(f"{setting} of [globale] names '{name}', which is unknown{hint}")
+            raise InvalidSetting(f"{setting} of [globale] contains '{name}', which is unknown{hint}")

@@ -1,4 +1,4 @@
-"""What customs read of a product: commodity code, country of origin, weight, and the trade item number."""
+"""Values of a product that customs asks for: commodity code, country of origin, weight, and the GTIN."""
 
 from __future__ import annotations
 
@@ -8,31 +8,30 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from .chapters import chapter_contradicts as chapter_contradicts
-
 _SEPARATORS = str.maketrans("", "", ".- \N{NO-BREAK SPACE}")
 _AS_NUMBER = re.compile(r"\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 
 
 class HsCode(NamedTuple):
-    """A commodity code as typed into Centra, which checks none."""
+    """A commodity code as typed into Centra, which does not check it."""
 
     digits: str
-    """Without dots, dashes and spaces; empty where more than digits is left."""
+    """Without dots, dashes and spaces; empty if other characters than digits remain."""
     problem: str | None
-    """What is wrong with its form, as a clause; None with 6, 8 or 10 digits."""
+    """What is wrong with its form, as a clause; None for 6, 8 or 10 digits."""
 
 
-def hs_code(raw: str | None) -> HsCode | None:
-    """Reads a commodity code; nothing is padded or cut.
+def parse_hs_code(raw: str | None) -> HsCode | None:
+    """Parses a commodity code, without padding or cutting it.
 
-    Six digits are the Harmonized System's, eight the EU's Combined Nomenclature, ten a national tariff's.
+    Six digits are a code of the Harmonized System, eight of the EU's Combined Nomenclature, ten of a national
+    tariff.
 
     Args:
         raw: The code as stored, such as `6109.10.00.90`.
 
     Returns:
-        The code and what is wrong with it; None where nothing is typed.
+        The code and what is wrong with it; None if the field is empty.
     """
     if raw is None or not raw.strip():
         return None
@@ -45,18 +44,18 @@ def hs_code(raw: str | None) -> HsCode | None:
 def _not_digits(raw: str) -> str:
     if _AS_NUMBER.fullmatch(raw.strip()):
         return "was turned into a rounded number by a spreadsheet"
-    return "holds something other than digits"
+    return "contains something other than digits"
 
 
 def _wrong_length(digits: str) -> str:
     count = f"has {_digits(digits)}"
     if len(digits) < 5:
-        return f"{count}, too few to tell the goods: 6, 8 or 10 are due"
+        return f"{count}, too few to identify the goods: it must have 6, 8 or 10"
     if len(digits) > 10:
         return f"{count}, more than the 10 of the tariffs of the EU, the UK and the US"
     padded = f"0{digits}"
     lost = f": a leading zero may be lost ({padded})" if in_hs2022(padded) else ""
-    return f"{count} where 6, 8 or 10 are due{lost}"
+    return f"{count}, but must have 6, 8 or 10{lost}"
 
 
 def _digits(digits: str) -> str:
@@ -85,11 +84,11 @@ _ISO_3166 = """
     SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE
     YT ZA ZM ZW
 """
-"""ISO 3166-1 alpha-2, the 249 codes in force."""
+"""The 249 current codes of ISO 3166-1 alpha-2."""
 _COUNTRIES = frozenset(_ISO_3166.split())
 
 _MEANT = {"UK": "GB", "EL": "GR", "EN": "GB", "BU": "MM", "DD": "DE", "FX": "FR", "TP": "TL", "ZR": "CD"}
-"""Codes in use elsewhere, or given up by ISO, and the one in force."""
+"""Codes that are used elsewhere or that ISO has withdrawn, and the current code."""
 
 
 def is_country(code: str) -> bool:
@@ -98,49 +97,49 @@ def is_country(code: str) -> bool:
 
 
 def is_user_assigned(code: str) -> bool:
-    """Whether the code stands for a territory by agreement but not in ISO 3166: XK, Kosovo.
+    """Whether the code is not in ISO 3166, but stands for a territory by agreement: XK, Kosovo.
 
-    Customs of the EU and others take it. The rest of ISO's user-assigned range, such as XX and ZZ, says
+    Customs of the EU and others accept it. The other user-assigned codes of ISO, such as XX and ZZ, say
     nothing about where goods come from.
     """
     return code == "XK"
 
 
 def likely_country(code: str) -> str | None:
-    """The code that was probably meant: GB for UK, SE for se; None if it is right or unclear."""
+    """Returns the code that was probably meant: GB for UK, SE for se; None if it is correct or unclear."""
     tidy = code.strip().upper()
     meant = _MEANT.get(tidy, tidy)
     return meant if meant != code and is_country(meant) else None
 
 
 def gtin_problem(raw: str) -> str | None:
-    """What is wrong with a GTIN (EAN, UPC), as a clause; None if length and check digit are right."""
+    """Returns what is wrong with a GTIN (EAN, UPC), as a clause; None if length and check digit are right."""
     if not (raw.isascii() and raw.isdecimal()):
         return _not_digits(raw) if raw.strip() else "is empty"
     if len(raw) not in (8, 12, 13, 14):
-        return f"has {_digits(raw)} where 8, 12, 13 or 14 are due"
+        return f"has {_digits(raw)}, but must have 8, 12, 13 or 14"
     if not raw.strip("0"):
         return "is all zeros"
     digits = [int(digit) for digit in reversed(raw)]
     check = -(3 * sum(digits[1::2]) + sum(digits[2::2])) % 10
-    return None if check == digits[0] else f"ends in {digits[0]} where the check digit is {check}"
+    return None if check == digits[0] else f"ends in {digits[0]}, but its check digit is {check}"
 
 
 _GRAMS = {"GRAMS": Decimal(1), "KILOGRAMS": Decimal(1000), "POUNDS": Decimal("453.59237")}
 _MILLIGRAM = Decimal("0.001")
 _HEAVIEST = Decimal(10) ** 14
-"""Grams; a barcode that was typed as a weight is more."""
+"""Grams. A barcode that was typed as a weight is more."""
 
 
-def grams(value: Decimal | float | int | str | None, unit: str | None) -> Decimal | None:
-    """A weight in grams, to the milligram.
+def convert_to_grams(value: Decimal | float | int | str | None, unit: str | None) -> Decimal | None:
+    """Converts a weight to grams, exact to the milligram.
 
     Args:
-        value: The number that Centra stores; never its formatted text, which may say something else.
+        value: The number that Centra stores. Its formatted text may show another value.
         unit: Centra's `WeightUnit`: GRAMS, KILOGRAMS or POUNDS.
 
     Returns:
-        The weight; None without a number or with another unit.
+        The weight; None if the number is missing or the unit is another one.
     """
     factor = _GRAMS.get(unit or "")
     try:

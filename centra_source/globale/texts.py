@@ -1,4 +1,4 @@
-"""Texts of a catalog: markup made one line of plain text, and what should not be left in a text."""
+"""The texts of a catalog: converts markup to plain text, and finds what a text should not contain."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HTML = frozenset(f"{_HTML_INLINE} {_HTML_BLOCKS}".split())
 _BBCODE = frozenset(f"{_BBCODE_INLINE} {_BBCODE_BLOCKS}".split())
 _BREAKS = frozenset(f"{_HTML_BLOCKS} {_BBCODE_BLOCKS}".split())
 _VALUED = frozenset({"size", "color", "colour", "font"})
-"""BBCode tags that open with a value only: `[size=12]`, while `[size]` is a word in brackets."""
+"""BBCode tags that always open with a value: `[size=12]`. Without one, `[size]` is a word in brackets."""
 
 _ATTRIBUTES = r"""(?:[\s/](?:"[^"]*"|'[^']*'|[^"'<>])*)?"""
 
@@ -37,15 +37,15 @@ _MARKUP = re.compile(
     r"|\[/?(?P<code>[a-z][a-z1-6]{0,8})(?:=[^\[\]]*)?\]|\[/?(?P<item>\*)\]",
     re.IGNORECASE | re.DOTALL,
 )
-"""Comments, elements whose content is no text of the page, and all that has the shape of a tag."""
+"""Comments, elements whose content is not part of the text, and everything that looks like a tag."""
 _TAG_LIKE = re.compile(r"</[a-z][^<>\s]*\s*>?|<[a-z][\w:-]*(?:\s+[\w:-]+=[^<>]*>?|\s*/>)", re.IGNORECASE)
-"""What looks like HTML though it has no known name, or no end."""
+"""What looks like HTML, but has an unknown name or no end."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
 
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 )
-"""Control characters that are no white space, and characters that only steer a display."""
+"""Control characters that are not white space, and characters that only control the display."""
 _CONTROL = re.compile(rf"{_INVISIBLE.pattern}|[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 _UNTIDY = re.compile(
     r"[<\[&\x00-\x1f\x7f-\xa0\u00ad\u1680\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff]|  "
@@ -55,16 +55,16 @@ _BREAK_BEFORE_STOP = re.compile(r"\n(?=[.,;!?](?:\s|$))")
 
 
 def plain_text(raw: str | None) -> str | None:
-    """Makes one line of plain text of HTML, BBCode or both.
+    """Converts HTML, BBCode or a mix of both to one line of plain text.
 
-    What a browser would not show is dropped, block elements and line breaks become spaces, entities are
-    decoded once, white space is one space wide. A `<` or `[` that starts no tag stays.
+    Drops what a browser would not show, turns block elements and line breaks into spaces, decodes entities
+    once, and collapses white space. A `<` or `[` that does not start a tag stays.
 
     Args:
         raw: A description as Centra stores it.
 
     Returns:
-        The text; None where nothing is left.
+        The text; None if nothing is left.
     """
     if raw is None or not _UNTIDY.search(raw):
         return (raw or "").strip() or None
@@ -77,7 +77,7 @@ def plain_text(raw: str | None) -> str | None:
 
 
 def _gap(markup: re.Match[str]) -> str:
-    """What stands in the place of a tag: a line break for what makes one, else nothing."""
+    """Returns what replaces a tag: a line break for block elements, else nothing."""
     if not _is_markup(markup):
         return markup[0]
     name = markup["tag"] or markup["code"] or ""
@@ -85,7 +85,7 @@ def _gap(markup: re.Match[str]) -> str:
 
 
 def _is_markup(match: re.Match[str]) -> bool:
-    """Whether what has the shape of a tag is one: `<M and >` and `[S]` are not."""
+    """Whether something that looks like a tag is one: `<M and >` and `[S]` are not."""
     tag, code = (match["tag"] or "").lower(), (match["code"] or "").lower()
     if tag:
         return tag in _HTML or ":" in tag or "-" in tag
@@ -97,16 +97,16 @@ def _is_markup(match: re.Match[str]) -> bool:
 
 
 def _strikes_through(text: str) -> bool:
-    """Whether `[s]` is a tag: it has a partner. Alone it is a size among `[S] [M] [L]`."""
+    """Whether `[s]` is a tag: then it has a closing tag. Otherwise it is a size, as in `[S] [M] [L]`."""
     lowered = text.lower()
     return "[s]" in lowered and "[/s]" in lowered
 
 
-def residues(text: str) -> list[str]:
-    """Finds what is left of markup, entities and control characters.
+def find_residues(text: str) -> list[str]:
+    """Finds markup, entities and control characters in a text that should be plain.
 
     Returns:
-        Each piece once, as found: tags, then entities, then control characters, written as `U+0007`.
+        Each piece once: first tags, then entities, then control characters, written as `U+0007`.
     """
     return list(dict.fromkeys(_residues(text)))
 
@@ -125,19 +125,19 @@ def _residues(text: str) -> Iterator[str]:
 
 
 _QUOTES = "\u2019\u201c\u201d\xbb"
-"""Closing quotes, which may also stand after a word that ends in Ã."""
+"""Closing quotes, which can also follow a word that ends in Ã."""
 _TAIL = "".join(
     character
     for byte in range(0x80, 0xC0)
     for character in {chr(byte), bytes([byte]).decode("cp1252", "ignore")}
     if character not in f"{_QUOTES}\xa0\xab"
 )
-"""The later bytes of a UTF-8 character as Latin-1 and as Windows-1252 show them."""
+"""The continuation bytes of UTF-8 as Latin-1 and Windows-1252 show them."""
 
 _BROKEN = re.compile(
     "[\ufffd\ud800-\udfff]"
     f"|Ã(?:[{_TAIL}]|[{_QUOTES}](?=\\w))"  # Ã¥ for å
-    "|(?<=[a-zß-ÿ])Ã"  # the same for à, whose later byte is a space
+    "|(?<=[a-zß-ÿ])Ã"  # the same for à, whose continuation byte is a space
     "|Â[\xa1-\xbf]"  # Â° for °
     "|â(?:[\u20ac\x80]|\u201e\xa2)"  # â€œ for an opening quote
     "|ð[\u0178\x9f]"  # any emoji
@@ -149,10 +149,11 @@ _BROKEN_START = re.compile("[\ufffd\ud800-\udfffÃÂâðÅÄÐÑï]")
 
 
 def broken_encoding(text: str) -> str | None:
-    r"""Finds a character that went through a wrong encoding: U+FFFD, half an emoji, `Ã¥` for å.
+    r"""Finds a character that was decoded with a wrong encoding: U+FFFD, half an emoji, `Ã¥` for å.
 
     Returns:
-        The word that holds it, lone surrogates written as `\ud83d`; None if the text is sound.
+        The word that contains it, with lone surrogates written as `\ud83d`; None if there is no such
+        character.
     """
     if not _BROKEN_START.search(text) or not (broken := _BROKEN.search(text)):
         return None
@@ -162,7 +163,8 @@ def broken_encoding(text: str) -> str | None:
 
 
 def formula_trigger(text: str) -> str | None:
-    """The first character, where a spreadsheet would take the text for a formula (the list is OWASP's)."""
+    """Returns the first character if a spreadsheet would read the text as a formula (OWASP's list), else
+    None."""
     return text[0] if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else None
 
 
@@ -183,9 +185,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def is_vague(text: str) -> bool:
-    """Whether a text names nothing but a class of goods, as "women's clothing" does.
+    """Whether a text only names a class of goods, such as "women's clothing".
 
-    The EU's import control system (ICS2) turns such descriptions down.
+    The EU's import control system (ICS2) rejects such descriptions.
     """
     words = set(_WORD.findall(text.casefold()))
     return not words.isdisjoint(_VAGUE) and words <= _SAYS_NO_MORE

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from centra_source.globale.orders import parse_amount, parse_mapping
-from centra_source.globale.orders.amounts import parse_count, parse_flag
+from centra_source.globale.orders.amounts import parse_amount, parse_count, parse_flag
+from centra_source.globale.orders.mappings import parse_mapping
 from centra_source.globale.orders.vouchers import listed_codes
 
 CERTAIN = {
@@ -91,7 +91,7 @@ def test_ambiguous_amount_is_read_as_programs_write_it_and_told(text: str, value
 @pytest.mark.parametrize("text", NO_AMOUNTS)
 def test_what_is_no_amount_is_told(text: str) -> None:
     """Nothing is guessed out of it."""
-    assert parse_amount(text) == (None, "is no amount", None)
+    assert parse_amount(text) == (None, "is not an amount", None)
 
 
 @pytest.mark.parametrize("text", [None, "", "  ", "\u00a0"])
@@ -105,7 +105,7 @@ def test_no_text_is_no_problem(text: str | None) -> None:
 def test_amount_that_no_column_holds_is_a_problem() -> None:
     """A load does not break on it."""
     assert parse_amount("9" * 14).value == Decimal("9" * 14)
-    assert parse_amount("9" * 15) == (None, "is greater than any amount can be", None)
+    assert parse_amount("9" * 15) == (None, "is larger than any amount can be", None)
 
 
 @pytest.mark.parametrize("text", CURRENCIES)
@@ -174,10 +174,10 @@ def test_one_side_may_be_mapped_to_several() -> None:
 
 
 UNREADABLE = {
-    '{"7": "GE1"': "is no JSON",
-    "7=GE1;8=GE2": "is no JSON",
-    "[" * 100_000: "is no JSON",
-    '{"7": NaN}': "is no JSON",
+    '{"7": "GE1"': "is not JSON",
+    "7=GE1;8=GE2": "is not JSON",
+    "[" * 100_000: "is not JSON",
+    '{"7": NaN}': "is not JSON",
     "7": "is JSON of an unknown shape",
     "[1, 2]": "is JSON of an unknown shape",
     '{"7": {"a": 1}}': "is JSON of an unknown shape",

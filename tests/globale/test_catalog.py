@@ -387,11 +387,14 @@ def test_texts_are_in_the_language_chosen_as_far_as_translated(one_product: OneP
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"include": ["inactive"]}, "include of .* names 'inactive'.* did you mean inactive_"),
-        ({"blocked_brands": ["Nobody"]}, "blocked_brands of .* names 'Nobody'"),
-        ({"blocked_folders": ["Womn"]}, "blocked_folders of .* names 'Womn'.* did you mean Women"),
-        ({"composition": "pr_matrials"}, "composition of .* names 'pr_matrials'.* did you mean pr_materials"),
-        ({"blocked_attribute": "pr_export"}, "blocked_attribute of .* names 'pr_export'"),
+        ({"include": ["inactive"]}, "include of .* contains 'inactive'.* did you mean inactive_"),
+        ({"blocked_brands": ["Nobody"]}, "blocked_brands of .* contains 'Nobody'"),
+        ({"blocked_folders": ["Womn"]}, "blocked_folders of .* contains 'Womn'.* did you mean Women"),
+        (
+            {"composition": "pr_matrials"},
+            "composition of .* contains 'pr_matrials'.* did you mean pr_materials",
+        ),
+        ({"blocked_attribute": "pr_export"}, "blocked_attribute of .* contains 'pr_export'"),
         ({"language": "sv"}, "needs display_translations and languages: load them with --resources"),
         ({"removed_share": 20.0}, "removed_share is 20.0: write a share from 0 to 1"),
         ({"vat_rate": -1.0}, "vat_rate is -1.0"),

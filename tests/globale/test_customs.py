@@ -7,15 +7,15 @@ from importlib.resources import files
 
 import pytest
 
-from centra_source.globale.chapters import chapter_contradicts
+from centra_source.globale.chapters import find_contradiction
 from centra_source.globale.customs import (
-    grams,
+    convert_to_grams,
     gtin_problem,
-    hs_code,
     in_hs2022,
     is_country,
     is_user_assigned,
     likely_country,
+    parse_hs_code,
 )
 
 
@@ -31,33 +31,33 @@ from centra_source.globale.customs import (
 )
 def test_codes_of_6_8_and_10_digits_are_well_formed(raw: str, digits: str) -> None:
     """Dots, dashes and spaces are no part of a code."""
-    assert hs_code(raw) == (digits, None)
+    assert parse_hs_code(raw) == (digits, None)
 
 
 @pytest.mark.parametrize("raw", [None, "", "  ", "\xa0"])
 def test_no_code_is_none(raw: str | None) -> None:
     """What was never typed is not a wrong code."""
-    assert hs_code(raw) is None
+    assert parse_hs_code(raw) is None
 
 
 @pytest.mark.parametrize(
     ("raw", "digits", "problem"),
     [
-        ("HCC123", "", "holds something other than digits"),
-        ("６１０９１０", "", "holds something other than digits"),  # noqa: RUF001
-        ("-", "", "holds something other than digits"),
-        ("6109/10", "", "holds something other than digits"),
+        ("HCC123", "", "contains something other than digits"),
+        ("６１０９１０", "", "contains something other than digits"),  # noqa: RUF001
+        ("-", "", "contains something other than digits"),
+        ("6109/10", "", "contains something other than digits"),
         ("6.20630009E9", "", "was turned into a rounded number by a spreadsheet"),
-        ("61", "61", "has 2 digits, too few to tell the goods: 6, 8 or 10 are due"),
-        ("6", "6", "has 1 digit, too few to tell the goods: 6, 8 or 10 are due"),
-        ("40900", "40900", "has 5 digits where 6, 8 or 10 are due: a leading zero may be lost (040900)"),
+        ("61", "61", "has 2 digits, too few to identify the goods: it must have 6, 8 or 10"),
+        ("6", "6", "has 1 digit, too few to identify the goods: it must have 6, 8 or 10"),
+        ("40900", "40900", "has 5 digits, but must have 6, 8 or 10: a leading zero may be lost (040900)"),
         (
             "4090000",
             "4090000",
-            "has 7 digits where 6, 8 or 10 are due: a leading zero may be lost (04090000)",
+            "has 7 digits, but must have 6, 8 or 10: a leading zero may be lost (04090000)",
         ),
-        ("61091", "61091", "has 5 digits where 6, 8 or 10 are due"),
-        ("610910009", "610910009", "has 9 digits where 6, 8 or 10 are due"),
+        ("61091", "61091", "has 5 digits, but must have 6, 8 or 10"),
+        ("610910009", "610910009", "has 9 digits, but must have 6, 8 or 10"),
         (
             "61091000901",
             "61091000901",
@@ -67,7 +67,7 @@ def test_no_code_is_none(raw: str | None) -> None:
 )
 def test_wrong_codes_keep_their_digits_and_tell_why(raw: str, digits: str, problem: str) -> None:
     """Nothing is padded or cut: a wrong but well-formed code would be declared."""
-    assert hs_code(raw) == (digits, problem)
+    assert parse_hs_code(raw) == (digits, problem)
 
 
 @pytest.mark.parametrize("digits", ["010121", "610910", "6109100090", "620130", "852499", "970690"])
@@ -152,12 +152,12 @@ def test_gtins_with_the_right_check_digit_pass(raw: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "problem"),
     [
-        ("4006381333932", "ends in 2 where the check digit is 1"),
-        ("5678902338761", "ends in 1 where the check digit is 4"),
+        ("4006381333932", "ends in 2, but its check digit is 1"),
+        ("5678902338761", "ends in 1, but its check digit is 4"),
         ("0000000000000", "is all zeros"),
-        ("12345", "has 5 digits where 8, 12, 13 or 14 are due"),
-        ("EAN000111", "holds something other than digits"),
-        ("4006381 333931", "holds something other than digits"),
+        ("12345", "has 5 digits, but must have 8, 12, 13 or 14"),
+        ("EAN000111", "contains something other than digits"),
+        ("4006381 333931", "contains something other than digits"),
         ("4.00638E+12", "was turned into a rounded number by a spreadsheet"),
         ("", "is empty"),
     ],
@@ -180,7 +180,7 @@ def test_wrong_gtins_tell_why(raw: str, problem: str) -> None:
 )
 def test_weights_become_grams(value: float | Decimal | str, unit: str, weight: str) -> None:
     """From the number and its unit, to the milligram; whether it makes sense is for the checks."""
-    assert grams(value, unit) == Decimal(weight)
+    assert convert_to_grams(value, unit) == Decimal(weight)
 
 
 @pytest.mark.parametrize(
@@ -196,26 +196,26 @@ def test_weights_become_grams(value: float | Decimal | str, unit: str, weight: s
 )
 def test_no_number_or_no_unit_is_no_weight(value: float | str | None, unit: str | None) -> None:
     """A weight is never guessed."""
-    assert grams(value, unit) is None
+    assert convert_to_grams(value, unit) is None
 
 
 @pytest.mark.parametrize(
     ("digits", "text", "clause"),
     [
-        ("640399", "Linen Shirt", "'shirt' is clothing (61 or 62), the code is of footwear (6403)"),
-        ("610910", "Suede sneakers", "'sneakers' is footwear (64), the code is of clothing (6109)"),
+        ("640399", "Linen Shirt", "'shirt' is clothing (61 or 62), the code means footwear (6403)"),
+        ("610910", "Suede sneakers", "'sneakers' is footwear (64), the code means clothing (6109)"),
         (
             "420222",
             "Wool T-shirt",
-            "'shirt' is clothing (61 or 62), the code is of bags and small leather goods (4202)",
+            "'shirt' is clothing (61 or 62), the code means bags and small leather goods (4202)",
         ),
-        ("6109100090", "Gold necklace", "'necklace' is jewellery (71), the code is of clothing (6109)"),
-        ("640399", "Sunglasses", "'sunglasses' is eyewear (9003), the code is of footwear (6403)"),
+        ("6109100090", "Gold necklace", "'necklace' is jewellery (71), the code means clothing (6109)"),
+        ("640399", "Sunglasses", "'sunglasses' is eyewear (9003), the code means footwear (6403)"),
     ],
 )
 def test_a_chapter_of_other_goods_contradicts(digits: str, text: str, clause: str) -> None:
     """The word and both kinds of goods are told."""
-    assert chapter_contradicts(digits, text) == clause
+    assert find_contradiction(digits, text) == clause
 
 
 @pytest.mark.parametrize(
@@ -244,4 +244,4 @@ def test_a_chapter_of_other_goods_contradicts(digits: str, text: str, clause: st
 )
 def test_in_doubt_there_is_no_contradiction(digits: str, text: str) -> None:
     """Silent where the words fit, where they may mean other goods, and for chapters that it does not know."""
-    assert chapter_contradicts(digits, text) is None
+    assert find_contradiction(digits, text) is None

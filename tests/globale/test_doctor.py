@@ -22,9 +22,9 @@ from centra_sandbox.generate.attributes import text_attribute
 from centra_sandbox.nodes import make
 from centra_source import centra_source
 from centra_source.exceptions import InvalidSetting
+from centra_source.globale import catalog_configuration
 from centra_source.globale.setup.doctor import Step, diagnose
-from centra_source.globale.setup.expected import Expected
-from centra_source.globale.setup.setup_checks import ORDER_DETAILS, State
+from centra_source.globale.setup.steps import ORDER_DETAILS, State
 
 from ..support.target import Target, raised
 
@@ -180,7 +180,7 @@ def test_complete_shop_leaves_only_what_is_checked_by_hand(loaded: Target) -> No
     assert len(steps) == len(SEEN) + len(BY_HAND)
     assert all(step.found and not step.remedy for step in steps if step.state == "ok")
     assert all(step.remedy for step in steps if step.state == "by_hand")
-    assert steps[1].found == "Has made 1 of the loaded orders."
+    assert steps[1].found == "Has created 1 of the loaded orders."
 
 
 @pytest.mark.parametrize(
@@ -290,9 +290,12 @@ def test_configuration_says_which_markets_are_looked_at(shop: Sandbox, loaded: T
     unassign_country(shop.shop)
     dataset = loaded.load(shop, "pricelists").pipeline.dataset()
     sweden = shop.shop.markets[0]
-    chosen = diagnose(dataset, configuration={"markets": [sweden["id"], "Europe"]})
+    chosen = diagnose(dataset, configuration=catalog_configuration(markets=[sweden["id"], "Europe"]))
     assert by_title(chosen)["Pricelists of the markets"] == "ok"
-    absent = {step.title: step for step in diagnose(dataset, configuration={"markets": ["Europe", "Asia"]})}
+    absent = {
+        step.title: step
+        for step in diagnose(dataset, configuration=catalog_configuration(markets=["Europe", "Asia"]))
+    }
     assert absent["Markets"].found == "The store has no market Asia."
 
 
@@ -302,7 +305,9 @@ def test_fixed_prices_are_in_the_currency_of_each_country(shop: Sandbox, loaded:
     dataset = loaded.load(shop, "pricelists").pipeline.dataset()
 
     def step(currencies: dict[str, str]) -> Step:
-        configuration = {"pricing": "fixed", "markets": ["Europe", "Sweden"], "currencies": currencies}
+        configuration = catalog_configuration(
+            pricing="fixed", markets=["Europe", "Sweden"], currencies=currencies
+        )
         steps = diagnose(dataset, configuration=configuration)
         assert "Pricelists in the base currency" not in by_title(steps)
         return next(one for one in steps if one.title == "Currencies of fixed prices")
@@ -318,9 +323,12 @@ def test_named_shipping_options_are_looked_for(shop: Sandbox, loaded: Target) ->
     express = make("ShippingOption", id=9, name="GE Express", uri="ge-express")
     shop.shop.update(consumer_pricelists(shop.shop)[0], defaultShippingOption=express)
     dataset = loaded.load(shop, "pricelists").pipeline.dataset()
-    seen = diagnose(dataset, configuration={"shipping_options": ["Standard", "GE Express"]})
+    seen = diagnose(dataset, configuration=catalog_configuration(shipping_options=["Standard", "GE Express"]))
     assert by_title(seen)["Shipping methods"] == "ok"
-    absent = {step.title: step for step in diagnose(dataset, configuration={"shipping_options": ["Drone"]})}
+    absent = {
+        step.title: step
+        for step in diagnose(dataset, configuration=catalog_configuration(shipping_options=["Drone"]))
+    }
     assert absent["Shipping methods"].found == "Not seen yet on any order or pricelist: Drone."
 
 
@@ -328,14 +336,14 @@ def test_named_shipping_options_are_looked_for(shop: Sandbox, loaded: Target) ->
     ("configuration", "message"),
     [
         ({"pricing": "dynamik"}, "did you mean dynamic"),
-        ({"markets": "Europe"}, "markets is a list"),
-        ({"currencies": ["SEK"]}, "currencies is a table by country"),
+        ({"markets": "Europe"}, "markets of .* is a list"),
+        ({"currencies": ["SEK"]}, "currencies of .* is a table by country"),
     ],
 )
 def test_wrong_configuration_is_refused(configuration: dict[str, Any], message: str) -> None:
     """With the value that is wrong."""
     with pytest.raises(InvalidSetting, match=message):
-        Expected.read(configuration)
+        catalog_configuration(**configuration)
 
 
 def test_several_stores_must_be_chosen_from(target: Target) -> None:
@@ -372,7 +380,7 @@ def test_screen_has_a_line_for_each_step_and_ends_with_a_sentence() -> None:
         "2  by hand  Storefront: It loads Global-e's scripts.",
         "3  MISSING  Markets: Without countries: Europe. Assign its countries to it.",
         "4  unknown  Shipping methods: The table orders is not loaded. Load orders first.",
-        "Missing: 3. Not to be seen: 4. To be checked by hand: 2.",
+        "Missing: 3. Could not be checked: 4. Check by hand: 2.",
     ]
 
 
@@ -380,7 +388,7 @@ def test_exit_code_is_zero_when_only_checks_by_hand_are_left() -> None:
     """Missing and unknown steps have a code of their own, apart from those of every job."""
     code, lines = printed(STEPS[:2])
     assert code == 0
-    assert lines[-1] == "All that the API can show is there. To be checked by hand: 2."
+    assert lines[-1] == "Everything that the API shows is set up. Check by hand: 2."
     assert [printed(STEPS[:3])[0], printed([STEPS[3]])[0]] == [INCOMPLETE, INCOMPLETE]
     assert INCOMPLETE not in (0, FAILED, MISUSED)
 
@@ -404,7 +412,7 @@ def test_doctor_reads_the_tables_of_the_other_jobs(
     """With the store of the command line and the section `[globale]` of the settings."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("GLOBALE", '{"markets": ["Asia"]}')
+    monkeypatch.setenv("GLOBALE__MARKETS", '["Asia"]')
     console = Console(file=io.StringIO(), width=120, markup=False, emoji=False, highlight=False)
     with open_pipeline(None, DATASET_NAME, console) as pipeline:
         pipeline.run(centra_source(shop.url, access_token=shop.token).with_resources("stores", "markets"))

@@ -13,8 +13,8 @@ import pytest
 from centra_sandbox import Sandbox, Shop
 from centra_sandbox.nodes import Node, make, money
 from centra_source.exceptions import InvalidSetting
-from centra_source.globale.orders import TITLES, OrdersConfiguration, what_is_missed
-from centra_source.globale.orders.configuration import DEFAULT_SEVERITIES
+from centra_source.globale.orders import TITLES, OrdersConfiguration, describe_limitations
+from centra_source.globale.orders.exceptions import RULES
 
 from ..support.globale_orders import (
     RESOURCES,
@@ -228,7 +228,7 @@ def test_every_finding_tells_what_it_is_about(outcome: tuple[Planted, dict[str, 
     """Its severity, what was found, and what it means; of returns their id, too."""
     _, tables = outcome
     for row in tables["globale_exceptions"]:
-        assert row["severity"] == DEFAULT_SEVERITIES[row["rule"]]
+        assert row["severity"] == RULES[row["rule"]].severity
         assert row["message"].endswith(".")
         assert row["value"]
         assert (row["return_id"] is not None) == (row["rule"] == "E6")
@@ -238,11 +238,11 @@ def test_messages_name_the_doubt(outcome: tuple[Planted, dict[str, list[Row]]]) 
     """What was typed and how it was read."""
     _, tables = outcome
     told = {row["value"]: row["message"] for row in tables["globale_exceptions"] if row["rule"] == "E8"}
-    assert told["about 12"] == "ge_order_total is no amount."
+    assert told["about 12"] == "ge_order_total is not an amount."
     assert told["1,234"] == "ge_order_duties may mean 1234 or 1.234, and is read as 1234."
-    assert told['{"1": '] == "centra_to_ge_cart_mapping is no JSON."
+    assert told['{"1": '] == "centra_to_ge_cart_mapping is not JSON."
     assert told["maybe"] == "canceled_by_ge is neither yes nor no."
-    assert told["free"].endswith("is no amount.")
+    assert told["free"].endswith("is not an amount.")
 
 
 def test_returns_remember_what_centra_forgets(outcome: tuple[Planted, dict[str, list[Row]]]) -> None:
@@ -259,7 +259,7 @@ def test_returns_remember_what_centra_forgets(outcome: tuple[Planted, dict[str, 
         True,
     ]
     messages = {row["order_number"]: row["message"] for row in tables["globale_exceptions"]}
-    assert "was completed and is no longer" in messages[reopened]
+    assert "was completed and is not any more" in messages[reopened]
     assert "The completed return was deleted" in messages[deleted]
     assert "The return was deleted" in messages[pending]
 
@@ -368,7 +368,7 @@ def test_reports_are_kept_and_judge_only_their_own_time(target: Target, tmp_path
         tables = derive(target)
         assert findings(tables) == expected
         assert sorted(row["ge_order_id"] for row in tables["globale_report_rows"]) == ["4", "GE2", "GE9"]
-        missed = what_is_missed(target.pipeline.dataset(), OrdersConfiguration(), False)
+        missed = describe_limitations(target.pipeline.dataset(), OrdersConfiguration(), False)
         assert not any(sentence.startswith("E10 is") for sentence in missed)
 
 

@@ -17,12 +17,13 @@ from centra_source.exceptions import InvalidSetting
 from centra_source.globale.orders import (
     ORDER_TABLES,
     OrdersConfiguration,
+    describe_limitations,
     globale_orders_tables,
     orders_configuration,
-    what_is_missed,
 )
 from centra_source.globale.orders.cancellations_and_returns import return_rows
-from centra_source.globale.orders.reading import Loaded, _source
+from centra_source.globale.orders.exceptions import parse_order_severities
+from centra_source.globale.orders.queries import Loaded
 
 from ..support.globale_orders import (
     DETAILS,
@@ -311,8 +312,8 @@ def test_mapping_that_may_name_skus_is_not_judged_without_them(small_shop: Sandb
     order = globale_order(small_shop.shop, "GE1")
     set_details(small_shop.shop, order, centra_to_ge_cart_mapping=keyed(order, NAMED_BY["sku"]))
     assert findings(derive(target.load(small_shop, "orders"))) == []
-    missed = what_is_missed(target.pipeline.dataset(), OrdersConfiguration(), False)
-    assert any("E4 does not judge an order" in sentence for sentence in missed)
+    missed = describe_limitations(target.pipeline.dataset(), OrdersConfiguration(), False)
+    assert any("E4 skips an order" in sentence for sentence in missed)
 
 
 def test_usages_count_orders_of_globale_once(small_shop: Sandbox, target: Target) -> None:
@@ -355,12 +356,6 @@ def test_return_that_is_there_is_not_deleted() -> None:
     assert (row["deleted_at"], row["is_completed"]) == (None, True)
 
 
-def test_absent_tables_are_read_from_orders(small_shop: Sandbox, target: Target) -> None:
-    """BigQuery refuses a condition without a table."""
-    dataset = target.load(small_shop, "orders").pipeline.dataset()
-    assert _source(dataset, "vouchers").endswith(" from orders where 1 = 0)")
-
-
 def test_orders_alone_are_enough(small_shop: Sandbox, target: Target) -> None:
     """What else is not loaded is null, and what that means for the rules is told."""
     globale_order(small_shop.shop, "GE1")
@@ -370,10 +365,10 @@ def test_orders_alone_are_enough(small_shop: Sandbox, target: Target) -> None:
     row = only(tables["globale_orders"], ge_order_id="GE1")
     assert only(tables["globale_cancellations"], ge_order_id="GE2")["has_capture"] is None
     assert (row["is_shipped"], row["store_name"], row["ship_country"]) == (None, None, None)
-    missed = " ".join(what_is_missed(target.pipeline.dataset(), OrdersConfiguration(), False))
+    missed = " ".join(describe_limitations(target.pipeline.dataset(), OrdersConfiguration(), False))
     assert "E6 is not applied: returns are not loaded." in missed
-    assert "E7 is not applied: home_country of [globale.orders] is not set." in missed
-    assert "E10R goes by the status of orders alone: shipments are not loaded." in missed
+    assert "E7 is not applied: set home_country of [globale.orders]." in missed
+    assert "E10R uses only the status of orders: shipments are not loaded." in missed
 
 
 def test_without_orders_there_is_a_reason(small_shop: Sandbox, target: Target) -> None:
@@ -392,15 +387,18 @@ def test_settings_come_from_the_section(monkeypatch: pytest.MonkeyPatch) -> None
     configuration = orders_configuration()
     assert (configuration.home_country, configuration.exclusive_markets) == ("SE", [3, 4])
     assert float(configuration.tolerance) == 0.5
-    assert (configuration.severity("E2"), configuration.severity("E3")) == ("WARN", "ERROR")
+    assert parse_order_severities(configuration) == {"E2": "WARN"}
     assert configuration.payment_methods == ["globale", "global-e"]
 
 
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"home_country": "Sweden"}, "home_country is 'Sweden': write two capitals, such as SE."),
-        ({"amounts_currency": "kr"}, "amounts_currency is 'kr': write 'order' for that of each order"),
+        ({"home_country": "Sweden"}, "home_country is 'Sweden': write two capital letters, such as SE."),
+        (
+            {"amounts_currency": "kr"},
+            "amounts_currency is 'kr': write 'order' for the currency of each order",
+        ),
     ],
 )
 def test_setting_that_cannot_be_is_refused(settings: dict[str, Any], told: str) -> None:
@@ -429,7 +427,7 @@ def test_job_prints_tables_and_exceptions(small_shop: Sandbox, workplace: Workpl
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line.split() for line in done.stdout.splitlines()]
     assert ["globale_orders", "1", "rows"] in lines
-    assert ["WARN", "E8", "1", "Text", "that", "cannot", "be", "read", "without", "doubt"] in lines
+    assert ["WARN", "E8", "1", "Text", "of", "Global-e", "cannot", "be", "read", "with", "certainty"] in lines
     assert "Note: E10 is not applied: no reconciliation report is given." in done.stdout
     (workplace.folder / "Orders.csv").write_text("Order ID,Amount\nGE7,5\n")
     reported = workplace.run("--report", "Orders.csv", script=SCRIPT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from centra_source.globale.texts import broken_encoding, formula_trigger, is_vague, plain_text, residues
+from centra_source.globale.texts import broken_encoding, find_residues, formula_trigger, is_vague, plain_text
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ def test_markup_becomes_one_line_of_text(raw: str | None, text: str | None) -> N
 def test_what_only_looks_like_markup_stays(text: str) -> None:
     """A sign of less-than, a size in brackets and an ampersand are text, and no residue either."""
     assert plain_text(text) == text
-    assert residues(text) == []
+    assert find_residues(text) == []
 
 
 def test_entities_are_decoded_once() -> None:
     """What was escaped twice stays escaped once, for the check to report."""
     text = plain_text("&lt;b&gt;Wool&lt;/b&gt; &amp;amp; silk")
     assert text == "<b>Wool</b> &amp; silk"
-    assert residues(text) == ["<b>", "</b>", "&amp;"]
+    assert find_residues(text) == ["<b>", "</b>", "&amp;"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_entities_are_decoded_once() -> None:
 )
 def test_residues_are_found_once_each(text: str, found: list[str]) -> None:
     """Tags, entities and control characters are told as found."""
-    assert residues(text) == found
+    assert find_residues(text) == found
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_long_broken_markup_ends(repeated: str) -> None:
     """No text makes the patterns search for ever."""
     text = repeated * 20_000 + ".x"
     plain_text(text)
-    residues(text)
+    find_residues(text)
 
 
 @pytest.mark.parametrize(

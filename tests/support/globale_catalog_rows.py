@@ -11,7 +11,7 @@ import dlt
 import pyarrow as pa
 
 from centra_source.globale.checks.options import CheckOptions
-from centra_source.globale.customs import grams
+from centra_source.globale.customs import convert_to_grams
 
 Row = dict[str, Any]
 
@@ -76,7 +76,7 @@ def clean_row(size_id: int | None, **changes: Any) -> Row:
     }
     assert changes.keys() <= TYPES["globale_catalog"].keys(), changes
     row |= changes
-    row.setdefault("weight_grams", grams(row["weight_value"], row["weight_unit"]))
+    row.setdefault("weight_grams", convert_to_grams(row["weight_value"], row["weight_unit"]))
     return row
 
 

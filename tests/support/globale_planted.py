@@ -65,7 +65,6 @@ PLANTED: dict[str, list[Planted]] = {
             [*_all("BLOCK", 1, 2), *_all("WARN", 3, 4, 5)],
         ),
         Planted(_each("display_name", "x" * 255, "Size < 5 > 3", "Tom & Jerry")),
-        Planted(_each("display_name", "abcdef", "abcde"), [(1, "WARN")], CheckOptions(max_name_length=5)),
     ],
     "N2": [
         Planted(

@@ -1,6 +1,6 @@
 -- One row per product size and display of the store that shows it; a size on no such display has one row, without
 -- a display. Displays that shoppers see come first, then the lowest id.
-with {absent_tables} store_displays as (
+with store_displays as (
     select
         display_items.id as display_item_id,
         display_items.product_variant_id,

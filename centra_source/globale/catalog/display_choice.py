@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from ..customs import grams, hs_code
+from ..customs import convert_to_grams, parse_hs_code
 from ..texts import plain_text
 
 Row = dict[str, Any]
@@ -87,7 +87,7 @@ def catalog_row(candidates: Sequence[Row], store_id: int, look_ups: LookUps, blo
     """The catalog's row of a size that is offered; `candidates` as in `why_excluded`."""
     chosen = candidates[0]
     name, description, untranslated = _texts(chosen, look_ups.translations)
-    code = hs_code(chosen["hs_code_raw"])
+    code = parse_hs_code(chosen["hs_code_raw"])
     value, unit = _weight(chosen)
     blocked_by = blocking.reason(chosen, look_ups.blocked.get(chosen["product_id"]))
     displays = {row["display_id"]: row["display_name"] for row in candidates if row["display_id"] is not None}
@@ -100,7 +100,7 @@ def catalog_row(candidates: Sequence[Row], store_id: int, look_ups: LookUps, blo
         "composition": look_ups.compositions.get(chosen["product_id"]),
         "supplier_name": look_ups.suppliers.get(chosen["product_id"]),
         "hs_code": (code and code.digits) or None,
-        "weight_grams": grams(value, unit),
+        "weight_grams": convert_to_grams(value, unit),
         "weight_value": value,
         "weight_unit": unit,
         "is_blocked": blocked_by is not None,

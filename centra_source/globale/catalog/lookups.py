@@ -10,7 +10,7 @@ import dlt
 
 from ...destinations.queries import escape_quotes, rows_of
 from ...exceptions import InvalidSetting
-from ..configuration import known_names
+from ..configuration import check_names
 from ..texts import plain_text
 
 TRANSLATED_FIELDS = ("name", "description")
@@ -34,7 +34,7 @@ def attribute_texts(dataset: dlt.Dataset, attribute: str | None, setting: str) -
     pairs = rows_of(dataset, "select distinct type_name, key from product_attributes order by 1, 2")
     known = {(row["type_name"], row["key"]) for row in pairs}
     kind, _, element = attribute.partition(".")
-    known_names([attribute], {one for one, _ in known} | {f"{one}.{key}" for one, key in known}, setting)
+    check_names([attribute], {one for one, _ in known} | {f"{one}.{key}" for one, key in known}, setting)
     condition = f"type_name = '{escape_quotes(kind)}'" + (
         f" and key = '{escape_quotes(element)}'" if element else ""
     )
@@ -64,7 +64,7 @@ def display_translations(dataset: dlt.Dataset, language: str | None) -> Mapping[
             f"language of [globale] needs {' and '.join(missing)}: load them with --resources first."
         )
     codes = rows_of(dataset, "select distinct language_code from languages where language_code is not null")
-    known_names([language], [row["language_code"] for row in codes], "language")
+    check_names([language], [row["language_code"] for row in codes], "language")
     fields = ", ".join(f"'{field}'" for field in TRANSLATED_FIELDS)
     query = (
         "select display_id, field, value from display_translations "

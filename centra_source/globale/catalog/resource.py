@@ -12,11 +12,13 @@ import dlt
 import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
-from ...destinations.queries import rows_of, with_absent_tables
+from ...destinations.absent_tables import fill_absent_tables
+from ...destinations.queries import rows_of
 from ...exceptions import InvalidSetting
 from ...tables.merging import make_item
 from ...tables.table import Table, arrow_schema
-from ..configuration import CatalogConfiguration, catalog_configuration, known_names
+from ..configuration import CatalogConfiguration, catalog_configuration, check_names
+from ..stores import choose_store
 from .display_choice import Blocking, LookUps, Row, catalog_row, display_rows, why_excluded
 from .lookups import attribute_texts, display_translations, suppliers
 from .tables import CATALOG_DISPLAYS, CATALOG_EXCLUDED, GLOBALE_CATALOG
@@ -52,18 +54,12 @@ def catalog_store(dataset: dlt.Dataset, store_id: int | None = None) -> int:
         raise InvalidSetting(f"The Global-e catalog needs {', '.join(missing)}: load these resources first.")
     query = "select id, name from stores where type = 'DIRECT_TO_CONSUMER' order by id"
     stores = {row["id"]: row["name"] for row in rows_of(dataset, query)}
-    listed = ", ".join(f"{known} ({name})" for known, name in stores.items())
     if not stores:
         raise InvalidSetting(
-            "The Global-e catalog needs a direct-to-consumer store, and this shop shows none."
+            "The Global-e catalog needs a direct-to-consumer store, but this shop shows none: give the token "
+            "access to one and load stores again."
         )
-    if store_id is None and len(stores) > 1:
-        raise InvalidSetting(
-            f"Several stores could go to Global-e: choose one with --store. There are {listed}."
-        )
-    if store_id is not None and store_id not in stores:
-        raise InvalidSetting(f"There is no direct-to-consumer store {store_id}. There are {listed}.")
-    return next(iter(stores)) if store_id is None else store_id
+    return choose_store(stores, store_id)
 
 
 @dlt.resource(name=GLOBALE_CATALOG.name)
@@ -91,7 +87,7 @@ def globale_catalog(
         yield make_item(table, arrow_schema(table).empty_table(), None)
     collected = _Collected()
     statement = files(__package__).joinpath("catalog.sql").read_text(encoding="utf-8")
-    statement = with_absent_tables(dataset, statement, NAMED).replace("{store_id}", str(int(store_id)))
+    statement = fill_absent_tables(dataset, statement.replace("{store_id}", str(int(store_id))))
     for _, candidates in groupby(rows_of(dataset, statement), itemgetter("product_size_id")):
         rows = list(candidates)
         reason = why_excluded(rows, configuration.include)
@@ -154,5 +150,5 @@ def _blocking(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> Bloc
         if names:
             loaded = table in dataset.tables
             known = [row["name"] for row in rows_of(dataset, f"select name from {table}")] if loaded else []
-            known_names(names, known, f"blocked_{table}")
+            check_names(names, known, f"blocked_{table}")
     return Blocking(configuration.blocked_folders, configuration.blocked_brands, configuration.gift_cards)

@@ -1,1 +1,1 @@
-"""What must hold of a catalog before Global-e gets it: rules, findings, and the table of them."""
+"""The checks that a catalog must pass before it is delivered to Global-e."""

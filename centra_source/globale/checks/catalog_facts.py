@@ -1,4 +1,4 @@
-"""What the rules must know of all rows to judge one: gathered in a first pass over the catalog."""
+"""What the rules need to know about the whole catalog; a first pass over its rows collects it."""
 
 from __future__ import annotations
 
@@ -8,39 +8,45 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
-from ..customs import HsCode, hs_code, is_country
+from ..customs import HsCode, is_country, parse_hs_code
 from .options import CheckOptions
 from .other_tables import OtherTables
 from .rows import Row, is_blank
 
+FEWEST_PRODUCTS = 10
+"""With fewer products, nothing is concluded from values that are all the same."""
+
+FEWEST_WEIGHTS = 5
+"""With fewer weights, a folder has no median."""
+
 MID_COUNTRIES = ("CN", "HK")
-"""Goods from there need a manufacturer id (MID) in the United States."""
+"""Goods from these countries need a manufacturer id (MID) in the United States."""
 
 SUBJECT = ("product_id", "product_variant_id", "product_size_id", "sku", "display_name")
-"""The columns of a row by which an issue names it."""
+"""The columns by which an issue names its row."""
 
 
 class Owners:
-    """Which objects bear a value; all of them are kept only where there are several."""
+    """Which objects have a value. Memory grows only with values that several objects share."""
 
     def __init__(self) -> None:
         self._first: dict[Hashable, int] = {}
         self._several: dict[Hashable, dict[int, None]] = {}
 
     def add(self, value: Hashable, owner: int) -> None:
-        """Notes that an object bears a value."""
+        """Records that an object has a value."""
         first = self._first.setdefault(value, owner)
         if first != owner:
             self._several.setdefault(value, {first: None})[owner] = None
 
     def others(self, value: Hashable, owner: int) -> list[int]:
-        """The other objects that bear it."""
+        """Returns the other objects that have the value."""
         return [one for one in self._several.get(value, ()) if one != owner]
 
 
 @dataclass
 class Sharing:
-    """Where a commodity code stands: in which products, in which folders."""
+    """The products and folders that use a commodity code."""
 
     products: set[int] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
@@ -48,15 +54,15 @@ class Sharing:
 
 @dataclass
 class Origin:
-    """The products from one country, and the first row of one."""
+    """The products from one country, and the first row of them."""
 
     row: Row
     products: set[int] = field(default_factory=set)
 
 
 @dataclass
-class Whole:
-    """The catalog as a whole; what concerns customs and weights is gathered of rows that are not blocked."""
+class CatalogFacts:
+    """What is known about the whole catalog. Blocked rows do not count for customs and weights."""
 
     options: CheckOptions
     tables: OtherTables
@@ -77,7 +83,7 @@ class Whole:
     mid_products: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, row: Row) -> None:
-        """Takes in the next row; they come in the order of their ids."""
+        """Adds the next row. Rows must come in the order of their size ids."""
         size = row["product_size_id"]
         self.rows += 1
         if size is not None and size == self.last_id:
@@ -94,11 +100,11 @@ class Whole:
 
     def _add_identity(self, row: Row, size: int) -> None:
         if not is_blank(row["sku"]):
-            self.skus.add(folded(row["sku"]), size)
+            self.skus.add(fold_text(row["sku"]), size)
         if not is_blank(row["gtin"]):
-            self.gtins.add(bare_gtin(row["gtin"]), size)
+            self.gtins.add(normalize_gtin(row["gtin"]), size)
         if not is_blank(row["display_name"]):
-            self.names.setdefault(folded(row["display_name"]), {}).setdefault(row["product_id"], size)
+            self.names.setdefault(fold_text(row["display_name"]), {}).setdefault(row["product_id"], size)
 
     def _add_customs(self, row: Row, product: int) -> None:
         self.products.add(product)
@@ -123,46 +129,45 @@ class Whole:
 
     @cached_property
     def folder_medians(self) -> dict[str, Decimal]:
-        """The median weight of a folder's rows in grams, where there are enough to take one."""
-        fewest = self.options.fewest_weights
+        """The median weight in grams of each folder that has enough weights."""
         return {
             folder: _median(weights)
             for folder, weights in self.folder_weights.items()
-            if sum(weights.values()) >= fewest
+            if sum(weights.values()) >= FEWEST_WEIGHTS
         }
 
 
-def folded(text: str) -> str:
-    """A text without what many a system ignores: case and surrounding blanks."""
+def fold_text(text: str) -> str:
+    """Removes what many systems ignore: case and surrounding blanks."""
     return text.strip().casefold()
 
 
-def bare_gtin(text: str) -> str:
-    """A GTIN without blanks and leading zeros, which only its written form has."""
+def normalize_gtin(text: str) -> str:
+    """Removes surrounding blanks and leading zeros, which do not change a GTIN."""
     return text.strip().lstrip("0")
 
 
 @lru_cache(maxsize=10_000)
-def typed_code(raw: str | None) -> HsCode | None:
-    """The commodity code that a merchant typed."""
-    return hs_code(raw)
+def parse_code(raw: str | None) -> HsCode | None:
+    """Parses the commodity code as the merchant typed it; the same code occurs in many rows."""
+    return parse_hs_code(raw)
 
 
 def code_digits(row: Row) -> str:
-    """The digits of a well-formed commodity code, or of one with national digits added; else nothing."""
-    code = typed_code(row["hs_code_raw"])
+    """The digits of a valid commodity code, or of one with national digits added; else an empty text."""
+    code = parse_code(row["hs_code_raw"])
     if code is None or (code.problem and not is_long_code(code.digits)):
         return ""
     return code.digits
 
 
 def is_long_code(digits: str) -> bool:
-    """Whether a commodity code has more digits than any published tariff, yet not too many to be one."""
+    """Whether a commodity code has more digits than the published tariffs, but can still be one."""
     return 11 <= len(digits) <= 14
 
 
 def _median(weights: Counter[Decimal]) -> Decimal:
-    """The lower median of weights that are counted."""
+    """Returns the lower median of weights and how often each occurs."""
     left = (sum(weights.values()) + 1) // 2
     for weight in sorted(weights):
         left -= weights[weight]

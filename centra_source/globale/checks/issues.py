@@ -1,4 +1,4 @@
-"""Checks the catalog by all rules: the table `globale_catalog_issues`, and what it comes to."""
+"""Checks the catalog by all rules. The findings are the table `globale_catalog_issues`."""
 
 from __future__ import annotations
 
@@ -15,31 +15,32 @@ from ...destinations.queries import rows_of
 from ...exceptions import InvalidSetting
 from ...tables.merging import make_item, make_items
 from ...tables.table import Column, Table, arrow_schema
-from .catalog_facts import SUBJECT, Whole
+from ..rule_engine import OFF, Finding, Rule, choose_severity
+from .catalog_facts import SUBJECT, CatalogFacts
 from .options import CheckOptions
 from .other_tables import read_other_tables
 from .rows import Row
-from .rule_kinds import BLOCK, OFF, SEVERITIES, WARN, CatalogRule, Finding, RowRule, Rule
 from .rules import RULES, parse_severities
+from .severities import BLOCK, CATALOG, SEVERITIES, SOLD_ROWS, WARN
 
 CATALOG_ISSUES = Table(
     name="globale_catalog_issues",
     columns=(
-        Column("rule", "text", description="Id of the rule, such as H1."),
-        Column("severity", "text", description="BLOCK: do not deliver the file; WARN; or INFO."),
-        Column("product_id", "bigint", description="Null where the whole catalog is at fault."),
-        Column("product_variant_id", "bigint", description="Null where the whole catalog is at fault."),
-        Column("product_size_id", "bigint", description="0 where the whole catalog is at fault."),
-        Column("number", "bigint", description="From 1, within the rule and the size."),
+        Column("rule", "text", description="Id of the rule that found it, such as H1."),
+        Column("severity", "text", description="BLOCK (the file must not be delivered), WARN or INFO."),
+        Column("product_id", "bigint", description="Null if the finding is about the whole catalog."),
+        Column("product_variant_id", "bigint", description="Null if the finding is about the whole catalog."),
+        Column("product_size_id", "bigint", description="0 if the finding is about the whole catalog."),
+        Column("number", "bigint", description="Counts the findings of a rule about a size, from 1."),
         Column("sku", "text", description="SKU of the size."),
-        Column("display_name", "text", description="Name that the size has in the catalog."),
-        Column("value", "text", description="What was found; null where something is missing."),
+        Column("display_name", "text", description="Name of the size in the catalog."),
+        Column("value", "text", description="The value that was found; null if something is missing."),
         Column("message", "text", description="What is wrong."),
-        Column("remedy", "text", description="What to do about it, and where in Centra."),
+        Column("remedy", "text", description="How to fix it, and where in Centra."),
     ),
     key=("rule", "product_size_id", "number"),
     root_key="rule",
-    description="One row per finding of a rule in the Global-e catalog, see the rules of the catalog.",
+    description="One row per finding of a rule in the Global-e catalog.",
 )
 
 _READ = (
@@ -51,21 +52,22 @@ _READ = (
 
 
 def catalog_issues(dataset: dlt.Dataset, options: CheckOptions | None = None) -> DltResource:
-    """The table of what is wrong in the catalog, made anew from it and replaced as a whole.
+    """A resource that checks the catalog and replaces the table `globale_catalog_issues`.
 
-    Grain: one row per finding. The catalog is read twice in chunks: once to know the whole, once to judge.
+    The table has one row per finding. The catalog is read twice in chunks: first to collect what the rules
+    need to know about all rows, then to check each row.
 
     Args:
-        dataset: A loaded shop with its catalog.
-        options: Severities, thresholds, and the profile of the file.
+        dataset: A loaded shop with its table `globale_catalog`.
+        options: Severities, and the profile of the file; None takes the defaults of `CheckOptions`.
 
     Raises:
-        InvalidSetting: There is no catalog, or a rule or a severity does not exist.
+        InvalidSetting: The dataset has no catalog, or a rule or a severity does not exist.
     """
     options = options or CheckOptions()
     severities = parse_severities(options.severities)
     if "globale_catalog" not in dataset.tables:
-        raise InvalidSetting("There is no table globale_catalog to check: derive the catalog first.")
+        raise InvalidSetting("The table globale_catalog does not exist: derive the catalog first.")
     return dlt.resource(_issues, name=CATALOG_ISSUES.name)(dataset, options, severities)
 
 
@@ -77,26 +79,27 @@ def _issues(
 
 
 def find_issues(dataset: dlt.Dataset, options: CheckOptions, severities: Mapping[str, str]) -> Iterator[Row]:
-    """The rows of the table: those of the rows of the catalog in its order, then those of the whole."""
-    whole = Whole(options, read_other_tables(dataset, options))
+    """Yields the rows of the table: first those of single rows in the order of the catalog, then the
+    others."""
+    facts = CatalogFacts(options, read_other_tables(dataset, options))
     for row in _catalog_rows(dataset, options):
-        whole.add(row)
+        facts.add(row)
     rules = [rule for rule in RULES.values() if severities.get(rule.id) != OFF]
-    row_rules = [rule for rule in rules if isinstance(rule, RowRule)]
+    row_rules = [rule for rule in rules if rule.scope != CATALOG]
     size, numbers = None, Counter[str]()
     for row in _catalog_rows(dataset, options):
         if row["product_size_id"] != size:
             size = row["product_size_id"]
             numbers.clear()
         for rule in row_rules:
-            if rule.skips_blocked and row["is_blocked"]:
+            if rule.scope == SOLD_ROWS and row["is_blocked"]:
                 continue
-            for finding in rule.check(row, whole):
+            for finding in rule.check(row, facts):
                 numbers[rule.id] += 1
                 yield _issue(rule, finding, row, numbers[rule.id], severities)
-    for catalog_rule in (rule for rule in rules if isinstance(rule, CatalogRule)):
+    for catalog_rule in (rule for rule in rules if rule.scope == CATALOG):
         counted = Counter[Any]()
-        for finding in catalog_rule.check(whole):
+        for finding in catalog_rule.check(facts):
             subject = finding.row or {}
             counted[subject.get("product_size_id")] += 1
             number = counted[subject.get("product_size_id")]
@@ -109,12 +112,14 @@ def _catalog_rows(dataset: dlt.Dataset, options: CheckOptions) -> Iterator[Row]:
     return rows_of(dataset, query)
 
 
-def _issue(rule: Rule, finding: Finding, subject: Row, number: int, severities: Mapping[str, str]) -> Row:
+def _issue(
+    rule: Rule[...], finding: Finding, subject: Mapping[str, Any], number: int, severities: Mapping[str, str]
+) -> Row:
     return {
         **{name: subject.get(name) for name in SUBJECT},
         "product_size_id": subject.get("product_size_id") or 0,
         "rule": rule.id,
-        "severity": severities.get(rule.id) or finding.severity or rule.severity,
+        "severity": choose_severity(rule, finding, severities),
         "number": number,
         "value": finding.value,
         "message": finding.message,
@@ -123,7 +128,15 @@ def _issue(rule: Rule, finding: Finding, subject: Row, number: int, severities: 
 
 
 class RuleCount(NamedTuple):
-    """How often a rule found something, by severity."""
+    """The findings of one rule with one severity.
+
+    Attributes:
+        rule: Id of the rule.
+        severity: BLOCK, WARN or INFO.
+        title: What is wrong.
+        issues: Number of findings.
+        products: Number of products with findings.
+    """
 
     rule: str
     severity: str
@@ -134,21 +147,25 @@ class RuleCount(NamedTuple):
 
 @dataclass(frozen=True)
 class Summary:
-    """What a check comes to: the gravest first, then in the order of the rules."""
+    """The result of a check.
+
+    Attributes:
+        counts: The findings by rule: the most severe first, then in the order of the rules.
+    """
 
     counts: tuple[RuleCount, ...]
 
     def issues(self, severity: str) -> int:
-        """How many issues there are of a severity."""
+        """Returns the number of findings of a severity."""
         return sum(count.issues for count in self.counts if count.severity == severity)
 
     def fails(self, *, strict: bool = False) -> bool:
-        """Whether the file must not be delivered; with `strict`, warnings are enough."""
+        """Whether the file must not be delivered. With `strict`, a warning is enough."""
         return self.issues(BLOCK) > 0 or (strict and self.issues(WARN) > 0)
 
 
 def summary(dataset: dlt.Dataset) -> Summary:
-    """Counts the issues that the last check found."""
+    """Counts the findings in `globale_catalog_issues`, which the last check has written."""
     query = (
         "select rule, severity, count(*) as issues, count(distinct product_id) as products "
         "from globale_catalog_issues group by rule, severity"
@@ -166,7 +183,7 @@ def summary(dataset: dlt.Dataset) -> Summary:
 
 
 def issues_in_order(dataset: dlt.Dataset) -> Iterator[Row]:
-    """The issues, the gravest first, then by rule and size: always in the same order."""
+    """Yields the findings, always in the same order: the most severe first, then by rule and size."""
     columns = ", ".join(column.name for column in CATALOG_ISSUES.columns)
     query = (
         f"select {columns} from globale_catalog_issues order by {_case('severity', SEVERITIES)}, "

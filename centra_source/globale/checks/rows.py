@@ -1,4 +1,4 @@
-"""A row of the catalog, and how a value of it is shown."""
+"""A row of the catalog, and how its values appear in findings."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from typing import Any
 Row = dict[str, Any]
 
 _SHOWN_CHARACTERS = 200
+_SHOWN_IDS = 5
 
 
 def is_blank(text: str | None) -> bool:
-    """Whether there is nothing to read."""
+    """Whether a text is missing or has only white space."""
     return text is None or not text.strip()
 
 
-def shown(text: str) -> str:
-    """A text with its invisible characters made visible, and cut where it is long."""
+def show_text(text: str) -> str:
+    """Makes invisible characters of a text visible, and cuts it after 200 characters."""
     printed = "".join(one if one.isprintable() else repr(one)[1:-1] for one in text[:_SHOWN_CHARACTERS])
     return printed if len(text) <= _SHOWN_CHARACTERS else f"{printed}…"
 
 
-def listed(ids: list[int]) -> str:
-    """A few ids, and how many more there are."""
-    few = ", ".join(str(one) for one in ids[:5])
-    return few if len(ids) <= 5 else f"{few} and {len(ids) - 5} more"
+def format_ids(ids: list[int]) -> str:
+    """Lists the first five ids and the number of the others: `1, 2, 3, 4, 5 and 7 more`."""
+    few = ", ".join(str(one) for one in ids[:_SHOWN_IDS])
+    return few if len(ids) <= _SHOWN_IDS else f"{few} and {len(ids) - _SHOWN_IDS} more"

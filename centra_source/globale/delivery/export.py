@@ -17,9 +17,9 @@ from ..catalog.resource import catalog_store, globale_catalog
 from ..catalog.tables import CATALOG_EXCLUDED, GLOBALE_CATALOG
 from ..checks.issues import Summary, catalog_issues, issues_in_order, summary
 from ..checks.options import CheckOptions
-from ..checks.rule_kinds import OFF
 from ..checks.rules import RULES, parse_severities
 from ..configuration import CatalogConfiguration
+from ..rule_engine import OFF
 from .deltas import Delta, delivered_catalog, delta
 from .files import Written, catalog_lines, file_name, write_catalog, write_csv
 from .issues_page import PageSummary, write_page

@@ -1,19 +1,15 @@
-"""Orders that Global-e placed: tables of them, and where they do not agree with what Global-e says."""
+"""Orders that Global-e placed: tables about them, and exceptions where Centra and Global-e disagree."""
 
-from .amounts import parse_amount
-from .configuration import OrdersConfiguration, orders_configuration
-from .mappings import parse_mapping
-from .resources import globale_orders_tables, what_is_missed
-from .rules import TITLES
+from .configuration import OrdersConfiguration
+from .exceptions import TITLES
+from .resources import describe_limitations, globale_orders_tables, orders_configuration
 from .tables import ORDER_TABLES
 
 __all__ = [
     "ORDER_TABLES",
     "TITLES",
     "OrdersConfiguration",
+    "describe_limitations",
     "globale_orders_tables",
     "orders_configuration",
-    "parse_amount",
-    "parse_mapping",
-    "what_is_missed",
 ]

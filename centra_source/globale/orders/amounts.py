@@ -62,22 +62,22 @@ def parse_amount(text: str | None) -> Amount:
     Of a comma and a point, the later one is the decimal point. One that stands alone is it as well, unless
     exactly three digits follow one to three: `1,234` and `1.234` mean different things in different
     countries. They are read as programs write them, the comma between thousands and the point before
-    decimals, and the doubt is told as the problem. No text at all is no amount, which is no problem.
+    decimals, and the doubt is told as the problem. No text at all is not an amount, which is no problem.
     """
     cleaned = (text or "").translate(_BLANKS).strip()
     if not cleaned:
         return Amount(None, None)
     found = _AMOUNT.fullmatch(cleaned)
     if not found or (found["before"] and found["after"]) or (found["sign"] and found["inner"]):
-        return Amount(None, "is no amount")
+        return Amount(None, "is not an amount")
     word = found["before"] or found["after"]
     if word and _is_code(word) and word.upper() not in CURRENCIES:
-        return Amount(None, "is no amount")
+        return Amount(None, "is not an amount")
     number, problem = _number(found["number"].strip())
     if number is None:
         return Amount(None, problem)
     if number >= LARGEST:
-        return Amount(None, "is greater than any amount can be")
+        return Amount(None, "is larger than any amount can be")
     negative = (found["sign"] or found["inner"]) not in ("", "+")
     value = (-number if negative else number).quantize(SMALLEST, ROUND_HALF_EVEN)
     return Amount(value, problem, _currency(word))
@@ -110,7 +110,7 @@ def _number(text: str) -> tuple[Decimal | None, str | None]:
         if decimal == ",":
             whole, rest = whole + rest, ""
     if not _is_grouped(text[: len(text) - len(rest) - 1] if rest else text.rstrip(".,")):
-        return None, "is no amount"
+        return None, "is not an amount"
     digits = re.sub(r"[.,]", "", whole)
     return Decimal(f"{digits or 0}.{rest or 0}"), doubt
 

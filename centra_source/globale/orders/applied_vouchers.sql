@@ -6,7 +6,7 @@ select
     coalesce(vouchers.name, order_discounts.voucher_name) as voucher_name,
     vouchers.code,
     order_discounts.discount_value as amount
-from {order_discounts} as order_discounts
-left join {vouchers} as vouchers on order_discounts.voucher_id = vouchers.id
+from order_discounts
+left join vouchers on order_discounts.voucher_id = vouchers.id
 where order_discounts.discount_type = 'AppliedVoucher' and order_discounts.order_id in ({order_ids})
 order by order_discounts.order_id, order_discounts.position

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from .order_details import Order
-from .reading import Loaded, Row
+from .queries import Loaded, Row
 
 CANCELLED, COMPLETED = "CANCELLED", "COMPLETED"
 

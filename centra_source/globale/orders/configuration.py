@@ -10,27 +10,11 @@ from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.specs import BaseConfiguration
 
 from ...exceptions import InvalidSetting
-from ...spelling import did_you_mean
 
-SEVERITIES = ("ERROR", "WARN", "INFO")
-"""From money that does not add up, over what somebody should look at, to what is good to know."""
+ERROR, WARN, INFO = "ERROR", "WARN", "INFO"
 
-OFF = "OFF"
-"""In the place of a severity: the rule is not applied."""
-
-DEFAULT_SEVERITIES = {
-    "E1": "WARN",
-    "E2": "INFO",
-    "E3": "ERROR",
-    "E4": "WARN",
-    "E5": "WARN",
-    "E6": "ERROR",
-    "E7": "WARN",
-    "E8": "WARN",
-    "E9": "WARN",
-    "E10": "WARN",
-    "E10R": "INFO",
-}
+SEVERITIES = (ERROR, WARN, INFO)
+"""ERROR: amounts or refunds are wrong. WARN: someone should check it. INFO: good to know."""
 
 ORDERS_CURRENCY = "order"
 
@@ -39,25 +23,26 @@ SECTIONS = ("globale", "orders")
 
 @configspec
 class OrdersConfiguration(BaseConfiguration):
-    """Which orders are Global-e's, and what counts as an exception.
+    """Which orders belong to Global-e, and what the rules about orders find.
 
     Attributes:
-        payment_methods: Parts of the address, name or plugin of a payment method that make an order one of
-            Global-e's, although it carries no `ge_order_details`; upper and lower case are the same.
-        exclusive_markets: Ids of markets that sell through Global-e only: their orders are its own.
-        home_country: ISO 3166-1 alpha-2 code of the country that the shop ships from, which takes no duties
-            (rule E7); None leaves the rule out.
-        pending_days: An order of Global-e that is pending for longer is an exception (rule E9).
-        amounts_currency: The currency of Global-e's amounts, which Global-e does not document: "order" is the
-            Centra order's own, "SEK" always that. None is unknown: then amounts are only set in relation, and
-            no difference between them is an exception (rule E5).
-        tolerance: What amounts may differ by, in their currency (rule E5).
-        severities: Severity by rule, instead of its own: ERROR, WARN, INFO or OFF. E10R is the reverse of
-            E10: an order in Centra that is in no report.
-        report_order_headers: Headers of Global-e's order id in the reconciliation report, the best first;
-            case, blanks and signs in them do not matter.
-        report_amount_headers: Headers of an amount there, the best first.
-        report_currency_headers: Headers of its currency, the best first.
+        payment_methods: Parts of the address, name or plugin of a payment method, in any case. An order with
+            such a payment method is one of Global-e's, even without `ge_order_details`.
+        exclusive_markets: Ids of markets that sell only through Global-e. All their orders are Global-e's.
+        home_country: ISO 3166-1 alpha-2 code of the country that the shop ships from, where no duties are due
+            (rule E7). None turns the rule off.
+        pending_days: Days after which a pending order of Global-e is an exception (rule E9).
+        amounts_currency: The currency of Global-e's amounts, which Global-e does not document: "order" means
+            the currency of the Centra order, a code such as "SEK" always that one. None means unknown: then
+            no difference between amounts is an exception (rule E5).
+        tolerance: The largest difference between amounts that is not an exception, in their currency (rule
+            E5).
+        severities: Severity by rule: ERROR, WARN, INFO or OFF. E10R is the reverse of E10: an order in Centra
+            that is in no report.
+        report_order_headers: Headers of Global-e's order id in the reconciliation report, the preferred one
+            first. Case, blanks and punctuation do not matter.
+        report_amount_headers: Headers of the amount, the preferred one first.
+        report_currency_headers: Headers of the currency, the preferred one first.
     """
 
     payment_methods: list[str] = dataclasses.field(default_factory=lambda: ["globale", "global-e"])
@@ -77,32 +62,22 @@ class OrdersConfiguration(BaseConfiguration):
         default_factory=lambda: ["Currency", "Currency Code", "Merchant Currency"]
     )
 
-    def severity(self, rule: str) -> str:
-        """How grave a finding of the rule is, or OFF."""
-        return self.severities.get(rule, DEFAULT_SEVERITIES[rule]).upper()
 
-
-def orders_configuration(configuration: OrdersConfiguration | None = None) -> OrdersConfiguration:
-    """The given settings, else those of the section; checked.
+def read_configuration(configuration: OrdersConfiguration | None) -> OrdersConfiguration:
+    """Returns the given settings, or else those of the section, after checking country and currency.
 
     Raises:
-        InvalidSetting: A severity, rule, country or currency that there cannot be.
+        InvalidSetting: The country or the currency is not a code.
     """
     chosen = configuration or resolve_configuration(OrdersConfiguration(), sections=SECTIONS)
-    for rule, severity in chosen.severities.items():
-        # dlt looks in [globale], too, where the rules of the catalog have theirs.
-        if rule not in DEFAULT_SEVERITIES and re.fullmatch(r"[Ee]\d.*", rule):
-            raise InvalidSetting(f"There is no rule '{rule}': {did_you_mean(rule, DEFAULT_SEVERITIES)}")
-        if rule in DEFAULT_SEVERITIES and severity.upper() not in (*SEVERITIES, OFF):
-            raise InvalidSetting(
-                f"The severity of {rule} is '{severity}': write {', '.join(SEVERITIES)} or {OFF}."
-            )
     if chosen.home_country is not None and not re.fullmatch("[A-Z]{2}", chosen.home_country):
-        raise InvalidSetting(f"home_country is '{chosen.home_country}': write two capitals, such as SE.")
+        raise InvalidSetting(
+            f"home_country is '{chosen.home_country}': write two capital letters, such as SE."
+        )
     currency = chosen.amounts_currency
     if currency not in (None, ORDERS_CURRENCY) and not re.fullmatch("[A-Z]{3}", currency or ""):
         raise InvalidSetting(
-            f"amounts_currency is '{currency}': write '{ORDERS_CURRENCY}' for that of each order, or three "
-            "capitals, such as SEK."
+            f"amounts_currency is '{currency}': write '{ORDERS_CURRENCY}' for the currency of each order, or "
+            "three capital letters, such as SEK."
         )
     return chosen

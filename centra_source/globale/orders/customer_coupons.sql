@@ -2,7 +2,7 @@
 select
     customer_id,
     max(coalesce(nullif(value, ''), nullif(selected_value, ''))) as ge_coupon_usage
-from {customer_attributes} as attributes
+from customer_attributes as attributes
 where
     deleted_at is null
     and (

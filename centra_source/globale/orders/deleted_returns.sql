@@ -2,6 +2,6 @@
 select
     reference,
     deleted_at
-from {deleted_objects} as deleted_objects
+from deleted_objects
 where resource = 'returns'
 order by reference

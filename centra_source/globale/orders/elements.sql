@@ -22,7 +22,7 @@ from (
                 else attributes."key"
             end as element,
             coalesce(nullif(attributes.value, ''), nullif(attributes.selected_value, '')) as content
-        from {order_attributes} as attributes
+        from order_attributes as attributes
         where
             attributes.type_name = 'ge_order_details'
             or substring(attributes."key", 1, 17) = 'ge_order_details_'

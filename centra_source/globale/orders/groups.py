@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .lines import Group
 from .order_details import Order, json_text
-from .reading import Row
+from .queries import Row
 
 DETAILS = ("ge_total", "ge_shipping", "ge_duties")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from .amounts import Amount
 from .mappings import Pair
 from .order_details import Order, price_amounts
-from .reading import Row
+from .queries import Row
 
 IDENTITIES = {
     "line_id": "line_id",

@@ -62,7 +62,7 @@ def parse_mapping(text: str | None) -> Mapping:
     try:
         value = _decoded(cleaned)
     except (ValueError, RecursionError):
-        return Mapping(problem="is no JSON")
+        return Mapping(problem="is not JSON")
     if value is None or value == "":
         return Mapping()
     try:
@@ -92,7 +92,7 @@ def _loads(text: str) -> Any:
 
 
 def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is no JSON number")
+    raise ValueError(f"{text} is not JSON number")
 
 
 def _pairs(value: Any) -> Iterator[tuple[str, str | None]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from .amounts import Amount, parse_amount, parse_count, parse_flag
 from .configuration import ORDERS_CURRENCY, OrdersConfiguration
 from .mappings import Pair, parse_mapping
-from .reading import Loaded, Row
+from .queries import Loaded, Row
 
 AMOUNTS = {"ge_total": "ge_order_total", "ge_shipping": "ge_order_shipping", "ge_duties": "ge_order_duties"}
 FLAGS = ("canceled_by_ge", "free_shipping")
@@ -68,7 +68,7 @@ def ge_order_id(row: Row) -> str | None:
     return (row["ge_order_id"] or "").strip() or None
 
 
-def folded_id(text: str | None) -> str:
+def normalize_order_id(text: str | None) -> str:
     """An id of Global-e's as ids are compared: whatever its case, with or without GE before its digits."""
     return re.sub("^ge(?=[0-9])", "", (text or "").strip().casefold())
 

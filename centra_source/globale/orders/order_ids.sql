@@ -3,5 +3,5 @@ select elements.order_id
 from ({elements}) as elements
 union
 select orders.id as order_id
-from {orders} as orders
+from orders
 where {sold_through_globale}

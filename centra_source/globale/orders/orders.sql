@@ -25,7 +25,7 @@ shipped as (
     select
         order_id,
         max(case when is_shipped then 1 else 0 end) as is_shipped
-    from {shipments} as shipments
+    from shipments
     where deleted_at is null
     group by order_id
 )
@@ -68,11 +68,11 @@ select
     details.ge_cart_item_ids_mapping,
     details.ge_cart_item_id_to_price_mapping,
     details.centra_to_ge_cart_mapping
-from {orders} as orders
+from orders
 left join details on orders.id = details.order_id
 left join shipped on orders.id = shipped.order_id
-left join {stores} as stores on orders.store_id = stores.id
-left join {markets} as markets on orders.market_id = markets.id
-left join {pricelists} as pricelists on orders.pricelist_id = pricelists.id
+left join stores on orders.store_id = stores.id
+left join markets on orders.market_id = markets.id
+left join pricelists on orders.pricelist_id = pricelists.id
 where details.order_id is not null or {sold_through_globale}
 order by orders.number, orders.id

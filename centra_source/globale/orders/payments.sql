@@ -4,13 +4,13 @@ with entries as (
         order_id,
         created_at,
         case when coalesce(status, 'SUCCESS') = 'SUCCESS' then entry_type end as done
-    from {order_payments} as order_payments
+    from order_payments
     union all
     select
         order_id,
         created_at,
         case when coalesce(status, 'SUCCESS') = 'SUCCESS' then entry_type end as done
-    from {payment_history} as payment_history
+    from payment_history
 )
 
 select

@@ -16,8 +16,8 @@ from zipfile import BadZipFile
 from ...exceptions import InvalidSetting
 from .amounts import parse_amount
 from .configuration import OrdersConfiguration
-from .order_details import folded_id, json_text
-from .reading import Row
+from .order_details import json_text, normalize_order_id
+from .queries import Row
 
 HEADER_ROWS = 30
 """Rows at the top of a sheet among which its headers are looked for, behind titles and dates."""
@@ -50,7 +50,7 @@ class Report:
         first: dict[str, Row] = {}
         for row in self.rows:
             if row["ge_order_id"]:
-                first.setdefault(folded_id(row["ge_order_id"]), row)
+                first.setdefault(normalize_order_id(row["ge_order_id"]), row)
         return first
 
     def names(self) -> set[str]:

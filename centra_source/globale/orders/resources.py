@@ -1,4 +1,4 @@
-"""The tables of Global-e's orders as a dlt resource, made anew from the loaded tables on every run."""
+"""The tables of Global-e's orders as a dlt resource. Each run derives them again from the loaded tables."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from ...destinations.stored_rows import read_stored_rows, read_stored_values
 from ...tables.merging import make_item
 from ...tables.table import Table, arrow_schema
 from .cancellations_and_returns import cancellation_rows, return_rows
-from .configuration import OrdersConfiguration, orders_configuration
+from .configuration import OrdersConfiguration, read_configuration
+from .exceptions import describe_inactive_rules, exception_rows, parse_order_severities
+from .facts import OrderFacts
 from .groups import group_rows
 from .lines import groups_of
-from .order_details import folded_id, ge_order_id, read_orders
-from .reading import WITHOUT, Row, absent_parts, check_tables, read
+from .order_details import ge_order_id, normalize_order_id, read_orders
+from .queries import OPTIONAL_TABLES, Row, check_tables, find_absent_parts, read_tables
 from .report import Report, read_reports
-from .rules import Facts, exception_rows, rules_left_out
 from .tables import (
     GLOBALE_CANCELLATIONS,
     GLOBALE_CUSTOMER_COUPONS,
@@ -38,25 +39,36 @@ from .tables import (
 from .vouchers import coupon_rows, usage_rows, voucher_rows
 
 
+def orders_configuration(configuration: OrdersConfiguration | None = None) -> OrdersConfiguration:
+    """Returns the given settings, or else those of `[globale.orders]`, after checking them.
+
+    Raises:
+        InvalidSetting: A severity, rule, country or currency does not exist.
+    """
+    chosen = read_configuration(configuration)
+    parse_order_severities(chosen)
+    return chosen
+
+
 @dlt.resource(name=GLOBALE_ORDERS.name)
 def globale_orders_tables(
     dataset: dlt.Dataset,
     configuration: OrdersConfiguration | None = None,
     reports: Sequence[str | Path] = (),
 ) -> Iterator[DataItemWithMeta]:
-    """The tables `globale_orders`, `globale_order_groups` and so on: all ORDER_TABLES, replaced as a whole.
+    """Derives `globale_orders`, `globale_order_groups` and all other ORDER_TABLES, and replaces them.
 
-    Only of `globale_report_rows` the rows of other reports than these stay, and count as given, too. Amounts
-    are never added across currencies, and every text that they are read from is kept. That a return was
-    completed once is remembered from the last making of `globale_returns` at the same destination.
+    `globale_report_rows` keeps the rows of earlier reports with other names, and the rules use them as well.
+    Amounts of different currencies are never added, and each text that an amount is read from is kept.
+    Whether a return was completed once is taken from the last `globale_returns` at the same destination.
 
     Args:
-        dataset: A loaded shop, of the pipeline that runs this.
-        configuration: Instead of the section `[globale.orders]`.
+        dataset: A loaded shop of the pipeline that runs this resource.
+        configuration: None takes the settings of `[globale.orders]`.
         reports: Files of Global-e's weekly reconciliation report, CSV or XLSX.
 
     Raises:
-        InvalidSetting: A table, a setting or a report cannot be used; the text says which.
+        InvalidSetting: A table is not loaded, or a setting or a report cannot be used.
     """
     chosen = orders_configuration(configuration)
     check_tables(dataset)
@@ -77,23 +89,23 @@ def derived_rows(
     earlier_returns: Mapping[int, Row],
     now: datetime,
 ) -> dict[str, list[Row]]:
-    """The rows of every table but globale_report_rows, by its name.
+    """Returns the rows of every table but globale_report_rows, by table name.
 
     Args:
         dataset: A loaded shop.
-        configuration: Checked.
-        report: What Global-e reports, now and earlier.
-        earlier_returns: Rows of globale_returns as it is, by return id.
-        now: Moment of the making, UTC.
+        configuration: The settings, checked.
+        report: The rows of Global-e's reports, those of earlier runs included.
+        earlier_returns: The present rows of globale_returns, by return id.
+        now: The time of the run, UTC.
     """
-    loaded = read(dataset, configuration)
+    loaded = read_tables(dataset, configuration)
     orders = read_orders(loaded, configuration)
     groups = groups_of(orders, loaded.lines)
     vouchers = list(voucher_rows(orders, loaded))
     cancellations = list(cancellation_rows(orders, loaded))
     returns = list(return_rows(orders, loaded, earlier_returns, now))
     deleted = (ge_order_id(row) for row in loaded.orders if row["deleted_at"])
-    facts = Facts(
+    facts = OrderFacts(
         orders=orders,
         groups=groups,
         cancellations=cancellations,
@@ -101,7 +113,7 @@ def derived_rows(
         report=report,
         configuration=configuration,
         now=now,
-        deleted=frozenset(folded_id(one) for one in deleted if one),
+        deleted=frozenset(normalize_order_id(one) for one in deleted if one),
         absent=loaded.absent,
     )
     return {
@@ -117,25 +129,33 @@ def derived_rows(
     }
 
 
-def what_is_missed(dataset: dlt.Dataset, configuration: OrdersConfiguration, has_reports: bool) -> list[str]:
-    """A sentence for everything that these tables and settings do not allow to tell."""
-    absent = absent_parts(dataset)
-    missed = [sentence for name, (_, sentence) in WITHOUT.items() if name in absent]
-    return [*missed, *rules_left_out(configuration, has_reports or _has_report_rows(dataset))]
+def describe_limitations(
+    dataset: dlt.Dataset, configuration: OrdersConfiguration, has_reports: bool
+) -> list[str]:
+    """Returns a sentence for everything that the loaded tables and the settings leave out.
+
+    Args:
+        dataset: A loaded shop.
+        configuration: The settings, checked.
+        has_reports: Whether this run has reports of Global-e.
+    """
+    absent = find_absent_parts(dataset)
+    missing = [sentence for name, (_, sentence) in OPTIONAL_TABLES.items() if name in absent]
+    return [*missing, *describe_inactive_rules(configuration, has_reports or _has_report_rows(dataset))]
 
 
 def arrow_table(table: Table, rows: Iterable[Row]) -> pa.Table:
-    """Rows in the shape of a table; what it has no column for is left out."""
+    """Converts rows to Arrow. Keys that are not columns of the table are left out."""
     return pa.Table.from_pylist(list(rows), schema=arrow_schema(table))
 
 
 def _earlier_returns() -> Iterator[Row]:
-    """The rows of globale_returns as the last run left them; none before the first run."""
+    """Yields the rows of globale_returns of the last run; none before the first run."""
     yield from read_stored_rows(GLOBALE_RETURNS, "was_completed", [True, False]).to_pylist()
 
 
 def _earlier_report_rows() -> Iterator[Row]:
-    """The rows of the reports that earlier runs were given."""
+    """Yields the rows of the reports of earlier runs."""
     # No row of this table is ever marked as deleted.
     names = set(read_stored_values(GLOBALE_REPORT_ROWS, "report", unless="deleted_at"))
     yield from read_stored_rows(GLOBALE_REPORT_ROWS, "report", names).to_pylist()

@@ -14,6 +14,6 @@ select
     returns.totals_lines_value as lines_value,
     returns.totals_shipping_value as shipping,
     returns.totals_return_cost_value as return_cost
-from {returns} as returns
+from returns
 where returns.order_id in ({order_ids})
 order by returns.id

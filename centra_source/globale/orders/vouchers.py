@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .amounts import parse_count
 from .order_details import Order, json_text
-from .reading import Loaded, Row
+from .queries import Loaded, Row
 
 SOURCES = {"code": "code_vouchers", "automatic": "automatic_vouchers"}
 

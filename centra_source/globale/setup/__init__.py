@@ -1,1 +1,1 @@
-"""Whether a shop is set up for Global-e, as far as its tables show."""
+"""Whether a shop is set up for Global-e, as far as its loaded tables show."""

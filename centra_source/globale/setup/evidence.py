@@ -1,4 +1,4 @@
-"""What the loaded tables show of a shop's set-up."""
+"""What the loaded tables show about the setup of a shop."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import dlt
 
-from ...exceptions import InvalidSetting
 from ...tables.loader_tables import LEFT_OUT, TOKEN_LACKS
-from .expected import Expected
+from ..configuration import CatalogConfiguration
+from ..stores import choose_store
 
 PRESENT = object()
-"""Stands for any value in a condition; None stands for none."""
+"""In a condition: the column has a value. None: it has none."""
 
 _RESOURCES = {
     "order_attributes": "orders",
@@ -21,7 +21,7 @@ _RESOURCES = {
     "market_countries": "markets",
     "pricelist_countries": "pricelists",
 }
-"""The resources that fill tables of another name."""
+"""The resource of each table that has another name."""
 
 _FIELDS = {
     "order_attributes": "attributes",
@@ -35,11 +35,16 @@ _FIELDS = {
     "default_shipping_option_name": "defaultShippingOption",
     "shipping_price_group_shipping_option_name": "shippingPriceGroup",
 }
-"""Centra's fields behind tables and columns that stay empty where the token may not read them."""
+"""Centra's fields behind the tables and columns that stay empty if the token may not read them."""
 
 
 class Unseen(Exception):
-    """The tables cannot answer: what there is of them, and what to do about it."""
+    """The tables cannot answer a question.
+
+    Attributes:
+        found: Why not.
+        remedy: What to do about it.
+    """
 
     def __init__(self, found: str, remedy: str) -> None:
         super().__init__(found)
@@ -48,14 +53,14 @@ class Unseen(Exception):
 
 
 class Market(NamedTuple):
-    """A market of Global-e, and the ISO codes of its countries."""
+    """A market with the ISO codes of its countries."""
 
     name: str
     countries: frozenset[str]
 
 
 class Pricelist(NamedTuple):
-    """An active pricelist of the store, and the ISO codes of its countries."""
+    """An active pricelist of the store with the ISO codes of its countries."""
 
     name: str
     currency: str
@@ -64,34 +69,43 @@ class Pricelist(NamedTuple):
 
 
 class LoadedShop:
-    """A loaded shop, as far as the configuration of Global-e goes. Each question may raise `Unseen`."""
+    """Answers questions about the setup of a loaded shop. Each of them may raise `Unseen`."""
 
-    def __init__(self, dataset: dlt.Dataset, store_id: int | None, expected: Expected) -> None:
-        self.expected = expected
+    def __init__(
+        self, dataset: dlt.Dataset, store_id: int | None, configuration: CatalogConfiguration
+    ) -> None:
+        self.wanted_markets = [str(market) for market in configuration.markets]
+        self.wanted_shipping_options = [str(option) for option in configuration.shipping_options]
+        self.wanted_currencies = {
+            str(country).upper(): str(code).upper() for country, code in configuration.currencies.items()
+        }
         self._dataset = dataset
         self._store_id = store_id
 
     def tally(self, table: str, *columns: str, **conditions: object) -> list[tuple[Any, ...]]:
-        """The different values of some columns, in order, each with the number of its rows at the end.
+        """Counts the rows by the values of some columns.
 
         Args:
             table: A table of the shop.
-            columns: None of them gives the number of all rows.
-            conditions: The value of each column; None and `PRESENT` ask whether there is one.
+            columns: Without any, all rows are counted together.
+            conditions: The value that each column must have; None and `PRESENT` ask whether there is one.
+
+        Returns:
+            The values in order, each with the number of rows at the end.
         """
         resource = _RESOURCES.get(table, table)
         if table not in self._dataset.tables:
             raise Unseen(f"The table {table} is not loaded.", f"Load {resource} first.")
         known = self._dataset.schema.tables[table]["columns"]
         if absent := [column for column in (*columns, *conditions) if column not in known]:
-            raise Unseen(f"{table} has no column {', '.join(absent)}.", f"Load {resource} anew.")
+            raise Unseen(f"{table} has no column {', '.join(absent)}.", f"Load {resource} again.")
         needed = {_FIELDS.get(name, name) for name in (table, *columns, *conditions)}
         for note in self._notes.get(resource, ()):
             if _is_about(note, needed):
-                raise Unseen(note, f"Mend that and load {resource} again.")
-        return self._counted(table, columns, conditions)
+                raise Unseen(note, f"Fix that and load {resource} again.")
+        return self._count(table, columns, conditions)
 
-    def _counted(
+    def _count(
         self, table: str, columns: tuple[str, ...], conditions: dict[str, object]
     ) -> list[tuple[Any, ...]]:
         where = " and ".join(_condition(column, value) for column, value in conditions.items())
@@ -104,19 +118,19 @@ class LoadedShop:
         return self._dataset(query, query_dialect="duckdb").fetchall()
 
     def count(self, table: str, **conditions: object) -> int:
-        """The number of rows of which the conditions hold."""
+        """Returns the number of rows that meet the conditions."""
         ((rows,),) = self.tally(table, **conditions)
         return int(rows)
 
     @cached_property
     def _notes(self) -> dict[str, list[str]]:
-        """What the last load of each resource could not read, as `load_audit` has it."""
+        """What the last load of each resource could not read, by `load_audit`."""
         columns = ("resource", "_dlt_load_id", "kind", "note")
         if not set(columns) <= set(self._dataset.schema.tables.get("load_audit", {}).get("columns", ())):
             return {}
         notes: dict[str, list[str]] = {}
         latest: dict[str, str] = {}
-        for resource, load, kind, note, _ in self._counted("load_audit", columns, {}):
+        for resource, load, kind, note, _ in self._count("load_audit", columns, {}):
             if latest.get(resource) != load:
                 latest[resource], notes[resource] = load, []
             if kind == LEFT_OUT:
@@ -132,24 +146,14 @@ class LoadedShop:
 
     @cached_property
     def store(self) -> int:
-        """The store that sells through Global-e.
+        """The id of the store that sells through Global-e.
 
         Raises:
-            InvalidSetting: There is no such store, or several to choose from.
+            InvalidSetting: The store does not exist, or there are several to choose from.
         """
-        stores = self.consumer_stores
-        listed = ", ".join(f"{known} ({name})" for known, name in stores.items())
-        if not stores:
-            raise Unseen("There is no store to look at.", "See the first step.")
-        if self._store_id is None and len(stores) > 1:
-            raise InvalidSetting(
-                f"Several stores could go to Global-e: choose one with --store. There are {listed}."
-            )
-        if self._store_id is not None and self._store_id not in stores:
-            raise InvalidSetting(
-                f"There is no direct-to-consumer store {self._store_id}. There are {listed}."
-            )
-        return next(iter(stores)) if self._store_id is None else self._store_id
+        if not self.consumer_stores:
+            raise Unseen("There is no store to check.", "See the first step.")
+        return choose_store(self.consumer_stores, self._store_id)
 
     @cached_property
     def store_markets(self) -> dict[str, Market]:
@@ -160,8 +164,8 @@ class LoadedShop:
 
     @cached_property
     def markets(self) -> list[Market]:
-        """The markets of the store that are Global-e's."""
-        wanted = self.expected.markets
+        """The markets of the store that sell through Global-e."""
+        wanted = self.wanted_markets
         return [
             market
             for number, market in self.store_markets.items()
@@ -173,7 +177,7 @@ class LoadedShop:
         """The ISO codes of the countries in Global-e's markets."""
         codes = {code for market in self.markets for code in market.countries}
         if not codes:
-            raise Unseen("Global-e's markets have no countries to look at.", "See the step on markets.")
+            raise Unseen("Global-e's markets have no countries to check.", "See the step on markets.")
         return codes
 
     @cached_property
@@ -189,10 +193,10 @@ class LoadedShop:
 
     @cached_property
     def used_pricelists(self) -> list[Pricelist]:
-        """The active pricelists that a country of Global-e's markets is on."""
+        """The active pricelists of at least one country of Global-e's markets."""
         used = [pricelist for pricelist in self.pricelists if pricelist.countries & self.countries]
         if not used:
-            raise Unseen("Global-e's markets have no pricelist to look at.", "See the step before.")
+            raise Unseen("Global-e's markets have no pricelist to check.", "See the previous step.")
         return used
 
     def _countries(self, owner: str) -> dict[int, frozenset[str]]:
@@ -211,6 +215,6 @@ def _condition(column: str, value: object) -> str:
 
 
 def _is_about(note: str, fields: set[str]) -> bool:
-    """Whether what is left out is a whole resource, or one of some fields."""
+    """Whether a note is about a whole resource, or about one of some fields."""
     whole = note.startswith(TOKEN_LACKS) and " for " not in note
     return whole or not fields.isdisjoint(re.findall(r"\w+", note))

@@ -1,0 +1,27 @@
+"""The choice of the store that sells through Global-e."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..exceptions import InvalidSetting
+
+
+def choose_store(stores: Mapping[int, str], store_id: int | None) -> int:
+    """Returns the id of the store that sells through Global-e.
+
+    Args:
+        stores: Names of the direct-to-consumer stores by id; at least one.
+        store_id: The wanted store; None takes the only one.
+
+    Raises:
+        InvalidSetting: The wanted store does not exist, or none is wanted and there are several.
+    """
+    listed = ", ".join(f"{known} ({name})" for known, name in stores.items())
+    if store_id is None and len(stores) > 1:
+        raise InvalidSetting(
+            f"Several stores can sell through Global-e: choose one with --store. There are {listed}."
+        )
+    if store_id is not None and store_id not in stores:
+        raise InvalidSetting(f"There is no direct-to-consumer store {store_id}. There are {listed}.")
+    return next(iter(stores)) if store_id is None else store_id
