@@ -72,7 +72,7 @@ class Sandbox:
         ...     print(sandbox.url, sandbox.token)
 
     Args:
-        settings: All switches at once; keyword arguments are fields of Settings and win over it.
+        settings: The settings. Keyword arguments are fields of Settings and override it.
         port: TCP port on 127.0.0.1; 0 picks a free one.
     """
 
@@ -92,74 +92,74 @@ class Sandbox:
         self.stop()
 
     def start(self) -> None:
-        """Serve; returns when connections are taken."""
+        """Starts the server; returns when it accepts connections."""
         self._server.start()
 
     def stop(self) -> None:
-        """End the server."""
+        """Stops the server."""
         self._server.stop()
 
     def wait(self) -> None:
-        """Block while the server runs."""
+        """Blocks while the server runs."""
         self._server.wait()
 
     @property
     def url(self) -> str:
-        """The address to POST to."""
+        """The URL for GraphQL requests."""
         return f"http://127.0.0.1:{self._server.port}/graphql"
 
     @property
     def token(self) -> str:
-        """The Bearer token that is accepted."""
+        """The Bearer token that the server accepts."""
         return self.settings.token
 
     @property
     def settings(self) -> Settings:
-        """The switches as they stand."""
+        """The current settings."""
         return self._service.settings
 
     @property
     def requests(self) -> list[Request]:
-        """Every request so far, in order; clear it to start afresh."""
+        """All requests so far, in order. Clear the list to start again."""
         return self._application.requests
 
     @property
     def permissions(self) -> frozenset[str]:
-        """Every permission the served schema knows."""
+        """All permissions of the served schema."""
         return all_permissions(self._service.schema)
 
     def configure(self, **switches: Any) -> None:
-        """Change switches while running; the shop's size and data stay."""
+        """Changes settings while the server runs. The size and data of the shop stay."""
         self._service.configure(replace(self.settings, **_frozen(switches)))
 
     def fail(self, fault: Fault, operation: str | None = None, times: int = 1, skip: int = 0) -> None:
-        """Let the next requests meet a fault.
+        """Plans a fault for the next requests.
 
         Args:
-            fault: What happens.
-            operation: Only to requests of this operation name.
-            times: To how many requests.
-            skip: After how many matching requests have gone well.
+            fault: The fault.
+            operation: Name of the operation; None: any request.
+            times: Number of requests with the fault.
+            skip: Number of matching requests that succeed before it.
         """
-        # A copy: a fault may remember what it has struck, and its caller may plan it for other shops too.
+        # A copy, because a fault may have state, and the caller may plan it for other shops.
         self._application.faults.append(PlannedFault(copy(fault), operation, times, skip))
 
     def recover(self) -> None:
-        """Forget the faults that still wait for requests."""
+        """Removes the planned faults that have not happened yet."""
         self._application.faults.clear()
 
     def before_request(self, callback: Callback) -> None:
-        """Call `callback(request, shop)` before each request executes, with nobody else at the shop."""
+        """Calls `callback(request, shop)` before each request executes, while no other request runs."""
         self._application.callbacks.append(callback)
 
     def drain(self, kind: str, share: float = 1.0) -> None:
-        """Use up a share of a limit (a RateLimitType) as the merchant's other systems would."""
+        """Uses up a share of a limit (a RateLimitType), as other systems of the merchant do."""
         with self._service.lock:
             self._service.buckets.drain(kind, share)
 
 
 def _frozen(switches: dict[str, Any]) -> dict[str, Any]:
-    """Settings are hashable: sets and lists become frozen sets and tuples."""
+    """Makes settings hashable: sets and lists become frozen sets and tuples."""
     kinds: dict[type, type] = {set: frozenset, list: tuple}
     for name in ("permissions", "denied", "store_ids"):
         if isinstance(switches.get(name), (list, tuple)):

@@ -1,4 +1,4 @@
-"""What the resolvers of one request share: the shop, the token's view of it, and selections from it."""
+"""The context of one request: the shop as its token sees it, filtered and sorted."""
 
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -18,7 +18,7 @@ REMEMBERED = 8
 
 @dataclass(frozen=True)
 class Rows:
-    """What is listed: a type, and the type of its `where`."""
+    """A listed type, and the type of its `where`."""
 
     type_name: str
     has_id: bool
@@ -36,7 +36,7 @@ class Context:
     cache: dict[Any, list[Node]]
 
     def visible(self, nodes: list[Node]) -> list[Node]:
-        """The objects that the token's store restriction lets through."""
+        """The objects of the stores that the token may see."""
         allowed = self.settings.store_ids
         if allowed is None:
             return nodes
@@ -45,7 +45,7 @@ class Context:
     def select(
         self, schema: GraphQLSchema, nodes: list[Node], rows: Rows, arguments: dict[str, Any]
     ) -> list[Node]:
-        """Filter and sort objects by the `where` and `sort` of a field."""
+        """Filters and sorts objects by the `where` and `sort` of a field."""
         nodes = self.visible(nodes)
         where = arguments.get("where")
         if where and rows.where_type:
@@ -76,7 +76,7 @@ def context_of(info: Info) -> Context:
 
 
 def select_all(info: Info, rows: Rows, arguments: dict[str, Any]) -> list[Node]:
-    """A collection filtered and sorted, remembered until the shop changes: pages of it follow each other."""
+    """A filtered and sorted collection, cached until the shop changes for the requests of its next pages."""
     context = context_of(info)
     selection = (_freeze(arguments.get("where")), _freeze(arguments.get("sort")))
     key = (rows.type_name, context.shop.version, context.settings, *selection)

@@ -1,4 +1,4 @@
-"""What a query costs and which permissions it needs, read off the query before it runs."""
+"""The cost of a query and the permissions it needs, calculated before it runs."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,7 +27,7 @@ from graphql import (
 from .schema import field_permissions
 
 UNLIMITED_LIST = 10
-"""Centra prices a list without a limit as ten."""
+"""Centra counts a list without a limit as ten objects."""
 
 EXPENSIVE = 2
 """Every stock quantity but freeToAllocateQuantity is an expensive scalar."""
@@ -35,7 +35,7 @@ EXPENSIVE = 2
 
 @dataclass
 class Need:
-    """A permission a query needs, and the first field that needs it."""
+    """A permission that a query needs, and the first field that needs it."""
 
     permission: str
     node: FieldNode
@@ -44,7 +44,7 @@ class Need:
 
 @dataclass
 class Costs:
-    """What a walk over a query found."""
+    """The cost and permissions of a query."""
 
     complexity: int = 0
     needs: dict[str, Need] = field(default_factory=dict)
@@ -57,7 +57,7 @@ def measure(
     fragments: dict[str, FragmentDefinitionNode],
     variables: Any,
 ) -> Costs:
-    """Walk an operation by Centra's rules.
+    """Calculates the cost and permissions of an operation by Centra's rules.
 
     Scalars cost nothing, an object 1 and its fields, a list multiplies by its limit and a connection by first
     or last; `edges` add nothing. On an interface the dearest of the type conditions counts.
@@ -132,7 +132,7 @@ class _Walk:
         return (1 + inner) * (self._size(node, ("limit",)) if is_list else 1)
 
     def _connection(self, node: FieldNode, connection: Any, inner: int) -> int:
-        """`inner` holds the price of one edge, and of `pageInfo`, which is there once."""
+        """Adds up a connection: `inner` has the cost of one edge, and of `pageInfo`, which occurs once."""
         assert node.selection_set
         chosen = (s.name.value for s in node.selection_set.selections if isinstance(s, FieldNode))
         page_info = list(chosen).count("pageInfo")

@@ -1,4 +1,4 @@
-"""The lists that make up a shop, one for each type of object."""
+"""The data of a shop: a list for each type of object."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
@@ -22,11 +22,11 @@ COLLECTIONS: dict[str, str] = {
     "BundleItemOrderLine": "order_lines",
     "GiftCertificateOrderLine": "order_lines",
 }
-"""The list of a type where its name does not follow from the type's (`ProductSize` -> `product_sizes`)."""
+"""The lists whose names do not follow from the type (`ProductSize` -> `product_sizes`)."""
 
 
 def family(node: Node) -> str:
-    """The name that permissions and events use: `Order` for both kinds of order."""
+    """The name of a type in permissions and events: `Order` for both kinds of order."""
     name: str = node["__typename"]
     for prefix in ("DirectToConsumer", "Wholesale"):
         name = name.removeprefix(prefix)
@@ -35,7 +35,7 @@ def family(node: Node) -> str:
 
 @cache
 def collection_name(type_name: str) -> str:
-    """The attribute of Shop that holds a type: `ProductSize` -> `product_sizes`."""
+    """The attribute of Shop with the objects of a type: `ProductSize` -> `product_sizes`."""
     stem = type_name
     for prefix in ("DirectToConsumer", "Wholesale"):
         stem = stem.removeprefix(prefix)
@@ -45,7 +45,7 @@ def collection_name(type_name: str) -> str:
 
 @dataclass(repr=False)
 class ShopData:
-    """All objects of a shop, by type. Nodes refer to each other directly, so the data is cyclic."""
+    """All objects of a shop, by type. Nodes contain each other, so the data is cyclic."""
 
     accounts: list[Node] = field(default_factory=list)
     affiliates: list[Node] = field(default_factory=list)
@@ -102,12 +102,12 @@ class ShopData:
     warehouses: list[Node] = field(default_factory=list)
 
     def of(self, type_name: str) -> list[Node]:
-        """The list that holds the objects of a GraphQL type or interface."""
+        """Returns the list of the objects of a GraphQL type or interface."""
         found: list[Node] = getattr(self, collection_name(type_name), [])
         return found
 
     def lists(self) -> Iterator[tuple[str, list[Node]]]:
-        """Every list of objects with its attribute's name."""
+        """Returns every list of objects with the name of its attribute."""
         for member in fields(self):
             value = getattr(self, member.name)
             if isinstance(value, list):
@@ -115,4 +115,4 @@ class ShopData:
 
 
 LISTS = frozenset(member.name for member in fields(ShopData))
-"""The attributes that hold objects."""
+"""The attributes that are lists of objects."""

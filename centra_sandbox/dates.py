@@ -1,4 +1,4 @@
-"""Centra's dates: PHP formats in the shop's local zone go out, dates with or without a zone come in."""
+"""Centra's dates: output in PHP formats and the local zone of the shop, input with or without a zone."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 Letter = Callable[[datetime], str]
 
 ISO = "Y-m-d\\TH:i:sP"
-"""The default of most date fields."""
+"""The default format of most date fields."""
 
 _INPUT = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})"
@@ -82,7 +82,7 @@ def _compile(php_format: str) -> list[str | Letter]:
 
 
 def format_date(value: date, php_format: str, zone: ZoneInfo) -> str:
-    """Render an aware moment, or a plain day, as PHP's `date()` would in the shop's zone."""
+    """Formats a time or a day as PHP's `date()` does, in the zone of the shop."""
     if isinstance(value, datetime):
         moment = value.astimezone(zone)
     else:
@@ -91,7 +91,10 @@ def format_date(value: date, php_format: str, zone: ZoneInfo) -> str:
 
 
 def parse_date(text: str, zone: ZoneInfo | None = None) -> datetime | None:
-    """Read a date; without an offset it means the shop's local time. None if it is no date."""
+    """Parses a date.
+
+    Without an offset it is in the local time of the shop. Returns None if it is not a date.
+    """
     found = _INPUT.match(text.strip())
     if not found:
         return None

@@ -1,4 +1,4 @@
-"""The event queue of the token's integration."""
+"""The event queue of the integration."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ SILENT = {
     "CampaignVariant",
     "IdConversionEntry",
 }
-"""Types without an event of their own; there is none for stock levels."""
+"""Types that raise events of another type; stock levels raise none."""
 
 
 class EventQueue:
-    """Listeners and unconfirmed events; only what is listened to is queued."""
+    """Listeners and unconfirmed events. Only events with a listener are queued."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -32,7 +32,7 @@ class EventQueue:
         self.queue: list[Node] = []
 
     def put(self, object_type: str, change: str, node: Node) -> None:
-        """Queue a change of an object, dated now."""
+        """Queues a change of an object with the current time."""
         if change == "DELETED":
             for event in self.queue:
                 if event["object"] is node:
@@ -58,7 +58,7 @@ class EventQueue:
         self._next_id += 1
 
     def listen(self, inputs: list[dict[str, Any]]) -> None:
-        """Subscribe; repeated calls add change types, none given means all."""
+        """Adds a listener. Repeated calls add change types; without change types it listens to all."""
         now = self._clock.now()
         for entry in inputs:
             wanted = entry.get("changeTypes") or CHANGES
@@ -76,7 +76,7 @@ class EventQueue:
             listener["updatedAt"] = now
 
     def unlisten(self, inputs: list[dict[str, Any]]) -> None:
-        """Unsubscribe, and drop what is queued of these types."""
+        """Removes listeners and the queued events of these types."""
         for entry in inputs:
             dropped = entry.get("changeTypes") or CHANGES
             name = entry["objectType"]
@@ -88,6 +88,6 @@ class EventQueue:
             self.queue = [e for e in self.queue if e["objectType"] != name or e["changeType"] not in dropped]
 
     def confirm(self, ids: list[int]) -> None:
-        """Take events off the queue."""
+        """Removes events from the queue."""
         confirmed = set(ids)
         self.queue = [event for event in self.queue if event["id"] not in confirmed]

@@ -1,6 +1,6 @@
-"""What can go wrong on the way: each fault is met by a real HTTP client as it would meet it in the wild."""
+"""Faults between shop and client. A real HTTP client sees each of them as it would see it in production."""
 
-# The docstring of a fault says what its strike does.
+# The docstring of a fault describes its method `strike`.
 # ruff: noqa: D102
 
 import asyncio
@@ -15,40 +15,40 @@ from .service import Answer, Request
 
 JSON = "application/json"
 SETTLE = 0.01
-"""Seconds that the event loop gets to send, or to see that a connection is gone."""
+"""Seconds for the event loop to send data, or to notice that a connection is closed."""
 
 
 class Exchange(Protocol):
-    """One request under way."""
+    """One request that is being answered."""
 
     request: Request
 
     def respond_normally(self) -> Answer:
-        """Execute the request."""
+        """Executes the request."""
 
     def too_many(self, wait: timedelta, form: str) -> Answer:
-        """A 429 that asks to wait."""
+        """Returns a 429 response with a time to wait."""
 
     async def send(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        """Send a whole response."""
+        """Sends a complete response."""
 
     async def begin(self, status: int, headers: dict[str, str]) -> None:
-        """Send status and headers."""
+        """Sends status and headers."""
 
     async def write(self, part: bytes, more: bool) -> None:
-        """Send a piece of the body."""
+        """Sends a part of the body."""
 
     @property
     def transport(self) -> Any:
-        """The connection itself."""
+        """The transport of the connection."""
 
 
 class Fault:
-    """Something that happens in place of the normal answer."""
+    """Something that happens instead of the normal response."""
 
     async def strike(self, exchange: Exchange) -> None:
-        """Answer, or fail to."""
-        raise AssertionError("each fault strikes in its own way")
+        """Answers the request, or fails to."""
+        raise AssertionError("a fault must implement strike")
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,10 @@ class TooManyRequests(Fault):
 
 @dataclass(frozen=True)
 class Reset(Fault):
-    """The connection breaks before any byte of an answer."""
+    """The connection breaks before the first byte of a response."""
 
     async def strike(self, exchange: Exchange) -> None:
-        # Without lingering, closing sends RST instead of FIN, so that the client sees a reset.
+        # With SO_LINGER 0, closing sends RST instead of FIN, so that the client sees a reset.
         connection = exchange.transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         await _cut(exchange.transport)
@@ -89,7 +89,7 @@ class Reset(Fault):
 
 @dataclass(frozen=True)
 class ResetInBody(Fault):
-    """The connection breaks in the middle of the answer's body."""
+    """The connection breaks in the middle of the response body."""
 
     async def strike(self, exchange: Exchange) -> None:
         body = exchange.respond_normally().encoded()
@@ -101,7 +101,7 @@ class ResetInBody(Fault):
 
 @dataclass(frozen=True)
 class TruncatedJson(Fault):
-    """HTTP 200 with half of the JSON, and a content length that fits the half."""
+    """HTTP 200 with half of the JSON, and the content length of that half."""
 
     async def strike(self, exchange: Exchange) -> None:
         body = exchange.respond_normally().encoded()
@@ -110,7 +110,7 @@ class TruncatedJson(Fault):
 
 @dataclass(frozen=True)
 class HtmlPage(Fault):
-    """HTTP 200 with an HTML page, as a maintenance page or proxy sends it."""
+    """HTTP 200 with an HTML page, as from a maintenance page or a proxy."""
 
     async def strike(self, exchange: Exchange) -> None:
         await exchange.send(
@@ -120,7 +120,7 @@ class HtmlPage(Fault):
 
 @dataclass(frozen=True)
 class OtherBody(Fault):
-    """HTTP 200 with a body that has nothing to do with the question; nothing at all, unless told."""
+    """HTTP 200 with a body that does not answer the request; by default an empty body."""
 
     body: bytes = b""
     content_type: str = JSON
@@ -131,7 +131,7 @@ class OtherBody(Fault):
 
 @dataclass(frozen=True)
 class OtherContentType(Fault):
-    """The right answer, labelled as something else."""
+    """The right response with another content type."""
 
     content_type: str = "text/html"
 
@@ -141,7 +141,7 @@ class OtherContentType(Fault):
 
 @dataclass(frozen=True)
 class Redirect(Fault):
-    """The web server points to another address, where nothing of Centra's is."""
+    """The web server redirects to another address that is not Centra's."""
 
     status: int = 302
     location: str = "/maintenance"
@@ -152,7 +152,7 @@ class Redirect(Fault):
 
 @dataclass(frozen=True)
 class Errors(Fault):
-    """GraphQL errors with HTTP 200, beside the data or alone."""
+    """GraphQL errors with HTTP 200, with data or without."""
 
     message: str = "Internal server error"
     category: str = "internal"
@@ -168,7 +168,7 @@ class Errors(Fault):
 
 @dataclass(frozen=True)
 class ForbiddenNull(Fault):
-    """Something is null although the schema forbids it.
+    """A field is null although the schema forbids it.
 
     Attributes:
         path: Keys and indices that lead to it; without any, it is the innermost first object of the answer.
@@ -191,7 +191,7 @@ class ForbiddenNull(Fault):
 
 @dataclass(frozen=True)
 class MissingEdge(Fault):
-    """A connection that says more than it hands out: the last edge is left out."""
+    """A connection with one edge less than it should have: the last one is missing."""
 
     async def strike(self, exchange: Exchange) -> None:
         answer = exchange.respond_normally()
@@ -202,7 +202,7 @@ class MissingEdge(Fault):
 
 @dataclass(frozen=True)
 class EmptyPage(Fault):
-    """A connection without edges that says there are more; as Relay has it, there is no cursor then."""
+    """A connection without edges that claims to have a next page, and by the Relay rules no cursor."""
 
     with_cursor: bool = False
 
@@ -218,7 +218,7 @@ class EmptyPage(Fault):
 
 @dataclass(frozen=True)
 class RepeatedCursor(Fault):
-    """A connection that goes on where it went on before: whoever follows it never comes to an end."""
+    """A connection that returns the same cursor again, so that following it never ends."""
 
     async def strike(self, exchange: Exchange) -> None:
         answer = exchange.respond_normally()
@@ -229,7 +229,7 @@ class RepeatedCursor(Fault):
 
 @dataclass
 class RepeatedPage(Fault):
-    """The first request that it strikes is answered well, and the next ones get that same answer again."""
+    """The first request gets its response, and the next ones get the same response again."""
 
     _body: bytes | None = field(default=None, repr=False)
 
@@ -240,7 +240,7 @@ class RepeatedPage(Fault):
 
 @dataclass(frozen=True)
 class WrongTotal(Fault):
-    """A connection that counts more rows than there are, or less."""
+    """A connection with a wrong `totalCount`."""
 
     by: int = 1
 
@@ -252,7 +252,7 @@ class WrongTotal(Fault):
 
 @dataclass(frozen=True)
 class SlowDrip(Fault):
-    """The whole answer, a piece at a time, over some seconds."""
+    """The whole response in small parts over some seconds."""
 
     seconds: float = 1.0
     pieces: int = 10
@@ -268,7 +268,7 @@ class SlowDrip(Fault):
 
 @dataclass(frozen=True)
 class BrokenGzip(Fault):
-    """An answer that says it is gzip and cannot be unpacked."""
+    """A response that claims to be gzip and cannot be decompressed."""
 
     async def strike(self, exchange: Exchange) -> None:
         packed = bytearray(gzip.compress(exchange.respond_normally().encoded(), mtime=0))
@@ -278,7 +278,7 @@ class BrokenGzip(Fault):
 
 @dataclass(frozen=True)
 class Unauthorized(Fault):
-    """HTTP 401, as when a token is revoked while a run is under way."""
+    """HTTP 401, as when a token is revoked during a run."""
 
     status: int = 401
 
@@ -290,20 +290,20 @@ class Unauthorized(Fault):
 
 
 async def _cut(transport: Any) -> None:
-    """End the connection, and let uvicorn notice before it looks for the rest of the response."""
+    """Closes the connection, and waits until uvicorn notices, before it expects the rest of the response."""
     transport.abort()
     await asyncio.sleep(SETTLE)
 
 
 def _connection(answer: Answer) -> dict[str, Any]:
-    """The only connection that was asked for, to be changed in place."""
+    """Returns the only connection in the response, to be changed in place."""
     connection: dict[str, Any]
     (connection,) = answer.body["data"].values()
     return connection
 
 
 def _null_first_object(value: Any) -> bool:
-    """Replace the innermost first object in a list, depth first."""
+    """Replaces the innermost first object in a list, depth first."""
     if isinstance(value, list):
         if value and isinstance(value[0], dict):
             if not any(_null_first_object(child) for child in value[0].values()):

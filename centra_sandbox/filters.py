@@ -1,4 +1,4 @@
-"""The `where` argument: every condition must hold, and a list of values means any of them."""
+"""The `where` argument: every condition must be true, and a list of values means any of them."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timezone
@@ -30,7 +30,7 @@ STRING_MATCHES: dict[str, Callable[[str, str], bool]] = {
 
 
 class Filter:
-    """Turns a `where` value into a test of one object."""
+    """Compiles a `where` value into a predicate for objects."""
 
     def __init__(self, schema: GraphQLSchema, zone: ZoneInfo, bounds_inclusive: bool) -> None:
         self._schema = schema
@@ -40,7 +40,7 @@ class Filter:
     def compile(
         self, type_name: str, where_type: GraphQLInputObjectType, where: dict[str, Any]
     ) -> list[Condition]:
-        """The conditions of a `where` on a type.
+        """Returns the conditions of a `where` on a type.
 
         Raises:
             GraphQLError: An unknown condition, or a StringMatch that is not exactly one.
@@ -101,7 +101,7 @@ class Filter:
 
 
 def _moment(value: date, zone: ZoneInfo) -> datetime:
-    """The whole second that Centra stores."""
+    """Returns a time in whole seconds, as Centra stores it."""
     if isinstance(value, datetime):
         return value.replace(microsecond=0)
     return datetime(value.year, value.month, value.day, tzinfo=zone).astimezone(timezone.utc)

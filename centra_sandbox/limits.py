@@ -1,4 +1,4 @@
-"""Six token buckets, as Centra keeps them: three kinds of cost, two windows, constant refill."""
+"""Six token buckets, as Centra has them: three kinds of cost, two windows, constant refill."""
 
 import math
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ SECONDS = {"TEN_SECONDS": 10, "ONE_HOUR": 3600}
 
 
 class Bucket:
-    """Tokens that flow in at quota per window and are taken by requests."""
+    """A token bucket. It refills with its quota per window, and requests take tokens from it."""
 
     def __init__(self, quota: int, seconds: int, now: datetime) -> None:
         self.quota = quota
@@ -21,13 +21,13 @@ class Bucket:
         self._at = now
 
     def refill(self, now: datetime) -> None:
-        """Let in what flowed since the last look; a clock set back lets nothing out."""
+        """Refills the bucket for the time since the last call. A clock that is set back removes nothing."""
         passed = max(0.0, (now - self._at).total_seconds())
         self.level = min(float(self.quota), self.level + passed * self._rate)
         self._at = now
 
     def wait(self, cost: int) -> timedelta:
-        """How long until a cost can be paid; nought if it can be paid now."""
+        """Returns the time until a cost can be paid; zero if it can be paid now."""
         return timedelta(seconds=max(0.0, (cost - self.level) / self._rate))
 
 
@@ -40,7 +40,7 @@ class Buckets:
         self._buckets = {key: Bucket(quota, SECONDS[key[1]], now) for key, quota in PLANS[plan].items()}
 
     def charge(self, costs: dict[str, int]) -> datetime | None:
-        """Take the cost of a request, by kind, from both windows; all or nothing.
+        """Takes the cost of a request, by kind, from both windows, or nothing if one cannot pay.
 
         Returns:
             None if it was paid, else the moment from which it can be.
@@ -55,14 +55,14 @@ class Buckets:
         return None
 
     def drain(self, kind: str, share: float) -> None:
-        """Take a share of the quota of a kind, as another system of the merchant would."""
+        """Takes a share of the quota of a kind, as another system of the merchant does."""
         self._refill()
         for (each, _), bucket in self._buckets.items():
             if each == kind:
                 bucket.level = max(0.0, bucket.level - share * bucket.quota)
 
     def state(self) -> list[dict[str, Any]]:
-        """The answer of the `rateLimits` query."""
+        """Returns the result of the `rateLimits` query."""
         self._refill()
         return [
             {
@@ -83,7 +83,7 @@ class Buckets:
 
 
 def retry_after(form: str, resume: datetime, now: datetime) -> str | None:
-    """The Retry-After header in one of the forms it may take; None leaves it out."""
+    """Returns the Retry-After header in one of its forms; None: no header."""
     whole = datetime.fromtimestamp(math.ceil(resume.timestamp()), tz=resume.tzinfo)
     if form == "epoch":
         return str(int(whole.timestamp()))

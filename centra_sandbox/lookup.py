@@ -1,4 +1,4 @@
-"""Where a filter or sort key finds its value in an object, such as `storeId` in `store.id`."""
+"""The paths of filters and sort keys in objects, such as `store.id` for `storeId`."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -65,7 +65,7 @@ PATHS: dict[tuple[str, str], tuple[str, ...]] = {
     ("Order", "languageId"): (),
     ("Display", "taxGroupId"): ("taxGroup", "id"),
 }
-"""Paths that the name alone does not give. An empty path is something the sandbox's shops never have."""
+"""Paths that do not follow from the name. An empty path is a value that shops of the sandbox never have."""
 
 SEARCHED = (
     "name",
@@ -82,7 +82,7 @@ SEARCHED = (
 
 
 def get_path(node: Node, path: tuple[str, ...]) -> list[Any]:
-    """The values at the end of a path, through lists too; nulls on the way end it."""
+    """Returns the values at the end of a path, also through lists. A null on the way ends it."""
     if not path:
         return []
     values: list[Any] = [node]
@@ -97,7 +97,7 @@ def get_path(node: Node, path: tuple[str, ...]) -> list[Any]:
 
 @lru_cache(maxsize=1024)
 def find_path(schema: GraphQLSchema, type_name: str, name: str) -> tuple[str, ...]:
-    """The path of a condition or sort key in the objects of a type.
+    """Returns the path of a condition or sort key in the objects of a type.
 
     Raises:
         GraphQLError: The sandbox does not know where to look.
@@ -126,5 +126,5 @@ def _fields_of(schema: GraphQLSchema, type_name: str) -> list[dict[str, Any]]:
 
 
 def searched_texts(node: Node) -> list[str]:
-    """What free-text search looks at."""
+    """Returns the texts in which free-text search looks."""
     return [str(node[key]).lower() for key in SEARCHED if node.get(key) is not None]

@@ -1,4 +1,4 @@
-"""Objects of the shop: plain dicts that hold every field their GraphQL type has."""
+"""Objects of the shop: plain dicts with every field of their GraphQL type."""
 
 from collections.abc import Callable
 from functools import cache
@@ -22,7 +22,7 @@ _ZEROS: dict[str, Any] = {"Int": 0, "Int64": 0, "Float": 0.0, "Boolean": False, 
 
 
 def _blank(output: GraphQLOutputType) -> Callable[[], Any]:
-    """What a field holds when nobody filled it: null where allowed, else the emptiest value."""
+    """Returns the blank value of a field: null if allowed, else an empty value."""
     if isinstance(get_nullable_type(output), GraphQLList):
         return list
     value: Any = None
@@ -34,7 +34,7 @@ def _blank(output: GraphQLOutputType) -> Callable[[], Any]:
 
 @cache
 def _template(type_name: str) -> tuple[dict[str, Any], list[str]]:
-    """The fields of a type with their blank values, and the names of those that are lists."""
+    """Returns the fields of a type with their blank values, and the names of those that are lists."""
     graphql_type = load_schema().type_map[type_name]
     assert isinstance(graphql_type, GraphQLObjectType), type_name
     blank = {name: _blank(field.type)() for name, field in graphql_type.fields.items()}
@@ -42,7 +42,7 @@ def _template(type_name: str) -> tuple[dict[str, Any], list[str]]:
 
 
 def make(type_name: str, **values: Any) -> Node:
-    """A node of an object type: the given values, and a blank for every other field of the schema."""
+    """Returns a node of an object type: the given values, and blank values for all other fields."""
     template, lists = _template(type_name)
     node = dict(template)
     for name in lists:
@@ -54,7 +54,7 @@ def make(type_name: str, **values: Any) -> Node:
 def money(
     value: float, currency: Node, rate: float, date: Any = None, without_tax: float | None = None
 ) -> Node:
-    """A MonetaryValue: an amount with tax, its currency, and the rate into the base currency.
+    """Returns a MonetaryValue: an amount with tax, its currency, and the rate to the base currency.
 
     `valueExcludingTax` is what a field answers to `includingTax: false`; formatted, sub-unit and base values
     are derived when asked for.

@@ -14,13 +14,13 @@ MAXIMUM = 200
 DEFAULT_SIZE = 20
 
 Order = list[tuple[str, bool]]
-"""Sort keys, each with whether it descends."""
+"""Sort keys, each with whether it is descending."""
 
 UNIQUE_KEYS = {"Order": "number"}
 
 
 def check_size(name: str, value: int) -> int:
-    """A page size within Centra's range.
+    """Checks that a page size is in Centra's range, and returns it.
 
     Raises:
         GraphQLError: The size is below 1 or above 200.
@@ -32,7 +32,7 @@ def check_size(name: str, value: int) -> int:
 
 
 def read_order(type_name: str, sort: list[str] | None, unique: bool = True) -> Order:
-    """The sort keys of a `sort` argument, closed by the type's unique key so that the order is total."""
+    """Returns the sort keys of a `sort` argument, followed by a unique key so that the order is total."""
     keys = [(name.rpartition("_")[0], name.endswith("_DESC")) for name in sort or ()]
     closing = UNIQUE_KEYS.get(type_name, "id")
     if unique and all(key != closing for key, _ in keys):
@@ -48,11 +48,11 @@ class Sorter:
         self.order = order
 
     def key(self, node: Node) -> list[Any]:
-        """The values an object is sorted by."""
+        """Returns the sort values of an object."""
         return [next(iter(get_path(node, path)), None) for path in self._paths]
 
     def sort(self, nodes: list[Node]) -> list[Node]:
-        """A sorted copy."""
+        """Returns a sorted copy."""
         ordered = list(nodes)
         for path, (_, descending) in reversed(list(zip(self._paths, self.order, strict=True))):
             ordered.sort(
@@ -74,13 +74,13 @@ def _comparable(value: Any) -> tuple[bool, Any]:
 
 
 def encode_cursor(order: Order, key: list[Any]) -> str:
-    """The position of an object as `number:166`, base64; more keys are joined by commas."""
+    """Returns the position of an object such as `number:166` as base64. Several keys are joined by commas."""
     parts = (f"{name}:{_print(value)}" for (name, _), value in zip(order, key, strict=True))
     return base64.b64encode(",".join(parts).encode()).decode()
 
 
 def decode_cursor(order: Order, cursor: str) -> list[Any]:
-    """The sort key a cursor stands for.
+    """Returns the sort key of a cursor.
 
     Raises:
         GraphQLError: It is no cursor, or one of another sort order.
@@ -106,7 +106,7 @@ def _read(text: str) -> Any:
 
 
 def page_list(nodes: list[Node], limit: int | None, page: int | None) -> list[Node]:
-    """One page of a list, counted from 1; no limit means the whole list."""
+    """Returns one page of a list, counted from 1. Without a limit it is the whole list."""
     if limit is None:
         return nodes
     check_size("limit", limit)
@@ -117,7 +117,10 @@ def page_list(nodes: list[Node], limit: int | None, page: int | None) -> list[No
 
 
 def connection(nodes: list[Node], sorter: Sorter, arguments: dict[str, Any]) -> Node:
-    """A relay connection over sorted objects; cursors hold their place when objects vanish."""
+    """Returns a Relay connection over sorted objects.
+
+    Cursors keep their position when objects are deleted.
+    """
     first, last = arguments.get("first"), arguments.get("last")
     start, end = 0, len(nodes)
     if arguments.get("after"):
@@ -144,7 +147,7 @@ def connection(nodes: list[Node], sorter: Sorter, arguments: dict[str, Any]) -> 
 
 
 def _position(nodes: list[Node], sorter: Sorter, key: list[Any], beyond: bool) -> int:
-    """Where a key stands among sorted objects: before its equals, or beyond them."""
+    """Returns the position of a key in sorted objects: before equal ones, or after them."""
     low, high = 0, len(nodes)
     while low < high:
         middle = (low + high) // 2

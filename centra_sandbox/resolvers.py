@@ -1,4 +1,4 @@
-"""How each field of the schema finds its value, chosen once by the field's shape."""
+"""The resolver of each field of the schema, chosen once by the type of the field."""
 
 from functools import lru_cache
 from typing import Any
@@ -24,7 +24,7 @@ from .special import SPECIAL, Resolver
 
 @lru_cache(maxsize=32)
 def attached_schema(without: tuple[str, ...], extra_sdl: str) -> GraphQLSchema:
-    """The schema of a shop's version, each field with its resolver; arguments as for `load_schema`."""
+    """Returns the schema of a shop's version with resolvers. The arguments are those of `load_schema`."""
     schema = load_schema(without, extra_sdl)
     for parent in schema.type_map.values():
         if isinstance(parent, GraphQLObjectType) and not parent.name.startswith("__"):
@@ -133,5 +133,5 @@ def _counter(name: str, where_type: GraphQLInputObjectType | None) -> Resolver:
 
 
 def resolve_member(source: Any, info: Info, **arguments: Any) -> Any:
-    """The default: the member of the dict by the field's name."""
+    """The default resolver: the value of the dict by the name of the field."""
     return source.get(info.field_name)

@@ -1,4 +1,4 @@
-"""The served schema: the one copy in centra_source, with members taken out or added."""
+"""The served schema: the copy in centra_source, with members removed or added."""
 
 import re
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ _PERMISSION = re.compile(r"perm: ((?:<Type>|\w+)(?:\.\w+)?:(?:read|write))")
 
 @lru_cache(maxsize=32)
 def load_schema(without: tuple[str, ...] = (), extra_sdl: str = "") -> GraphQLSchema:
-    """Build the schema.
+    """Builds the schema.
 
     Args:
         without: Members to leave out: a field, input field or enum value (`OrderFilter.updatedAt`) or an
@@ -73,14 +73,14 @@ def _checked_date(value: Any) -> str:
 
 
 class _Pruner(Visitor):
-    """Takes members out of a schema document."""
+    """Removes members from a schema document."""
 
     def __init__(self, without: tuple[str, ...]) -> None:
         super().__init__()
         self._gone = {tuple(path.split(".")) for path in without}
 
     def enter(self, node: Node, _key: Any, _parent: Any, _path: Any, ancestors: list[Any]) -> Any:
-        """Remove a field, enum value or argument that is named, also by an interface of its type."""
+        """Removes a named field, enum value or argument, also by the name of an interface of its type."""
         if not isinstance(node, MEMBERS):
             return None
         owner, *members = [each for each in (*ancestors, node) if hasattr(each, "name")]
@@ -93,7 +93,7 @@ Composite = GraphQLObjectType | GraphQLInterfaceType
 
 
 def field_permissions(parent: Composite, name: str, field: GraphQLField) -> Iterator[str]:
-    """What a token needs to select a field: the field's permission and that of the type it leads to."""
+    """Returns the permissions for a field: its own and that of its type."""
     for source in (parent, *parent.interfaces):
         described = source.fields.get(name)
         found = _PERMISSION.search((described and described.description) or "")
@@ -111,18 +111,18 @@ def field_permissions(parent: Composite, name: str, field: GraphQLField) -> Iter
 
 
 def connection_node(connection: Any) -> Any:
-    """The type that a connection's edges lead to."""
+    """Returns the type of the nodes of a connection."""
     return get_named_type(get_named_type(connection.fields["edges"].type).fields["node"].type)
 
 
 def _permission_stem(parent: Composite) -> str:
-    """Permissions carry the name of the interface: `Order`, not `DirectToConsumerOrder`."""
+    """Returns the type in permissions: the interface `Order`, not `DirectToConsumerOrder`."""
     stems = [i.name for i in parent.interfaces if not i.name.startswith("ObjectWith")]
     return stems[0] if stems else parent.name
 
 
 def all_permissions(schema: GraphQLSchema) -> frozenset[str]:
-    """Every permission that any field of the schema asks for."""
+    """Returns all permissions that fields of the schema need."""
     return frozenset(
         permission
         for parent in schema.type_map.values()

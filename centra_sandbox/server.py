@@ -1,4 +1,4 @@
-"""The HTTP side: POST /graphql on 127.0.0.1, a log of the requests, and faults where they are asked for."""
+"""The HTTP server: POST /graphql on 127.0.0.1, a log of the requests, and planned faults."""
 
 import gzip
 import socket
@@ -32,7 +32,7 @@ GZIP_FROM = 1024
 
 @dataclass
 class PlannedFault:
-    """A fault that waits for its requests."""
+    """A planned fault."""
 
     fault: Fault
     operation: str | None
@@ -50,7 +50,7 @@ class Application:
         self.callbacks: list[Callback] = []
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
+        """Answers one HTTP request."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         exchange = HttpExchange(self, headers, send)
         body = await _read(receive)
@@ -87,7 +87,7 @@ class Application:
 
 
 class HttpExchange:
-    """One request and the ways to answer it."""
+    """One request and the ways to respond to it."""
 
     request: Request
 
@@ -99,11 +99,11 @@ class HttpExchange:
 
     @property
     def transport(self) -> Any:
-        """The connection's asyncio transport, which uvicorn keeps behind `send`."""
+        """The asyncio transport of the connection, which uvicorn keeps behind `send`."""
         return getattr(self._send, "__self__").transport  # noqa: B009
 
     def read(self, body: bytes) -> Answer | None:
-        """Log the request; an answer if it is refused before it is looked at."""
+        """Logs the request. Returns a response if it is refused before it is parsed."""
         try:
             content = orjson.loads(body)
             query, variables = content["query"], content.get("variables") or {}
@@ -123,7 +123,7 @@ class HttpExchange:
         return self._service.refusal(self._headers.get("authorization", ""), cookie)
 
     def respond_normally(self) -> Answer:
-        """Execute the request after the callbacks have had their turn at the shop."""
+        """Executes the request after the callbacks have run."""
         with self._service.lock:
             for callback in list(self._application.callbacks):
                 callback(self.request, self._service.shop)
@@ -131,11 +131,11 @@ class HttpExchange:
             return self._service.answer(self.request)
 
     def too_many(self, wait: timedelta, form: str) -> Answer:
-        """A 429 that asks to wait for a while from now."""
+        """Returns a 429 response with a time to wait from now."""
         return self._service.too_many(self._service.clock.now() + wait, form)
 
     async def send(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        """A whole response, gzipped if it is long and the client takes that."""
+        """Sends a complete response, compressed if it is long and the client accepts gzip."""
         takes_gzip = "gzip" in self._headers.get("accept-encoding", "")
         if takes_gzip and len(body) >= GZIP_FROM and "content-encoding" not in headers:
             body = gzip.compress(body, compresslevel=1, mtime=0)
@@ -144,7 +144,7 @@ class HttpExchange:
         await self.write(body, more=False)
 
     async def begin(self, status: int, headers: dict[str, str]) -> None:
-        """Status and headers; the Date is the shop's, or as far from it as the settings say."""
+        """Sends status and headers. The Date is that of the shop plus the offset in the settings."""
         if hasattr(self, "request"):
             self.request.status = status
         date = self._service.clock.now() + self._service.settings.date_header_offset
@@ -153,7 +153,7 @@ class HttpExchange:
         await self._send({"type": "http.response.start", "status": status, "headers": encoded})
 
     async def write(self, part: bytes, more: bool) -> None:
-        """A piece of the body."""
+        """Sends a part of the body."""
         await self._send({"type": "http.response.body", "body": part, "more_body": more})
 
 
@@ -167,7 +167,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 def _operation_name(query: str) -> str | None:
-    """The name in the text, for the log and for faults; parsing may still fail."""
+    """Returns the operation name in the text, for the log and for faults. Parsing may still fail."""
     words = query.replace("(", " ").replace("{", " { ").split()
     for word, following in pairwise(words):
         if word in ("query", "mutation"):
@@ -178,10 +178,10 @@ def _operation_name(query: str) -> str | None:
 
 
 class Server:
-    """uvicorn in a thread of its own."""
+    """uvicorn in a separate thread."""
 
     def __init__(self, application: Application, port: int) -> None:
-        # asyncio sends the pieces of an answer without delay only where the protocol is named.
+        # asyncio sends the parts of a response without delay only if the protocol is named.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
@@ -204,18 +204,18 @@ class Server:
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
     def start(self) -> None:
-        """Start and wait until connections are taken."""
+        """Starts the server and waits until it accepts connections."""
         self._thread.start()
         while not self._server.started:
             time.sleep(0.002)
 
     def stop(self) -> None:
-        """Stop without waiting for open connections."""
+        """Stops the server without waiting for open connections."""
         self._server.should_exit = True
         self._server.force_exit = True
         self._thread.join(timeout=5)
         self._socket.close()
 
     def wait(self) -> None:
-        """Block until the server ends."""
+        """Blocks until the server ends."""
         self._thread.join()

@@ -1,4 +1,4 @@
-"""One request to the API, from its body to Centra's answer."""
+"""Execution of one API request, from its body to Centra's response."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -63,7 +63,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
     def encoded(self) -> bytes:
-        """The body as sent."""
+        """The body as it is sent."""
         return orjson.dumps(self.body)
 
 
@@ -71,7 +71,7 @@ Parsed = tuple[DocumentNode, list[GraphQLError]]
 
 
 class Service:
-    """Answers requests about one shop, one at a time."""
+    """Executes the requests to one shop, one at a time."""
 
     def __init__(self, shop: Shop, clock: Clock, settings: Settings) -> None:
         self.shop = shop
@@ -84,7 +84,7 @@ class Service:
         self.schema = _served_schema(settings)
 
     def configure(self, settings: Settings) -> None:
-        """Change switches of a running shop; the limits start full when the plan changes."""
+        """Changes settings of a running shop. Limits start full if the plan changes."""
         with self.lock:
             if settings.plan != self.settings.plan:
                 self.buckets = Buckets(settings.plan, self.clock)
@@ -92,7 +92,7 @@ class Service:
             self.schema = _served_schema(settings)
 
     def refusal(self, authorization: str, cookie: str) -> Answer | None:
-        """The answer to a request whose token is missing, unknown or expired."""
+        """Returns the response to a request with a missing, unknown or expired token."""
         given = authorization.removeprefix("Bearer ") if authorization.startswith("Bearer ") else cookie
         if given == self.settings.token and not self.settings.token_expired:
             return None
@@ -101,7 +101,7 @@ class Service:
         return Answer(self.settings.auth_status, {"errors": [error]})
 
     def answer(self, request: Request) -> Answer:
-        """Check, price, charge and execute a request."""
+        """Checks a request, calculates and charges its cost, and executes it."""
         try:
             document, errors = self._parse(request.query)
         except GraphQLError as error:
@@ -123,7 +123,7 @@ class Service:
         return self._charged(price) or self._denied(costs) or self._executed(request, document, costs)
 
     def too_many(self, resume: datetime, form: str) -> Answer:
-        """The 429 answer."""
+        """Returns the 429 response."""
         header = retry_after(form, resume, self.clock.now())
         error = {"message": "Rate limit exceeded.", "extensions": {"category": "rate-limit"}}
         return Answer(429, {"errors": [error]}, {} if header is None else {"Retry-After": header})
@@ -165,7 +165,7 @@ class Service:
         return answer
 
     def _failed(self, errors: list[GraphQLError], costs: Costs) -> Answer:
-        """An answer without data, which is what Centra sends with most errors."""
+        """Returns a response without data, as Centra sends it with most errors."""
         body: dict[str, Any] = {"errors": [_describe(error) for error in errors]} if errors else {}
         body["extensions"] = {
             "complexity": costs.complexity,
@@ -203,7 +203,7 @@ def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
 
 
 def _describe(error: GraphQLError) -> dict[str, Any]:
-    """An error in Centra's shape: every one has a category."""
+    """Returns an error in Centra's format: each has a category."""
     original = error.original_error
     internal = original is not None and not isinstance(original, GraphQLError)
     described: dict[str, Any] = {"message": "Internal server error" if internal else error.message}

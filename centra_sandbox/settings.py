@@ -1,4 +1,7 @@
-"""What one sandbox is like: its size, its limits, and switches for what Centra leaves undocumented."""
+"""The settings of a sandbox:
+
+its size, its limits, and switches for behaviour that Centra does not document.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +15,7 @@ Quotas = dict[tuple[str, str], int]
 SCHEMA_FILE = Path(__file__).parent.parent / "centra_source" / "schema.graphql"
 
 UNLIMITED = 2_000_000_000
-"""What GraphQL's Int can hold; a five-thousandth of it is the number of requests, as in the other plans."""
+"""The largest Int of GraphQL. The number of requests is a 5,000th of it, the ratio of the other plans."""
 
 
 def _quotas(requests: tuple[int, int], mutations: tuple[int, int], complexity: tuple[int, int]) -> Quotas:
@@ -35,33 +38,34 @@ PLANS: dict[str, Quotas] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """Switches of one sandbox; each default is the most probable reading of what Centra documents.
+    """Settings of one sandbox. Each default is the most likely meaning of Centra's documentation.
 
     Attributes:
-        products: Products in the generated shop.
-        orders: Orders in the generated shop.
-        seed: Two shops of one seed and size are equal.
-        empty: Every list is empty.
-        dtc_stores: Direct-to-consumer stores beside the one wholesale store.
-        plan: The limits, see PLANS.
+        products: Number of products in the generated shop.
+        orders: Number of orders in the generated shop.
+        seed: The same seed and numbers give the same shop.
+        empty: Whether the shop has no objects.
+        dtc_stores: Number of direct-to-consumer stores, besides one wholesale store.
+        plan: The plan with the rate limits, see PLANS.
         token: The Bearer token that is accepted.
-        token_expired: The token is refused.
+        token_expired: Whether the token is refused.
         auth_status: HTTP status of a refused token.
-        permissions: What the token may do; None is everything.
-        denied: Permissions taken from the token.
-        denials_at_once: A refusal names every permission that is missing; otherwise only the first one.
-        store_ids: Stores the token sees; None is all.
-        bounds_inclusive: Whether DateRange includes a moment equal to `from` or `to`.
-        retry_after: Form of the header: epoch, seconds, http-date, iso or none.
-        zone: The shop's local zone, in which dates are printed and zone-less input is read.
-        date_header_offset: By how much the `Date` header is ahead of the clock that dates rows.
-        app_version: What `extensions.appVersion` says, followed by a sum of the schema.
-        events_enabled: Centra has switched the event system on; without it the queue stays empty.
-        parents_move: `updatedAt` of an order or product moves with its shipments, returns, variants, sizes.
-        same_version: `appVersion` stays what it is, whatever the schema holds.
-        without: Schema members this shop's version lacks.
+        permissions: Permissions of the token; None: all.
+        denied: Permissions that the token does not have.
+        denials_at_once: Whether an error names every missing permission, or only the first one.
+        store_ids: Stores that the token sees; None: all.
+        bounds_inclusive: Whether DateRange includes times equal to `from` or `to`.
+        retry_after: Format of the header: epoch, seconds, http-date, iso or none.
+        zone: Local time zone of the shop, for dates in the output and input without a zone.
+        date_header_offset: Difference of the `Date` header to the clock of the shop.
+        app_version: Value of `extensions.appVersion`, to which a checksum of the schema is appended.
+        events_enabled: Whether Centra has enabled the event system. Otherwise the queue stays empty.
+        parents_move: Whether `updatedAt` of an order or product changes with its shipments, returns, variants
+            and sizes.
+        same_version: Whether `appVersion` has no checksum of the schema.
+        without: Schema members that this shop's version does not have.
         extra_sdl: Extensions of the schema.
-        returns_updated_at: Returns have `updatedAt`, as field, filter and sort.
+        returns_updated_at: Whether returns have `updatedAt` as field, filter and sort key.
     """
 
     products: int = 50
@@ -91,7 +95,10 @@ class Settings:
 
     @cached_property
     def version(self) -> str:
-        """What `extensions.appVersion` says: another schema is another version, unless told otherwise."""
+        """The value of `extensions.appVersion`.
+
+        Another schema is another version, except with `same_version`.
+        """
         if self.same_version or not self.app_version.startswith("v"):
             return self.app_version
         changes = repr((self.without, self.extra_sdl, self.returns_updated_at))
@@ -99,5 +106,5 @@ class Settings:
 
     @property
     def timezone(self) -> ZoneInfo:
-        """The zone as an object."""
+        """The time zone as an object."""
         return ZoneInfo(self.zone)

@@ -1,4 +1,4 @@
-"""The world behind the API: every object of the shop as plain data, and the edits a merchant would make."""
+"""The shop behind the API: its objects as plain data, and the edits that a merchant makes."""
 
 import hashlib
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ OWN_LISTS: dict[str, str] = {
     "Return": "lines",
     "Display": "displayItems",
 }
-"""Lists whose members belong to one object and do not name it."""
+"""Lists whose members belong to one object without a reference to it."""
 
 REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
     "Product": (
@@ -54,7 +54,7 @@ REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
     "PurchaseOrder": (("purchase_order_deliveries", "purchaseOrder"),),
     "Supplier": (("purchase_order_deliveries", "supplier"),),
 }
-"""What goes when an object goes: the list, and the field by which its rows name the object."""
+"""The lists whose rows are deleted with an object, and the field with the reference to the object."""
 
 PARENTS: dict[str, tuple[str, ...]] = {
     "ProductSize": ("productVariant",),
@@ -68,11 +68,11 @@ PARENTS: dict[str, tuple[str, ...]] = {
     "Invoice": ("order",),
     "PurchaseOrderDelivery": ("purchaseOrder",),
 }
-"""What an object's change is dependent data for."""
+"""The objects for which a change is a change of dependent data."""
 
 
 class Shop(ShopData):
-    """A shop that can be edited. Each edit raises `version`."""
+    """A shop that can be edited. Each edit increments `version`."""
 
     def __init__(self, clock: Clock, settings: Settings) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class Shop(ShopData):
         self.events = EventQueue(clock)
 
     def add(self, type_name: str, **values: Any) -> Node:
-        """Put a new node into its list; an id is given where the type has one and none is passed."""
+        """Adds a new node to its list. It gets an id if its type has one and none is passed."""
         node = make(type_name, **values)
         rows = self.of(type_name)
         if node.get("id") == 0:
@@ -92,7 +92,7 @@ class Shop(ShopData):
         return node
 
     def update(self, node: Node, **changes: Any) -> None:
-        """Edit an object as a merchant does: `updatedAt` moves and listeners hear of it."""
+        """Edits an object as a merchant does: `updatedAt` changes and an event is queued."""
         completed = _is_completed(changes)
         node.update(changes)
         if "updatedAt" in node:
@@ -102,12 +102,12 @@ class Shop(ShopData):
         self._tell_parents(node)
 
     def touch_silently(self, node: Node, **changes: Any) -> None:
-        """Edit an object without a trace in its dates or in the events, as Centra does with some edits."""
+        """Edits an object without a change of its dates and without an event, as some edits in Centra do."""
         node.update(changes)
         self.version += 1
 
     def remove(self, *nodes: Node) -> None:
-        """Delete objects with all that belongs to them; references to them become null."""
+        """Deletes objects with all that belongs to them. References to them become null."""
         removed = {id(gone): gone for node in nodes for gone in self._with_children(node)}
         for _, rows in self.lists():
             rows[:] = [row for row in rows if id(row) not in removed]
@@ -118,17 +118,17 @@ class Shop(ShopData):
             self.announce(gone, "DELETED")
 
     def remove_line(self, order: Node, line: Node) -> None:
-        """Take a line off an order, which counts as an edit of the order."""
+        """Removes a line from an order. This is an edit of the order."""
         self.remove(line)
         self.update(order)
 
     def announce(self, node: Node, change: str) -> None:
-        """Queue an event where the event system is on and somebody listens."""
+        """Queues an event if the event system is enabled and has a listener for it."""
         if self.settings.events_enabled:
             self.events.put(family(node), change, node)
 
     def add_product(self, **overrides: Any) -> Node:
-        """Create a product with one variant of one size, without stock, prices or displays."""
+        """Creates a product with one variant of one size, without stock, prices or displays."""
         now = self.clock.now().replace(microsecond=0)
         values = {"name": "New product", "createdAt": now, "updatedAt": now}
         product = self.add("Product", **{**values, **overrides})
@@ -143,7 +143,7 @@ class Shop(ShopData):
         return product
 
     def add_order(self, **overrides: Any) -> Node:
-        """Create a confirmed consumer order without lines."""
+        """Creates a confirmed consumer order without lines."""
         now = self.clock.now().replace(microsecond=0)
         number = overrides.get("number", 1 + max((order["number"] for order in self.orders), default=0))
         store = next(s for s in self.stores if s["type"] == "DIRECT_TO_CONSUMER")
@@ -165,7 +165,7 @@ class Shop(ShopData):
         return order
 
     def add_line(self, order: Node, size: Node, quantity: int = 1, price: float = 100.0) -> Node:
-        """Put a size on an order, which counts as an edit of the order; totals stay as they are."""
+        """Adds a size to an order. This is an edit of the order. Totals do not change."""
         amount = order["grandTotal"]
         variant = size["productVariant"]
         line = self.add(
@@ -185,7 +185,7 @@ class Shop(ShopData):
         return line
 
     def add_return(self, order: Node, **overrides: Any) -> Node:
-        """Create a pending return of everything in the order's first shipment."""
+        """Creates a pending return of everything in the first shipment of the order."""
         now = self.clock.now().replace(microsecond=0)
         shipment = order["shipments"][0]
         total = shipment["grandTotal"]
@@ -212,7 +212,7 @@ class Shop(ShopData):
         return returned
 
     def add_return_line(self, returned: Node, shipment_line: Node, quantity: int) -> Node:
-        """Return units of a shipped line."""
+        """Returns units of a shipped line."""
         line = self.add(
             "ReturnLine",
             quantity=quantity,
@@ -253,7 +253,7 @@ def _is_completed(changes: dict[str, Any]) -> bool:
 
 
 def _forget(row: Node, removed: dict[int, Node]) -> None:
-    """Drop what refers to removed objects, also from parts of the row that have no list of their own."""
+    """Removes references to deleted objects, also in parts of a row that are not in a list of the shop."""
     for key, value in row.items():
         if isinstance(value, list):
             if any(id(item) in removed for item in value):
@@ -274,7 +274,7 @@ def _forget(row: Node, removed: dict[int, Node]) -> None:
 
 
 def zero_totals(type_name: str, currency: Node, rate: float, date: datetime, **amounts: float) -> Node:
-    """Totals of an order, shipment or return: the given amounts, and nought for the rest."""
+    """Returns totals of an order, shipment or return: the given amounts, and zero for the rest."""
     totals = make(type_name)
     for key in totals:
         if key not in ("__typename", "quantity") and not isinstance(totals[key], list):

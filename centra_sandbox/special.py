@@ -1,4 +1,4 @@
-"""Fields that do more than hand out what the object holds."""
+"""Resolvers of fields that do more than return a value of the object."""
 
 from collections.abc import Callable
 from typing import Any

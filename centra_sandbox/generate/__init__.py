@@ -1,4 +1,4 @@
-"""Builds a shop from a seed: the same arguments give the same shop, on any day and any Python."""
+"""Generates a shop from a seed: the same arguments give the same shop, on any day and Python version."""
 
 from ..clock import Clock
 from ..settings import Settings
@@ -22,7 +22,7 @@ from .dice import Dice
 
 
 def build_shop(settings: Settings, clock: Clock) -> Shop:
-    """A shop of the settings' size, or one without any objects."""
+    """Returns a shop of the size in the settings, or one without objects."""
     shop = Shop(clock, settings)
     if settings.empty:
         return shop

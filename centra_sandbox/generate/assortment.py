@@ -1,4 +1,4 @@
-"""What surrounds the catalogue: charts, pictures, relations, and the gaps that earlier parts left in it."""
+"""Completes the catalogue: charts, images, relations, and values that earlier modules left blank."""
 
 import json
 
@@ -9,11 +9,11 @@ from .attributes import choice_attribute, image_attribute, text_attribute, trans
 from .dice import Dice
 
 PICTURE_SIZES = (("thumb", 300, 400, 80), ("full", 1600, None, None))
-"""Name, greatest width and height, quality."""
+"""Name, maximum width and height, quality."""
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Complete the catalogue; what refers to it is there already."""
+    """Completes the catalogue. The objects that refer to it exist already."""
     _charts(shop, dice)
     for product in shop.products:
         _media(shop, dice, product)
@@ -49,7 +49,7 @@ def _charts(shop: Shop, dice: Dice) -> None:
 
 
 def _media(shop: Shop, dice: Dice, product: Node) -> None:
-    """Up to four pictures of a product; each of its displays shows some of them, in its own order."""
+    """Adds up to four images of a product. Each of its displays shows some of them, in its own order."""
     pictures = [_picture(shop, dice, product) for _ in range(dice.pick((0, 1, 2, 2, 4)))]
     for display in product["displays"]:
         chosen = dice.some(pictures, 0, 4)
@@ -90,7 +90,7 @@ def _relations(dice: Dice, display: Node) -> None:
 
 
 def _translations(shop: Shop, dice: Dice) -> None:
-    """Variants into one language or two; text in a language that is off stays."""
+    """Translates variants into one or two languages. Texts of an inactive language stay."""
     for variant in shop.product_variants:
         if variant["name"] and dice.chance(0.3):
             for language in dice.some(shop.languages[1:], 1, 2):
@@ -99,7 +99,7 @@ def _translations(shop: Shop, dice: Dice) -> None:
 
 
 def _mapped_attributes(shop: Shop, dice: Dice) -> None:
-    """A label of all kinds of elements, beside the choices that the catalogue has."""
+    """Adds a label with all kinds of elements, besides the mapped attributes."""
     kind = make("AttributeType", name="pr_label", isMapped=True)
     for name, text in (("Eco", "Återvunnet ♻"), ("Fair", None)):
         url = f"https://cdn.example.com/labels/{name.lower()}"
@@ -134,7 +134,7 @@ def _mapped_attributes(shop: Shop, dice: Dice) -> None:
 
 
 def _attributes(shop: Shop) -> None:
-    """A few attributes of each kind, on what is large enough to have them."""
+    """Adds a few attributes of each kind to lists that are long enough."""
     for product in shop.products[15::40]:
         url = f"https://cdn.example.com/care/{product['id']}.png"
         product["attributes"].append(image_attribute("pr_care", "Product", url))

@@ -4,7 +4,7 @@ from ..nodes import Node, make
 
 
 def text_attribute(type_name: str, object_type: str, is_mapped: bool, values: dict[str, str | None]) -> Node:
-    """An attribute whose elements are texts, by key."""
+    """Returns an attribute with text elements, by key."""
     elements = [
         make("AttributeStringElement", key=key, kind="INPUT", value=value) for key, value in values.items()
     ]
@@ -12,7 +12,7 @@ def text_attribute(type_name: str, object_type: str, is_mapped: bool, values: di
 
 
 def choice_attribute(type_name: str, object_type: str, key: str, chosen: str) -> Node:
-    """A mapped attribute with one choice; several values are several attributes of the same type."""
+    """Returns a mapped attribute with one value. Several values are several attributes of the same type."""
     element = make(
         "AttributeChoiceElement",
         key=key,
@@ -24,7 +24,7 @@ def choice_attribute(type_name: str, object_type: str, key: str, chosen: str) ->
 
 
 def image_attribute(type_name: str, object_type: str, url: str) -> Node:
-    """An attribute with an image."""
+    """Returns an attribute with an image."""
     element = make(
         "AttributeImageElement",
         key="image",
@@ -43,6 +43,6 @@ def _attribute(type_name: str, object_type: str, is_mapped: bool, elements: list
 
 
 def translation(language: Node, texts: dict[str, str | None]) -> Node:
-    """Texts of an object in one language; null is not translated."""
+    """Returns texts of an object in one language; null is not translated."""
     fields = [make("TranslationField", field=name, value=text) for name, text in texts.items()]
     return make("LanguageTranslation", language=language, fields=fields)

@@ -9,11 +9,11 @@ from .attributes import choice_attribute, text_attribute, translation
 from .dice import BULK_EDIT, END, START, Dice
 
 SHARED_SECOND = 0.06
-"""Share of sizes that the import touched in one second."""
+"""Share of sizes that an import edited in one second."""
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Make the catalogue."""
+    """Generates the catalogue."""
     _groups(shop, dice)
     for number in range(shop.settings.products):
         _product(shop, dice, number)
@@ -150,7 +150,7 @@ def _edited(dice: Dice, created: datetime) -> datetime:
 
 
 def make_weight(value: float, unit: str) -> Node:
-    """A Weight; the unit of a text is kg or lb."""
+    """Returns a Weight. The unit is kg or lb."""
     short = "kg" if unit == "KILOGRAMS" else "lb"
     return make("Weight", value=value, unit=unit, formattedValue=f"{value:.3f} {short}")
 

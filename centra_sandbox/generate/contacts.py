@@ -1,4 +1,4 @@
-"""What addresses, consumers, accounts and buyers hold beside their names."""
+"""Completes addresses, consumers, accounts and buyers."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ REGIONS: dict[str, tuple[tuple[str, str | None], ...]] = {
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Complete what `people` and `orders` have made."""
+    """Completes the objects of `people` and `orders`."""
     for country in shop.countries:
         for name, code in REGIONS.get(country["code"], ()):
             state = make("CountryState", id=dice.id("State", 101), name=name, code=code)
@@ -36,7 +36,7 @@ def fill(shop: Shop, dice: Dice) -> None:
 
 
 def full_address(shop: Shop, dice: Dice, country: Node | None, is_sure: bool = False) -> Node:
-    """A new postal address; with `is_sure` one that lacks nothing."""
+    """Returns a new postal address; with `is_sure` one without blanks."""
     if is_sure:
         country = next(country for country in shop.countries if country["code"] == "FR")
     made = address(shop, dice, country)
@@ -80,7 +80,7 @@ def _customer(dice: Dice, customer: Node, number: int) -> None:
 
 
 def _account(shop: Shop, dice: Dice, account: Node, number: int) -> None:
-    """Fill an account; the first one lacks nothing."""
+    """Fills an account. The first one has no blanks."""
     is_sure = number == 0
     account["store"] = shop.stores[-1]
     account.update(isDiscountVisible=dice.chance(0.5), applyCreditLimit=bool(account["creditLimit"]))

@@ -1,4 +1,4 @@
-"""Chance, reproducible: random choices, ids with gaps and the moments of two years of trade."""
+"""Reproducible random values: choices, ids with gaps and times in two years of orders."""
 
 import random
 from collections.abc import Sequence
@@ -26,50 +26,53 @@ CLOCK_CHANGES = tuple(
         (2026, 10, 25, 1, 30, 0),
     )
 )
-"""Around the hours that Stockholm skips in spring and lives twice in autumn."""
+"""Times around the hours that Stockholm skips in spring and repeats in autumn."""
 
 
 class Dice:
-    """One part's source of chance, so that parts do not disturb each other."""
+    """The random source of one module, so that modules do not influence each other."""
 
     def __init__(self, seed: int, part: str) -> None:
         self._random = random.Random(f"{seed}:{part}")
         self._last_ids: dict[str, int] = {}
 
     def chance(self, share: float) -> bool:
-        """True in a share of cases."""
+        """Returns True in a share of cases."""
         return self._random.random() < share
 
     def pick(self, options: Sequence[T]) -> T:
-        """One of the options."""
+        """Returns one of the options."""
         return options[int(self._random.random() * len(options))]
 
     def some(self, options: Sequence[T], least: int, most: int) -> list[T]:
-        """A few different options, in their order."""
+        """Returns a few different options, in their order."""
         wanted = min(len(options), self.number(least, most))
         chosen = sorted(self._random.sample(range(len(options)), wanted))
         return [options[index] for index in chosen]
 
     def number(self, least: int, most: int) -> int:
-        """A whole number within bounds, both included."""
+        """Returns a whole number between two bounds, including both."""
         return least + int(self._random.random() * (most - least + 1))
 
     def maybe(self, value: T, share: float) -> T | None:
-        """The value in a share of cases, else null."""
+        """Returns the value in a share of cases, else null."""
         return value if self.chance(share) else None
 
     def id(self, kind: str, first: int = 1) -> int:
-        """The next id of a kind; deleted rows have left gaps."""
+        """Returns the next id of a kind, with gaps as from deleted rows."""
         step = self.pick((1, 1, 1, 1, 2, 3, 8))
         self._last_ids[kind] = self._last_ids.get(kind, first - step) + step
         return self._last_ids[kind]
 
     def moment(self, start: datetime = START, end: datetime = END) -> datetime:
-        """A whole second between two moments."""
+        """Returns a time between two others, in whole seconds."""
         span = max(0, int((end - start).total_seconds()))
         return start + timedelta(seconds=self.number(0, span))
 
     def later(self, moment: datetime, days: float) -> datetime:
-        """A while after a moment: mostly soon, at most twenty times the days, never after the shop's end."""
+        """Returns a time after another:
+
+        mostly soon, at most twenty times the days later, never after the end of the shop.
+        """
         seconds = int(self._random.expovariate(1.0) * days * 86_400)
         return min(END, moment + timedelta(seconds=min(seconds, int(days * 20 * 86_400)) + 1))

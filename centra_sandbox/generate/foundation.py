@@ -1,4 +1,4 @@
-"""What a shop stands on: places, money, stores, markets, warehouses and price lists."""
+"""Generates reference objects: countries, currencies, stores, markets, warehouses and pricelists."""
 
 from ..nodes import make
 from ..shop import Shop
@@ -37,7 +37,7 @@ MARKETS = {
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Make the reference objects."""
+    """Generates the reference objects."""
     _places(shop, dice)
     _stores(shop, dice)
     _warehouses(shop, dice)

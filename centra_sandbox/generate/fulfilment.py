@@ -1,4 +1,4 @@
-"""Shipments, returns and payments of orders."""
+"""Generates shipments, returns and payments of orders."""
 
 from ..nodes import Node, make, money
 from ..shop import Shop, zero_totals
@@ -8,7 +8,7 @@ ADMIN = {"id": 3, "email": "warehouse@example.com", "name": "Warehouse"}
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Ship, return and pay."""
+    """Generates shipments, returns and payments."""
     for order in shop.orders:
         shipped = order["status"] in ("SHIPPED", "ARCHIVED")
         if shipped or (order["status"] == "PROCESSING" and dice.chance(0.5)):

@@ -1,4 +1,4 @@
-"""Stock levels, their journal, and the deliveries that feed them."""
+"""Generates stock levels, stock changes, and deliveries."""
 
 from ..nodes import Node, make, money
 from ..shop import Shop
@@ -6,7 +6,7 @@ from .dice import END, START, Dice
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Put every size into two to four warehouses."""
+    """Puts every size into two to four warehouses."""
     for size in shop.product_sizes:
         for warehouse in dice.some(shop.warehouses, 2, 4):
             stock = _stock(dice, size, warehouse)
@@ -97,7 +97,7 @@ def _purchases(shop: Shop, dice: Dice) -> None:
 
 
 def delivery_line(dice: Dice, order: Node, delivery: Node, size: Node) -> None:
-    """Put units of a size on a purchase order and on one of its deliveries."""
+    """Adds units of a size to a purchase order and to one of its deliveries."""
     quantity = dice.number(1, 40)
     currency = order["currency"]
     unit = money(dice.number(500, 9999) / 100, currency, 11.2345, order["createdAt"])

@@ -1,4 +1,4 @@
-"""What consumers hold on to: newsletters, gift certificates and subscriptions."""
+"""Generates newsletter subscriptions, gift certificates and product subscriptions."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from .dice import END, START, Dice
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Make some of each."""
+    """Generates some of each."""
     _newsletter(shop, dice)
     _gift_certificates(shop, dice)
     plans = _plans(shop, dice)
@@ -18,7 +18,7 @@ def fill(shop: Shop, dice: Dice) -> None:
 
 
 def _newsletter(shop: Shop, dice: Dice) -> None:
-    """Consumers who asked for it, and people who never bought."""
+    """Consumers, and people who have never ordered."""
     for number in range(max(4, shop.settings.orders // 5)):
         customer = dice.pick(shop.customers) if shop.customers and dice.chance(0.5) else None
         store = customer["store"] if customer else shop.stores[0]
@@ -38,7 +38,7 @@ def _newsletter(shop: Shop, dice: Dice) -> None:
 
 
 def _gift_certificates(shop: Shop, dice: Dice) -> None:
-    """Those that were bought, and some that the shop gave away."""
+    """Sold gift certificates, and some that the shop gave away."""
     bought = [
         (order, line)
         for order in shop.orders

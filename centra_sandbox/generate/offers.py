@@ -1,4 +1,4 @@
-"""What surrounds the offers: campaigns, delivery windows, affiliates, and gaps that earlier parts left."""
+"""Completes the sales side: campaigns, delivery windows, affiliates, and values that are blank so far."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from .dice import BULK_EDIT, END, START, Dice
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Complete the selling side; orders, prices and stores are there already."""
+    """Completes the sales side. Orders, prices and stores exist already."""
     _campaigns(shop, dice)
     _pricelists(shop, dice)
     _delivery_windows(shop, dice)
@@ -47,7 +47,7 @@ def _campaigns(shop: Shop, dice: Dice) -> None:
 
 
 def _campaign_variants(shop: Shop, dice: Dice, campaign: Node) -> None:
-    """Some have half of all variants, one has none."""
+    """Some campaigns have half of all variants, one has none."""
     share = 0.0 if campaign["name"] == "Outlet" else dice.pick((0.05, 0.5))
     for variant in shop.product_variants:
         if dice.chance(share):
@@ -145,7 +145,7 @@ def _affiliates(shop: Shop, dice: Dice) -> None:
 
 
 def _lowest_price(shop: Shop, dice: Dice, price: Node) -> None:
-    """For consumers only, and not for every price."""
+    """Only for consumers, and not for every price."""
     if price["pricelist"]["store"]["type"] != "DIRECT_TO_CONSUMER" or dice.chance(0.7):
         return
     shop.add(
@@ -160,7 +160,7 @@ def _lowest_price(shop: Shop, dice: Dice, price: Node) -> None:
 
 
 def _id_conversions(shop: Shop, dice: Dice) -> None:
-    """Markets that an ERP has named, and sizes, which Centra names by itself."""
+    """External ids of markets from an ERP, and of sizes from Centra."""
     named = [("Market", market["id"], f"erp {market['name']}") for market in shop.markets[:2]]
     named += [
         ("Size", size["id"], f"{chart['name']}|{size['name']}")

@@ -1,4 +1,4 @@
-"""Orders with their lines, discounts and attributes."""
+"""Generates orders with their lines, discounts and attributes."""
 
 import hashlib
 from datetime import datetime
@@ -19,7 +19,7 @@ TAX = 1.25
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Make the orders, the oldest with the lowest number."""
+    """Generates the orders. The oldest has the lowest number."""
     moments = [dice.moment(START, END) for _ in range(shop.settings.orders)]
     moments[: len(CLOCK_CHANGES)] = CLOCK_CHANGES[: len(moments)]
     number = 1000
@@ -45,7 +45,7 @@ def _edited(dice: Dice, moment: datetime) -> datetime:
 
 
 def _base(shop: Shop, dice: Dice, number: int, moment: datetime, country: Node | None, code: str) -> Node:
-    """What both kinds of order have."""
+    """Returns the values that both kinds of order have."""
     currency = next(c for c in shop.currencies if c["code"] == code)
     rate = round(RATES[code] * (1 + dice.number(-20, 20) / 1000), 4) if code != "SEK" else 1.0
     status = dice.pick(STATUSES)
@@ -197,7 +197,7 @@ def _add_discounts(shop: Shop, dice: Dice, order: Node) -> None:
 
 
 def _add_up(dice: Dice, order: Node) -> None:
-    """Totals, in cents so that they add up."""
+    """Returns totals, calculated in cents so that they add up."""
     currency, rate, moment = order["grandTotal"]["currency"], order["currencyBaseRate"], order["createdAt"]
     tax = 1.0 if "account" in order else TAX
     lines = sum(round(line["lineValue"]["value"] * 100) for line in order["lines"])
@@ -235,7 +235,7 @@ def _add_attributes(dice: Dice, order: Node) -> None:
 
 
 def _global_e(dice: Dice, order: Node) -> Node:
-    """What Global-e's integration writes on the orders it places: every value is text."""
+    """Returns the attributes that Global-e's integration writes to its orders. Every value is text."""
     total = order["grandTotal"]["value"]
     duties = dice.pick(("0", "12.5", "12,50", "1,234.50", ""))
     items = {str(line["id"]): f"GE{line['id']}" for line in order["lines"]}

@@ -1,4 +1,4 @@
-"""Consumers, wholesale accounts and their buyers."""
+"""Generates consumers, wholesale accounts and their buyers."""
 
 from datetime import date
 
@@ -10,7 +10,7 @@ from .dice import END, START, Dice
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Make about two consumers for three orders, and an account for forty."""
+    """Generates about two consumers for three orders, and one account for forty."""
     consumer_stores = [store for store in shop.stores if store["type"] == "DIRECT_TO_CONSUMER"]
     for number in range(shop.settings.orders * 2 // 3):
         _customer(shop, dice, dice.pick(consumer_stores), number)
@@ -20,7 +20,7 @@ def fill(shop: Shop, dice: Dice) -> None:
 
 
 def address(shop: Shop, dice: Dice, country: Node | None) -> Node:
-    """A postal address with the gaps real ones have."""
+    """Returns a postal address with blanks as in real ones."""
     states = country["states"] if country else []
     return make(
         "Address",

@@ -1,4 +1,4 @@
-"""Displays, categories, prices, campaigns and vouchers: how products are offered."""
+"""Generates displays, categories, prices, campaigns and vouchers."""
 
 from datetime import date
 
@@ -9,11 +9,11 @@ from .attributes import choice_attribute, image_attribute, text_attribute, trans
 from .dice import BULK_EDIT, END, START, Dice
 
 RATES = {"SEK": 1.0, "EUR": 11.2345, "USD": 10.5137}
-"""Units of the base currency that one unit of a currency is worth."""
+"""Value of one unit of a currency in the base currency."""
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Make the offers."""
+    """Generates the offers."""
     _categories(shop, dice)
     for number, product in enumerate(shop.products):
         _displays(shop, dice, product, number)
@@ -42,7 +42,10 @@ def _categories(shop: Shop, dice: Dice) -> None:
 
 
 def _displays(shop: Shop, dice: Dice, product: Node, number: int) -> None:
-    """Usually one display a store; some products have none, some two of the same variants in one store."""
+    """Usually one display per store.
+
+    Some products have none, some have two of the same variants in one store.
+    """
     for store in shop.stores:
         consumer = store["type"] == "DIRECT_TO_CONSUMER"
         count = 2 if number % 25 == 3 and consumer else 0 if number % 17 == 6 else 1
@@ -119,7 +122,7 @@ def _prices(shop: Shop, dice: Dice, product: Node) -> None:
 
 
 def _attributes(number: int) -> list[Node]:
-    """How often Global-e saw a voucher used, whom it is for, and its banner."""
+    """Attributes of vouchers: usages counted by Global-e, audience, and banner."""
     return [
         text_attribute("ge_voucher_details", "Voucher", False, {"ge_successful_usages": str(number)}),
         choice_attribute("vou_audience", "Voucher", "audience", "Members"),

@@ -1,4 +1,4 @@
-"""What surrounds stock: addresses of warehouses, who changed stock, suppliers and their deliveries."""
+"""Completes stock: addresses of warehouses, users who changed stock, suppliers and their deliveries."""
 
 from ..nodes import Node, make, money
 from ..shop import Shop
@@ -8,7 +8,7 @@ from .logistics import delivery_line
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Complete what `foundation` and `logistics` have made."""
+    """Completes the objects of `foundation` and `logistics`."""
     _warehouses(shop, dice)
     _journal(shop, dice)
     for name in ("Knit & Co. Ltd", "广州制衣有限公司"):
@@ -35,7 +35,7 @@ def _warehouses(shop: Shop, dice: Dice) -> None:
 
 
 def _journal(shop: Shop, dice: Dice) -> None:
-    """Some changes were made by a person, and some lines are units that a shipment has brought."""
+    """Some changes were made by a person, and some lines are units of a delivery."""
     for change in shop.stock_changes:
         change["adminUser"] = dice.maybe(make("AdminUser", **ADMIN), 0.5)
     for line in shop.stock_change_lines:
@@ -45,7 +45,7 @@ def _journal(shop: Shop, dice: Dice) -> None:
 
 
 def _purchase_order(shop: Shop, dice: Dice, number: int) -> None:
-    """An order of two deliveries, the first of which has arrived."""
+    """A purchase order with two deliveries. The first has arrived."""
     supplier = dice.pick(shop.suppliers)
     currency, rate = shop.currencies[1], 11.2345
     created = dice.moment(START, END)

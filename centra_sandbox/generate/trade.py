@@ -1,4 +1,4 @@
-"""What surrounds orders, shipments and returns: histories, messages, discounts, taxes and invoices."""
+"""Completes orders, shipments and returns: histories, messages, discounts, taxes and invoices."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ CAPTIONS = {
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Complete what `orders` and `fulfilment` have made."""
+    """Completes the objects of `orders` and `fulfilment`."""
     for order in shop.orders:
         for line in order["lines"]:
             _line(shop, dice, line)
@@ -53,7 +53,7 @@ def _line(shop: Shop, dice: Dice, line: Node) -> None:
 
 
 def _split(dice: Dice, line: Node, allocation: Node) -> None:
-    """Another warehouse gives some of the units."""
+    """Some units are allocated from another warehouse."""
     others = [stock["warehouse"] for stock in line["productSize"]["stock"]]
     quantity = dice.number(1, allocation["quantity"] - 1)
     allocation["quantity"] -= quantity
@@ -103,7 +103,7 @@ def _emails(dice: Dice, order: Node) -> None:
 
 
 def _discounts(dice: Dice, order: Node | None) -> list[Node]:
-    """The order's discounts, as a shipment or a return takes them over."""
+    """Returns the discounts of an order as a shipment or a return has them."""
     return [dict(each) for each in order["discountsApplied"] if dice.chance(0.8)] if order else []
 
 

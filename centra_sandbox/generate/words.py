@@ -1,4 +1,4 @@
-"""The texts of the shop, with the markup, odd characters and wrong codes that real shops hold."""
+"""Texts of the shop, with the markup, unusual characters and wrong codes of real shops."""
 
 ADJECTIVES = (
     "Linen",
@@ -81,7 +81,7 @@ COMMENTS = ("", "Please gift wrap 🎁", "Leave at the door,\nring twice", "call
 
 
 def ean(number: int) -> str:
-    """A valid EAN-13 of a running number."""
+    """Returns a valid EAN-13 for a running number."""
     digits = f"73{number:010}"
     total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
     return f"{digits}{-total % 10}"
