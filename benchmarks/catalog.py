@@ -22,6 +22,8 @@ from .report import Grid, write
 
 REPORT = PROJECT / "docs" / "benchmarks_catalog.md"
 
+TITLE = "Global-e catalog: how does this source compare with Global-e's published script?"
+
 INTRODUCTION = """\
 `make bench-catalog` writes this page. Global-e's published script (`benchmarks/published_script.py` behaves
 as it does) and this source read the same sandbox shop, each a new one, and each file is compared with the
@@ -166,7 +168,7 @@ def main() -> None:
     for grid in grids:
         grid.show(console)
     introduction = f"{INTRODUCTION} This run took {time.monotonic() - begun:.0f} s."
-    write(grids, introduction, "Two ways to the Global-e catalog", REPORT)
+    write(grids, introduction, TITLE, REPORT)
     console.print(f"The script does not end: {further}.")
     console.print(f"{time.monotonic() - begun:.0f} s; written to {REPORT.relative_to(PROJECT)}")
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from .measure import PROJECT
 
 REPORT = PROJECT / "docs" / "benchmarks.md"
+TITLE = "Benchmarks: how fast is a load, and compared with what?"
 
 PACKAGES = ("dlt", "duckdb", "pyarrow", "orjson", "requests", "gql")
 
@@ -88,7 +89,7 @@ def figure(number: float) -> str:
     return f"{number:,.0f}" if abs(number) >= 100 or number == int(number) else f"{number:.3g}"
 
 
-def write(grids: list[Grid], introduction: str, title: str = "Benchmarks", report: Path = REPORT) -> None:
+def write(grids: list[Grid], introduction: str, title: str = TITLE, report: Path = REPORT) -> None:
     """Writes docs/benchmarks.md, or another page."""
     report.parent.mkdir(exist_ok=True)
     parts = [f"# {title}", introduction, _machine(), *(grid.markdown().rstrip() for grid in grids)]

@@ -91,10 +91,9 @@ def _section(text: str) -> Iterator[str]:
 def _signature(name: str, public: Any) -> str:
     if name in CONSTANTS or (inspect.isclass(public) and issubclass(public, Exception)):
         return ""
-    names = [
-        f"*, {one.name}" if one.kind is one.KEYWORD_ONLY and not index else one.name
-        for index, one in enumerate(inspect.signature(public).parameters.values())
-    ]
+    marks = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    parameters = inspect.signature(public).parameters.values()
+    names = [f"{marks.get(one.kind, '')}{one.name}" for one in parameters]
     return f"{name}({', '.join(names)})"
 
 
