@@ -15,12 +15,11 @@ from .page_server import page_server
 from .report import REPORT, targets_grid, write
 
 INTRODUCTION = """\
-`make bench` writes this page in minutes, `make bench-full`, with up to a million orders, in a quarter of an
-hour.
-A page server hands out prepared answers, so that no GraphQL is executed while a loader is measured; they are
-not compressed. Every way runs in a process of its own and loads into a new DuckDB file. Times leave out the
-imports; MB is the greatest memory of the process. Slow ways are given smaller shops, and rates are compared:
-what it takes to start a pipeline, about a second with dlt, counts against them more."""
+`make bench` writes this page in minutes; `make bench-full`, with up to a million orders, takes a quarter of
+an hour. A local server returns prepared answers without compression, so that no GraphQL is executed while a
+load is measured. Each way runs in its own process and loads into a new DuckDB file. Times do not include
+imports; MB is the peak memory of the process. Slow ways get smaller shops, and rates are compared. This
+counts against the slow ways: starting a pipeline takes about a second with dlt."""
 
 
 @dataclass(frozen=True)

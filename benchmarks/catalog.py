@@ -25,36 +25,35 @@ REPORT = PROJECT / "docs" / "benchmarks_catalog.md"
 TITLE = "Global-e catalog: how does this source compare with Global-e's published script?"
 
 INTRODUCTION = """\
-`make bench-catalog` writes this page. Global-e's published script (`benchmarks/published_script.py` behaves
-as it does) and this source read the same sandbox shop, each a new one, and each file is compared with the
-shop as it is at the end.
-The sandbox sets no rate limits here and answers without the delay of a network. The script's sleeps are not
-slept but counted; they move the shop's clock."""
+`make bench-catalog` writes this page. Global-e's published script, rebuilt in
+`benchmarks/published_script.py`, and this source read the same sandbox shop, each a new copy of it. Each file
+is compared with the shop at the end. The sandbox sets no rate limits here, and there is no network delay. The
+script's sleeps are counted, not slept; they move the shop's clock."""
 
 COMPARED = """\
 * **quiet**: nobody edits the catalogue.
 * **edited**: {edited} of the shop's {products} products are edited while they are read, in {rounds} rounds:
-  their displays get other names and `updatedAt` moves. Both ways meet the same edits, at the same
-  shares of the requests that they make of the quiet shop; the script, which takes longer, would meet more.
-* **run again**: once more when nobody edits any longer; the script from its first page on, this source for
-  what has changed.
+  their displays get other names, and `updatedAt` moves. Both get the same edits, after the same
+  shares of the requests that they need for the quiet shop. The script, which takes longer, would meet more.
+* **run again**: once more, without edits. The script starts from its first page, this source reads changes.
 
-**second display**: rows of a size that is there already, on another display of the store. **read twice**:
-further rows of a size. **missing**: sizes on sale that are not in the file. **stale**: rows with a name that
-no display of the size has any more. **N/A**: rows with this text as country of origin.
+**second display**: rows of a size that is already in the file, on another display of the store.
+**read twice**: further rows of a size. **missing**: sizes on sale that are not in the file.
+**stale**: rows with a name that no display of the size has any more. **N/A**: rows with
+this text as country of origin.
 
-A product that is edited moves to the script's first page: if it was not read yet it is left out, and another
-one is read twice instead, so that the number of rows hardly tells. What it missed comes with a run from the
-beginning, if nobody edits anything meanwhile. This source closes its stretch of time before it begins to
-read, and when it is read asks for what was edited meanwhile. It leaves out what cannot be bought: inactive
-products, variants, sizes and displays; the script leaves out products alone.
+A product that is edited moves to the script's first page. If it was not read yet, it is left out, and another
+product is read twice instead, so the number of rows hardly shows it. The script gets what it missed in a run
+from the first page, if nobody edits anything meanwhile. This source closes its range of time before it starts
+to read, and then asks for what was edited meanwhile. It leaves out what cannot be bought: inactive products,
+variants, sizes and displays. The script leaves out inactive products only.
 
 The script does not end: {further}.
-Past the last page it is taken not to sleep; if it does, it makes one call a second, for ever."""
+We assume that it does not sleep after the last page; if it does, it makes one call per second, for ever."""
 
 TROUBLED = """\
 A quiet shop of {products} products. In the middle of the script's pages, or of this source's requests,
-something goes wrong; the file of an earlier run is there. **run again**: once more when it is over."""
+something goes wrong. The file of an earlier run exists. **run again**: once more, without the fault."""
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class Outcome:
 
     Attributes:
         findings: None where the file is that of the run before.
-        state: What whoever finds the file sees.
+        state: What a person who finds the file sees.
     """
 
     way: str

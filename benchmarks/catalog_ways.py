@@ -109,10 +109,10 @@ def run_source(sandbox: Sandbox, folder: Path, path: Path) -> Run:
     try:
         load_and_write(sandbox.url, sandbox.token, folder, path)
     except Exception as error:
-        told = [cause for cause in causes(error) if isinstance(cause, CentraError)]
-        if not told:
+        foreseen = [cause for cause in causes(error) if isinstance(cause, CentraError)]
+        if not foreseen:
             raise
-        ended_by = f"{type(told[0]).__name__}: {told[0]}"
+        ended_by = f"{type(foreseen[0]).__name__}: {foreseen[0]}"
     asked = sandbox.requests[before:]
     points = sum(request.complexity for request in asked)
     return Run(len(asked), points, monotonic() - begun, error=ended_by)

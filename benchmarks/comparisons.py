@@ -1,4 +1,4 @@
-"""The comparisons: each measures one thing and returns its table, and the targets it tells of."""
+"""The comparisons: each measures one thing and returns its table and targets."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Job:
     """One way's work: load some resources of a shop into `shop.duckdb` in a folder.
 
     Attributes:
-        steps: Seconds by step, as far as the way tells them.
+        steps: Seconds by step, as far as the way reports them.
         loaded: Rows by table, where the way does not write them to the database.
         note: What went wrong, where a way goes on all the same.
     """

@@ -60,7 +60,7 @@ def run(way: str, url: str, resources: list[str], counts: Callable[[], dict[str,
         way: A name of `ways.WAYS`.
         url: Where to load from.
         resources: What to load.
-        counts: Tells the calls, points and refusals afterwards.
+        counts: Returns the calls, points and refusals afterwards.
         folder: Where the database is; a second run there carries on.
 
     Raises:

@@ -98,7 +98,7 @@ class ServedShop:
         self.moments: Places = np.linspace(end - YEARS * YEAR, end, self.size).astype(np.int64)
 
     def change(self, since: int) -> int:
-        """Dates one object in a hundred anew, evenly from a moment to now; returns how many."""
+        """Gives one object in a hundred a new date, evenly from a moment to now; returns how many."""
         changed = np.arange(0, self.size, CHANGED_EVERY)
         now = max(since + 1, int(time.time()))
         self.moments[changed] = np.linspace(since + 1, now, len(changed)).astype(np.int64)
