@@ -91,7 +91,7 @@ def _section(text: str) -> Iterator[str]:
 def _signature(name: str, public: Any) -> str:
     if name in CONSTANTS or (inspect.isclass(public) and issubclass(public, Exception)):
         return ""
-    marks = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    marks: dict[object, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     parameters = inspect.signature(public).parameters.values()
     names = [f"{marks.get(one.kind, '')}{one.name}" for one in parameters]
     return f"{name}({', '.join(names)})"
