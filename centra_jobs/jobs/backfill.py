@@ -25,7 +25,7 @@ from ..console import show_wait
 from ..output.progress import RichCollector
 from ..runs.locks import hold_tables, wait_for_live_runs
 from ..runs.opening import open_backfill, pipeline_name
-from ..runs.selection import choose_resources, source_settings
+from ..runs.selection import choose_resources, make_settings
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ def run(
     chosen = choose_dated_resources(resources, exclude)
     tables = pipeline_name(destination, dataset)
     with ExitStack() as stack:
-        settings = source_settings(stack, console, exclude, sandbox=sandbox)
+        settings = make_settings(stack, console, exclude, sandbox=sandbox)
         pipeline = stack.enter_context(open_backfill(destination, dataset, console, RichCollector(console)))
-        reached = {} if again else reached_before(pipeline, start, end)
+        reached = {} if again else read_progress(pipeline, start, end)
         with show_wait(console, "Asking the shop how many objects the range holds"):
             parts = [
                 Part(name, window, rows)
@@ -83,13 +83,13 @@ def run(
         for done, part in enumerate(parts, start=1):
             wait_for_live_runs(tables)
             with hold_tables(tables, console):
-                pipeline.run(part_source(part, start, end, settings))
+                pipeline.run(make_source(part, start, end, settings))
             show_progress(console, parts, done, monotonic() - started)
     console.print("\nThe range is complete.")
     return 0
 
 
-def part_source(part: Part, start: datetime, end: datetime, settings: dict[str, Any]) -> DltSource:
+def make_source(part: Part, start: datetime, end: datetime, settings: dict[str, Any]) -> DltSource:
     """The source of one part, with a note of how far the resource is read: dlt commits both together."""
 
     def note() -> Iterator[None]:
@@ -102,7 +102,7 @@ def part_source(part: Part, start: datetime, end: datetime, settings: dict[str, 
     return source.with_resources(part.resource, "backfill")
 
 
-def reached_before(pipeline: dlt.Pipeline, start: datetime, end: datetime) -> dict[str, datetime]:
+def read_progress(pipeline: dlt.Pipeline, start: datetime, end: datetime) -> dict[str, datetime]:
     """How far an earlier run has read the same range, by resource."""
     return {
         name: done.reached

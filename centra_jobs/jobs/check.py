@@ -10,7 +10,7 @@ from centra_source.check.token_check import check_token
 
 from ..console import show_wait
 from ..output import token_report
-from ..runs.selection import choose_resources, source_settings
+from ..runs.selection import choose_resources, make_settings
 
 
 def run(
@@ -29,7 +29,7 @@ def run(
     """
     chosen = choose_resources(resources, exclude)
     with ExitStack() as stack:
-        settings = source_settings(stack, console, exclude, sandbox=sandbox)
+        settings = make_settings(stack, console, exclude, sandbox=sandbox)
         if permissions:
             token_report.print_permissions(chosen, settings)
             return 0

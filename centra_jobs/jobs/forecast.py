@@ -10,7 +10,7 @@ from centra_source.forecast.load_forecast import forecast_load
 
 from ..console import show_wait
 from ..output.forecast_report import show_forecast
-from ..runs.selection import choose_resources, source_settings
+from ..runs.selection import choose_resources, make_settings
 
 
 def run(
@@ -19,7 +19,7 @@ def run(
     """Prints the estimate; the options are those of `centra forecast`."""
     chosen = choose_resources(resources, exclude)
     with ExitStack() as stack:
-        settings = source_settings(stack, console, exclude, sandbox=sandbox, start_date=start_date)
+        settings = make_settings(stack, console, exclude, sandbox=sandbox, start_date=start_date)
         with show_wait(console, "Asking the shop for its counts and limits"):
             found = forecast_load(chosen, **settings)
     show_forecast(console, found)

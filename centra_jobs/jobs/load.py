@@ -15,7 +15,7 @@ from ..output.progress import RichCollector
 from ..runs.derive import derive_tables
 from ..runs.loading import load_all
 from ..runs.opening import open_pipeline
-from ..runs.selection import choose_resources, select_resources, source_settings
+from ..runs.selection import choose_resources, make_settings, select_resources
 
 
 def run(
@@ -36,7 +36,7 @@ def run(
     started = monotonic()
     choose_resources(resources, exclude)
     with ExitStack() as stack:
-        settings = source_settings(
+        settings = make_settings(
             stack,
             console,
             exclude,

@@ -36,8 +36,8 @@ from ..runs.failures import Failure, describe_failure
 from ..runs.interruptions import raise_on_sigterm
 from ..runs.loading import load_all
 from ..runs.opening import open_pipeline, pipeline_name
-from ..runs.redaction import known_secrets, redact
-from ..runs.selection import select_resources, source_settings
+from ..runs.redaction import find_secrets, redact
+from ..runs.selection import make_settings, select_resources
 from ..verify import checks
 from ..verify.audit_lines import read_audit_lines
 from ..verify.checked_tables import CheckedTable, list_tables
@@ -132,7 +132,7 @@ class Job:
         self._add_secrets(self._alert_address)
         console = self._console if self._is_shown else logs.log_console()
         with ExitStack() as stack:
-            settings = source_settings(
+            settings = make_settings(
                 stack,
                 console,
                 options.exclude,
@@ -175,7 +175,7 @@ class Job:
                 dataset,
                 load_id,
                 handed_on,
-                _present_tables(pipeline, chosen),
+                _list_present_tables(pipeline, chosen),
                 is_range=bool(self._options.end_date),
             )
         self._note_load_ids(pipeline, info.loads_ids)
@@ -195,7 +195,7 @@ class Job:
             self.run.catalog = {"rows": rows, "blocking": derived.catalog.issues(BLOCK)}
 
     def _check(self, pipeline: dlt.Pipeline, chosen: list[str], before: checks.Bookmarks) -> None:
-        run, dataset, tables = self.run, pipeline.dataset(), _present_tables(pipeline, chosen)
+        run, dataset, tables = self.run, pipeline.dataset(), _list_present_tables(pipeline, chosen)
         run.rows = checks.count_rows(dataset, tables)
         run.arrived = checks.count_arrived_rows(
             dataset, [name for name in run.read_resources if name in run.rows], run.load_ids
@@ -247,13 +247,13 @@ class Job:
             logs.log_event(logging.ERROR, str(error))
 
     def _add_secrets(self, *secrets: str | None) -> None:
-        self._secrets = known_secrets(*self._secrets, *secrets)
+        self._secrets = find_secrets(*self._secrets, *secrets)
 
     def _redact(self, text: str) -> str:
         return redact(text, self._secrets)
 
 
-def _present_tables(pipeline: dlt.Pipeline, chosen: Iterable[str]) -> list[CheckedTable]:
+def _list_present_tables(pipeline: dlt.Pipeline, chosen: Iterable[str]) -> list[CheckedTable]:
     return list_tables(chosen, pipeline.default_schema.tables)
 
 

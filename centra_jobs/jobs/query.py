@@ -15,7 +15,7 @@ from centra_source.atomic import replace_file
 from centra_source.exceptions import InvalidSetting
 
 from ..console import show_wait
-from ..runs.selection import source_settings
+from ..runs.selection import make_settings
 
 
 def run(console: Console, *, file: Path, variables: str | None, output: Path | None, sandbox: bool) -> int:
@@ -26,7 +26,7 @@ def run(console: Console, *, file: Path, variables: str | None, output: Path | N
         raise InvalidSetting(f"{file} cannot be read ({error}): name a file with a GraphQL query.") from error
     values = _parse_variables(variables)
     with ExitStack() as stack:
-        settings = source_settings(stack, console, None, sandbox=sandbox)
+        settings = make_settings(stack, console, None, sandbox=sandbox)
         with show_wait(console, "Asking the shop"):
             answer = query(document, values, **settings)
     text = json.dumps(answer, indent=2, ensure_ascii=False)

@@ -57,18 +57,18 @@ def print_permissions(chosen: Collection[str], settings: Mapping[str, Any]) -> N
         needed, source = list(found.needed), f"reported by Centra {found.version}"
     except ConfigFieldMissingException:
         needed, source = (
-            _documented(chosen, settings),
+            _list_documented(chosen, settings),
             "from Centra's documentation, since no shop is configured",
         )
     except InvalidSetting:
         raise
     except CentraError as error:
         needed, source = (
-            _documented(chosen, settings),
+            _list_documented(chosen, settings),
             f"from Centra's documentation, since the shop does not answer: {error}",
         )
     print("\n".join(needed))
-    print(f"{len(needed)} permissions for {_counted(len(chosen))}, {source}", file=sys.stderr)
+    print(f"{len(needed)} permissions for {_format_count(len(chosen))}, {source}", file=sys.stderr)
 
 
 def show_check(console: Console, found: Check) -> None:
@@ -82,11 +82,11 @@ def show_check(console: Console, found: Check) -> None:
         console.print(content)
 
 
-def _documented(chosen: Collection[str], settings: Mapping[str, Any]) -> list[str]:
+def _list_documented(chosen: Collection[str], settings: Mapping[str, Any]) -> list[str]:
     return list_permissions(chosen, exclude=settings.get("exclude"))
 
 
-def _counted(number: int) -> str:
+def _format_count(number: int) -> str:
     return "1 resource" if number == 1 else f"{number} resources"
 
 
@@ -97,7 +97,7 @@ def _verdict(found: Check) -> str:
     }
     whole = len(found.resources)
     if counts["full"] == whole:
-        verdict = f"The token reads {'' if whole == 1 else 'all '}{_counted(whole)} in full"
+        verdict = f"The token reads {'' if whole == 1 else 'all '}{_format_count(whole)} in full"
     else:
         words = {
             "partial": "in part",
@@ -105,7 +105,7 @@ def _verdict(found: Check) -> str:
             "refused": "with an error",
             "absent": "not in this shop",
         }
-        parts = [f"{counts['full']} of {_counted(whole)} in full"]
+        parts = [f"{counts['full']} of {_format_count(whole)} in full"]
         parts += [f"{counts[state]} {text}" for state, text in words.items() if counts[state]]
         verdict = f"The token reads {', '.join(parts)}"
     if found.lacking:
@@ -197,18 +197,18 @@ def _sections(found: Check) -> Iterator[tuple[str, Table | Text]]:
     elif affected:
         yield f"To tick {WHERE}:", _few(affected, found.events)
     elif found.lacking:
-        yield f"To tick {WHERE}:", _listed(found.lacking)
+        yield f"To tick {WHERE}:", _format_list(found.lacking)
     hidden = [one for one in found.unproven if not one.endswith(":write")]
     if hidden:
-        yield "Needed too, but only visible once those are ticked:", _listed(hidden)
+        yield "Needed too, but only visible once those are ticked:", _format_list(hidden)
     missing = dict.fromkeys(field for one in found.resources.values() for field in one.missing)
     if missing:
         yield (
             f"Fields that this shop's version of Centra lacks ({len(missing)}), left null or empty:",
-            _shortened(missing),
+            _format_shortened(missing),
         )
     if readable := found.list_names("full"):
-        yield f"Read in full ({len(readable)}):", _listed(readable)
+        yield f"Read in full ({len(readable)}):", _format_list(readable)
     if found.unneeded is None:
         yield (
             "Permissions that these resources do not need:",
@@ -216,7 +216,7 @@ def _sections(found: Check) -> Iterator[tuple[str, Table | Text]]:
         )
     elif found.unneeded:
         heading = f"Permissions that the token has and these resources do not need ({len(found.unneeded)}):"
-        yield heading, _listed(found.unneeded)
+        yield heading, _format_list(found.unneeded)
 
 
 def _few(affected: Mapping[str, ResourceCheck], queue: Events) -> Table:
@@ -238,15 +238,15 @@ def _many(found: Check) -> Iterator[tuple[str, Text]]:
     states = {"unreadable": "Not read at all", "partial": "Read in part", "refused": "Rejected with an error"}
     for state, heading in states.items():
         if names := found.list_names(state):
-            yield f"{heading} ({len(names)}):", _listed(names)
-    yield f"To tick {WHERE} ({len(found.lacking)}):", _listed(found.lacking)
+            yield f"{heading} ({len(names)}):", _format_list(names)
+    yield f"To tick {WHERE} ({len(found.lacking)}):", _format_list(found.lacking)
 
 
-def _shortened(names: Collection[str]) -> Text:
+def _format_shortened(names: Collection[str]) -> Text:
     shown = list(names)[:LISTED_FIELDS]
     more = len(names) - len(shown)
-    return _listed([*shown, *([f"and {more} more (--json has them all)"] if more else [])])
+    return _format_list([*shown, *([f"and {more} more (--json has them all)"] if more else [])])
 
 
-def _listed(names: Iterable[str]) -> Text:
+def _format_list(names: Iterable[str]) -> Text:
     return Text(", ".join(names))

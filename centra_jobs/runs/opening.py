@@ -153,7 +153,7 @@ def _refusal(destination: str, error: BaseException) -> CentraError:
                 f"The destination {destination} needs more packages: pip install {packages}."
             )
         if isinstance(cause, ConfigFieldMissingException):
-            missing = " and ".join(_missing_settings(f"destination.{destination}", cause))
+            missing = " and ".join(_find_missing_settings(f"destination.{destination}", cause))
             return InvalidSetting(
                 f"The destination {destination} is not configured: .dlt/secrets.toml lacks {missing}."
             )
@@ -170,7 +170,7 @@ def _refusal(destination: str, error: BaseException) -> CentraError:
     )
 
 
-def _missing_settings(section: str, error: ConfigFieldMissingException) -> Iterator[str]:
+def _find_missing_settings(section: str, error: ConfigFieldMissingException) -> Iterator[str]:
     """The settings that are missing, with the section of the file where they belong."""
     plain = []
     for field, traces in error.traces.items():

@@ -35,19 +35,19 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     return text
 
 
-def known_secrets(*others: str | None) -> list[str]:
+def find_secrets(*others: str | None) -> list[str]:
     """The secrets of the settings and `others`, longest first: a short one may be part of a longer one."""
     found = {one for one in others if one}
     found.update(value for name, value in os.environ.items() if SECRET_NAMES.search(name))
     for section in SECTIONS:
         for accessor in (dlt.secrets, dlt.config):
-            found.update(_secrets_in(section, accessor.get(section)))
+            found.update(_find_secrets_in(section, accessor.get(section)))
     return sorted((one for one in found if len(one) >= SHORTEST), key=len, reverse=True)
 
 
-def _secrets_in(name: str, value: Any) -> Iterator[str]:
+def _find_secrets_in(name: str, value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _secrets_in(str(key), inner)
+            yield from _find_secrets_in(str(key), inner)
     elif isinstance(value, str) and SECRET_NAMES.search(name):
         yield value

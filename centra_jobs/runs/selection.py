@@ -46,7 +46,7 @@ def select_resources(source: DltSource, wanted: str | None, unwanted: str | None
     return chosen if wanted else [name for name in chosen if name in source.selected_resources]
 
 
-def source_settings(
+def make_settings(
     stack: ExitStack, console: Console, exclude: str | None, *, sandbox: bool, **given: Any
 ) -> dict[str, Any]:
     """The arguments of the source that the command line sets; all others come from the configuration.

@@ -58,15 +58,15 @@ def test_range_is_loaded_in_parts(shop: Sandbox, workplace: Workplace) -> None:
 
 
 @pytest.mark.full
-def test_progress_tells_what_is_done_and_left(shop: Sandbox, workplace: Workplace) -> None:
+def test_progress_shows_what_is_done_and_left(shop: Sandbox, workplace: Workplace) -> None:
     """A line per load: resource, window, objects, share of the work, time left."""
     lines = backfill(workplace, shop).stdout.splitlines()
     assert re.fullmatch(r"\d+ objects to load, in \d+ loads\.", lines[0])
-    told = [line for line in lines if "% done" in line]
-    shares = [int(re.findall(r"(\d+)% done, \d+:\d\d:\d\d left", line)[0]) for line in told]
+    printed = [line for line in lines if "% done" in line]
+    shares = [int(re.findall(r"(\d+)% done, \d+:\d\d:\d\d left", line)[0]) for line in printed]
     assert shares == sorted(shares)
     assert shares[-1] == 100
-    assert sum(int(re.findall(r"(\d+) objects", line)[0]) for line in told) == int(lines[0].split()[0])
+    assert sum(int(re.findall(r"(\d+) objects", line)[0]) for line in printed) == int(lines[0].split()[0])
     assert lines[-1] == "The range is complete."
 
 

@@ -121,7 +121,7 @@ def test_database_from_a_backup_gets_what_came_since(small_shop: Sandbox, workpl
 def test_load_that_the_destination_refuses_is_finished_later(
     small_shop: Sandbox, workplace: Workplace
 ) -> None:
-    """The reason and the way on are told in one sentence; when it is mended, the next run loads all of it."""
+    """One sentence gives the reason and what to do; after the fix, the next run loads all of it."""
     workplace.load(small_shop, "--resources", "orders")
     small_shop.shop.add_order()
     path = str(workplace.folder / "centra.duckdb")

@@ -18,7 +18,7 @@ SCRIPT = "pipelines/globale_catalog_pipeline.py"
 
 @pytest.fixture(scope="module")
 def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    """A workplace with a loaded shop in which much is to be mended."""
+    """A workplace with a loaded shop in which much needs fixing."""
     workplace = Workplace(tmp_path_factory.mktemp("spoilt") / "work")
     with Sandbox(products=30, orders=0, seed=7) as sandbox:
         workplace.load(sandbox, "--resources", ",".join(RESOURCES))
@@ -42,7 +42,7 @@ def export(workplace: Workplace, *options: str) -> Output:
 
 
 def test_blocked_catalog_is_written_and_fails(spoilt: Workplace) -> None:
-    """Rules with what they found, files, and a last line that says no; the page names what to mend."""
+    """Rules with what they found, files, and a last line that says no; the page names what to fix."""
     done = export(spoilt, "--profile", "full", "--output", "blocked", "--review")
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.startswith("Global-e catalog: ")
@@ -55,8 +55,8 @@ def test_blocked_catalog_is_written_and_fails(spoilt: Workplace) -> None:
 
 
 @pytest.mark.full
-def test_exit_code_can_be_told_to_be_zero(spoilt: Workplace) -> None:
-    """For whoever only wants the files."""
+def test_exit_code_can_be_forced_to_zero(spoilt: Workplace) -> None:
+    """For users who only need the files."""
     assert export(spoilt, "--output", "zero", "--exit-zero").returncode == 0
 
 
@@ -133,12 +133,12 @@ def test_folder_that_cannot_be_written_is_refused(clean: Workplace) -> None:
 
 
 @pytest.mark.full
-def test_doctor_tells_what_is_missing(spoilt: Workplace) -> None:
+def test_doctor_lists_what_is_missing(spoilt: Workplace) -> None:
     """As a list for people, and as JSON for machines; what is not loaded is unknown."""
     done = export(spoilt, "doctor")
     assert (done.returncode, done.stderr) == (3, "")
     assert "Order attribute ge_order_details" in done.stdout
-    told = export(spoilt, "doctor", "--json")
-    steps = json.loads(told.stdout)
-    assert told.returncode == 3
+    as_json = export(spoilt, "doctor", "--json")
+    steps = json.loads(as_json.stdout)
+    assert as_json.returncode == 3
     assert {step["state"] for step in steps} == {"ok", "unknown", "by_hand"}

@@ -148,7 +148,7 @@ def unit(name: str) -> ConfigParser:
 
 
 def test_service_understands_the_exit_codes() -> None:
-    """An overlap or a stop is no failure, and what another try cannot mend is not tried again."""
+    """An overlap or a stop is not a failure, and what another try cannot fix is not tried again."""
     service = unit("centra-load.service")["Service"]
     checked_command(service["ExecStart"])
     assert service["SuccessExitStatus"] == f"{UNDER_WAY} {INTERRUPTED} {TERMINATED}"
@@ -189,8 +189,8 @@ def test_page_names_every_file_and_exit_code() -> None:
     linked = set(re.findall(r"\]\(\.\./pipelines/schedules/([\w.-]+)\)", text))
     files = {path.name for path in SCHEDULES.iterdir() if path.is_file()}
     assert linked == files - {"__init__.py", "groups.py", "steps.py"}
-    told = set(re.findall(r"^\| (\d+) \|", text, re.MULTILINE))
-    assert told == set(re.findall(r"\d+", NIGHTLY_EXIT_CODES))
+    listed = set(re.findall(r"^\| (\d+) \|", text, re.MULTILINE))
+    assert listed == set(re.findall(r"\d+", NIGHTLY_EXIT_CODES))
 
 
 def assert_loaded(workplace: Workplace, sandbox: Sandbox) -> None:

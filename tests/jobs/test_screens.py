@@ -19,7 +19,7 @@ FEW = ("brands", "stores", "displays")
 
 
 def terminal(width: int = 80, **environment: str) -> tuple[Console, io.StringIO]:
-    """A console that believes to be a terminal, and what it prints."""
+    """A console that acts as a terminal, and what it prints."""
     output = io.StringIO()
     console = Console(
         file=output,
@@ -45,7 +45,7 @@ def plain(output: io.StringIO) -> str:
 
 
 def test_progress_never_exceeds_its_total() -> None:
-    """Not when a total grows, is told late, or was too small; each counter shows how far it is."""
+    """Even if a total grows, is reported late, or was too small; each counter shows how far it is."""
     console, output = terminal()
     collector = RichCollector(console)
     with collector("Extract centra_source"):

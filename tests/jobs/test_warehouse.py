@@ -103,7 +103,7 @@ def assert_equal_to_shop(workplace: Workplace, shop: Sandbox) -> None:
         assert differences(shop.shop, table, workplace.rows(table)) == []
 
 
-def test_run_is_told_in_a_line_and_reported_in_full(shop: Sandbox, workplace: Workplace) -> None:
+def test_run_prints_a_line_and_reports_in_full(shop: Sandbox, workplace: Workplace) -> None:
     """Without a terminal there is one line; the report has the figures; JSON comes as one event a line."""
     first = run(workplace, shop, *FEW)
     assert (first.returncode, first.stderr) == (0, "")
@@ -201,7 +201,7 @@ def test_failures_have_codes_and_alerts(shop: Sandbox, workplace: Workplace) -> 
 
 
 @pytest.mark.full
-def test_webhook_that_refuses_is_told_and_changes_nothing(shop: Sandbox, workplace: Workplace) -> None:
+def test_webhook_that_refuses_is_logged_and_changes_nothing(shop: Sandbox, workplace: Workplace) -> None:
     """The exit code is that of the load; the address of the webhook is a secret."""
     with webhook(404) as hook:
         failed = run(
@@ -236,7 +236,7 @@ def test_alert_travels_encrypted(url: str) -> None:
 
 
 def test_second_run_ends_with_75(shop: Sandbox, workplace: Workplace) -> None:
-    """A scheduler that starts the job twice is told to try later, and the first run is not disturbed."""
+    """A scheduler that starts the job twice gets an exit code for "later"; the first run is not disturbed."""
     seconds: list[Output] = []
 
     def start_another(request: Request, _: Shop) -> None:
@@ -287,7 +287,7 @@ STOPS = [
 
 
 @pytest.mark.parametrize(("moment", "number"), STOPS)
-def test_stopped_run_is_made_good_by_the_next(
+def test_stopped_run_is_completed_by_the_next(
     shop: Sandbox, workplace: Workplace, moment: str, number: signal.Signals
 ) -> None:
     """Whenever it is killed or asked to end, the next run ends with the same tables as an undisturbed one."""
@@ -400,7 +400,7 @@ def test_unforeseen_error_is_one_event(shop: Sandbox, workplace: Workplace) -> N
 
 
 @pytest.mark.full
-def test_bad_report_folder_is_told_first(shop: Sandbox, workplace: Workplace) -> None:
+def test_bad_report_folder_is_reported_first(shop: Sandbox, workplace: Workplace) -> None:
     """Nothing is loaded for a report that cannot be written."""
     refused = workplace.run(*FEW, "--report", "nowhere/report.json", script=SCRIPT, **address(shop))
     assert refused.returncode == 2
@@ -434,14 +434,14 @@ def test_every_window_brings_what_centra_counts(values: dict[str, Any], holds: b
 
 
 def test_resource_without_a_line_was_not_read() -> None:
-    """Left out with a note counts as told, events alone do not."""
+    """A note that it was left out is enough, events alone are not."""
     lines = [line_of(), line_of(resource="brands", kind="left out"), line_of(resource="stock", kind="events")]
     (failure,) = checks.check_all_read(lines, ["orders", "brands", "stock"]).failures
     assert failure.startswith("stock: ")
 
 
 def test_bookmarks_only_go_forward() -> None:
-    """One that is gone, or earlier than before, is told."""
+    """One that is missing, or earlier than before, is reported."""
     before = {("orders", "updated_at"): NOON, ("stock_change_lines", "id"): 7}
     assert checks.check_bookmarks(before, before).holds
     assert checks.check_bookmarks(before, {**before, ("stock_change_lines", "id"): 8}).holds
@@ -484,14 +484,14 @@ def test_rows_of_a_list_that_is_read_no_more_raise_no_alarm(shop: Sandbox, targe
 
 @pytest.mark.parametrize("deletes", representative(["soft", "hard"], "soft"))
 def test_rows_that_were_handed_on_have_arrived(shop: Sandbox, target: Target, deletes: str) -> None:
-    """Right after each load its rows are all there; one that is missing afterwards is told."""
+    """Right after each load its rows are all there; one that is missing afterwards is reported."""
     settings: dict[str, Any] = {
         "base_url": shop.url,
         "access_token": shop.token,
         "deletes": deletes,
         "rows_per_load": 5,
     }
-    told: list[list[str]] = []
+    missing: list[list[str]] = []
 
     def see(spoil: Callable[[str], None]) -> Callable[..., None]:
         def on_load(info: Any, handed_on: Any) -> None:
@@ -499,7 +499,7 @@ def test_rows_that_were_handed_on_have_arrived(shop: Sandbox, target: Target, de
             spoil(load_id)
             pipeline = target.pipeline
             tables = list_tables(["orders", "brands", "stock"], pipeline.default_schema.tables)
-            told.append(checks.find_missing_rows(pipeline.dataset(), load_id, handed_on, tables))
+            missing.append(checks.find_missing_rows(pipeline.dataset(), load_id, handed_on, tables))
 
         return on_load
 
@@ -511,8 +511,8 @@ def test_rows_that_were_handed_on_have_arrived(shop: Sandbox, target: Target, de
     shop.shop.update(shop.shop.orders[3])
     shop.shop.remove(shop.shop.orders[0])
     load()
-    assert len(told) > 3
-    assert [failures for failures in told if failures] == []
+    assert len(missing) > 3
+    assert [failures for failures in missing if failures] == []
     shop.shop.update(shop.shop.orders[3])
 
     def lose(load_id: str) -> None:
@@ -520,5 +520,5 @@ def test_rows_that_were_handed_on_have_arrived(shop: Sandbox, target: Target, de
             client.execute_sql(f"delete from orders where _dlt_load_id = '{load_id}'")
 
     load(lose)
-    (failure,) = (failure for failures in told for failure in failures)
+    (failure,) = (failure for failures in missing for failure in failures)
     assert failure.startswith("orders: ")
