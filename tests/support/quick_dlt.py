@@ -11,6 +11,7 @@ from dlt.common import jsonpath, typing, validation
 from dlt.common.configuration.specs import base_configuration
 
 Result = TypeVar("Result")
+Hints = dict[str, Any]
 
 PURE_FUNCTIONS: tuple[Callable[..., Any], ...] = (
     typing.extract_inner_type,
@@ -23,7 +24,6 @@ PURE_FUNCTIONS: tuple[Callable[..., Any], ...] = (
     base_configuration.is_secret_hint,
     base_configuration.extract_inner_hint,
     jsonpath.compile_path,
-    validation.get_type_hints,  # type: ignore[attr-defined]  # dlt has imported it for itself
 )
 """Functions whose result depends on their arguments only: types and paths, of which there are few."""
 
@@ -31,6 +31,8 @@ PURE_FUNCTIONS: tuple[Callable[..., Any], ...] = (
 def remember_results() -> None:
     """Replaces each pure function, in every module of dlt that has imported it, by one that remembers."""
     remembering = {function: _remember(function) for function in PURE_FUNCTIONS}
+    get_type_hints = validation.get_type_hints  # type: ignore[attr-defined]  # dlt has imported it for itself
+    remembering[get_type_hints] = _remember_by_class(get_type_hints)
     for name, module in list(sys.modules.items()):
         if name == "dlt" or name.startswith("dlt."):
             for attribute, value in list(vars(module).items()):
@@ -49,6 +51,22 @@ def _remember(function: Callable[..., Result]) -> Callable[..., Result]:
             return function(*args, **kwargs)
 
     return call
+
+
+def _remember_by_class(read: Callable[..., Hints]) -> Callable[..., Hints]:
+    """Remembers the annotations of classes: the namespace that dlt passes is that of their module."""
+    known: dict[tuple[type, bool], Hints] = {}
+
+    @wraps(read)
+    def read_once(kind: Any, *args: Any, **kwargs: Any) -> Hints:
+        if not isinstance(kind, type):
+            return read(kind, *args, **kwargs)
+        key = kind, bool(kwargs.get("include_extras"))
+        if key not in known:
+            known[key] = read(kind, *args, **kwargs)
+        return known[key]
+
+    return read_once
 
 
 def _is_hashable(value: object) -> bool:
