@@ -14,7 +14,7 @@ from dlt.common.time import ensure_pendulum_datetime
 
 from .exceptions import InvalidSetting
 from .settings import PAGE_SIZES, PII_ACTIONS, PII_SECRET_LENGTH
-from .spelling import did_you_mean, nearest_names
+from .spelling import did_you_mean
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 
@@ -166,29 +166,6 @@ def parse_duration(value: str, name: str) -> timedelta:
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
-def parse_lookbacks(
-    value: str | Mapping[str, str] | None, resources: Collection[str]
-) -> dict[str, timedelta]:
-    """Returns the look-backs that are set, by resource.
-
-    Args:
-        value: A duration for all resources, or a mapping from resources to durations (in an environment
-            variable: as JSON).
-        resources: The resources that have a bookmark.
-
-    Raises:
-        InvalidSetting: A value is not a duration, or a resource has no bookmark.
-    """
-    value = _parse_json(value, dict, "lookback")
-    given = dict.fromkeys(resources, value) if isinstance(value, str) else value or {}
-    for name in given:
-        if name not in resources:
-            raise InvalidSetting(
-                f"lookback names '{name}', which has no bookmark: choose from {', '.join(resources)}."
-            )
-    return {name: parse_duration(text, f"lookback of {name}") for name, text in given.items()}
-
-
 def parse_pii(value: str | Mapping[str, Any] | None, fields: Collection[str]) -> dict[str, str]:
     """Returns what happens to each field that contains personal data: one of PII_ACTIONS.
 
@@ -200,7 +177,7 @@ def parse_pii(value: str | Mapping[str, Any] | None, fields: Collection[str]) ->
     Raises:
         InvalidSetting: It contains another word, or a field that is not one of them.
     """
-    value = _parse_json(value, dict, "pii")
+    value = parse_json(value, dict, "pii")
     if not isinstance(value, Mapping):
         value = {"default": PII_ACTIONS[0] if value is None else value}
     given: dict[str, Any] = {}
@@ -243,37 +220,9 @@ def parse_names(value: str | Sequence[str] | None, name: str) -> list[str]:
     Raises:
         InvalidSetting: It starts like a JSON list but is not one. The text names the setting `name`.
     """
-    value = _parse_json(value, list, name)
+    value = parse_json(value, list, name)
     given = value.split(",") if isinstance(value, str) else value or ()
     return [text.strip() for text in given if text.strip()]
-
-
-def parse_wide_attributes(
-    value: str | Sequence[str] | None, owners: Collection[str]
-) -> dict[str, frozenset[str]]:
-    """Returns the custom attributes that become columns, by the kind of object; an empty set stands for all.
-
-    Args:
-        value: "all", or names such as "order.ge_order_details" and "product.pr_materials.material".
-        owners: The kinds of objects that have custom attributes.
-
-    Raises:
-        InvalidSetting: A name contains no attribute, or a kind of object that has none.
-    """
-    names = parse_names(value, "wide_attributes")
-    if "all" in names:
-        return dict.fromkeys(owners, frozenset())
-    chosen: dict[str, frozenset[str]] = {}
-    for name in names:
-        owner, _, attribute = name.partition(".")
-        if owner not in owners or not attribute:
-            near = [f"{known}.{attribute or '<type>'}" for known in nearest_names(owner, owners)]
-            raise InvalidSetting(
-                f"wide_attributes names '{name}', which is not an attribute: "
-                f"write 'all' or {' or '.join(near)}."
-            )
-        chosen[owner] = chosen.get(owner, frozenset()) | {attribute}
-    return chosen
 
 
 def parse_languages(value: str | Sequence[str] | None, name: str) -> frozenset[str]:
@@ -289,7 +238,7 @@ def parse_languages(value: str | Sequence[str] | None, name: str) -> frozenset[s
     return frozenset(code.lower() for code in codes)
 
 
-def _parse_json(value: Any, kind: type[dict[str, Any]] | type[list[Any]], name: str) -> Any:
+def parse_json(value: Any, kind: type[dict[str, Any]] | type[list[Any]], name: str) -> Any:
     """Parses a text that starts like a JSON object or list. Returns any other value as it is."""
     opening, noun = ("{", "object") if kind is dict else ("[", "list")
     if not isinstance(value, str) or not value.lstrip().startswith(opening):

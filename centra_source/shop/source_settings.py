@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from .. import setting_parsers as parsers
+from ..exceptions import InvalidSetting
 from ..privacy import Privacy
 from ..resources import RESOURCES, attribute_owners
 from ..settings import DELETE_POLICIES, EVENT_POLICIES
+from ..spelling import nearest_names
 from ..tables.wide_settings import WideSettings
 from .exclusions import Excluded, parse_exclusions
 
@@ -99,9 +100,7 @@ def parse_settings(
         start=start,
         end=end,
         until=last,
-        lookbacks=parsers.parse_lookbacks(
-            lookback, [name for name, resource in RESOURCES.items() if resource.is_dated]
-        ),
+        lookbacks=_parse_lookbacks(lookback),
         page_size=None if page_size is None else parsers.check_page_size(page_size),
         window_rows=parsers.check_count(window_rows, "window_rows"),
         rows_per_load=None if rows_per_load is None else parsers.check_count(rows_per_load, "rows_per_load"),
@@ -112,7 +111,10 @@ def parse_settings(
         sweep=sweep,
         introspection=introspection,
         excluded=parse_exclusions(exclude or ()),
-        wide=_parse_wide(wide_attributes, wide_translations),
+        wide=WideSettings(
+            _parse_wide_attributes(wide_attributes),
+            parsers.parse_languages(wide_translations, "wide_translations"),
+        ),
         privacy=Privacy.of(pii),
         pii_secret=pii_secret,
         quota_share=parsers.check_quota_share(quota_share),
@@ -122,10 +124,34 @@ def parse_settings(
     )
 
 
-def _parse_wide(attributes: Any, translations: Any) -> WideSettings:
+def _parse_lookbacks(value: str | Mapping[str, str] | None) -> dict[str, timedelta]:
+    """Returns the look-backs that are set, by resource. In an environment variable, a mapping is JSON."""
+    resources = [name for name, resource in RESOURCES.items() if resource.is_dated]
+    value = parsers.parse_json(value, dict, "lookback")
+    given = dict.fromkeys(resources, value) if isinstance(value, str) else value or {}
+    for name in given:
+        if name not in resources:
+            raise InvalidSetting(
+                f"lookback names '{name}', which has no bookmark: choose from {', '.join(resources)}."
+            )
+    return {name: parsers.parse_duration(text, f"lookback of {name}") for name, text in given.items()}
+
+
+def _parse_wide_attributes(value: str | list[str] | None) -> dict[str, frozenset[str]]:
+    """Returns the custom attributes that become columns, by resource. An empty set stands for all."""
     owners = attribute_owners()
-    names = parsers.parse_wide_attributes(attributes, owners)
-    return WideSettings(
-        {owners[owner]: chosen for owner, chosen in names.items()},
-        parsers.parse_languages(translations, "wide_translations"),
-    )
+    names = parsers.parse_names(value, "wide_attributes")
+    if "all" in names:
+        return dict.fromkeys(owners.values(), frozenset())
+    chosen: dict[str, frozenset[str]] = {}
+    for name in names:
+        owner, _, attribute = name.partition(".")
+        if owner not in owners or not attribute:
+            near = [f"{known}.{attribute or '<type>'}" for known in nearest_names(owner, owners)]
+            raise InvalidSetting(
+                f"wide_attributes names '{name}', which is not an attribute: "
+                f"write 'all' or {' or '.join(near)}."
+            )
+        resource = owners[owner]
+        chosen[resource] = chosen.get(resource, frozenset()) | {attribute}
+    return chosen
