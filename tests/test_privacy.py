@@ -1,4 +1,4 @@
-"""Personal data: every field of it is known, and none is seen where it is hashed or dropped."""
+"""Personal data: every field of it is known, and no value is visible if it is hashed or dropped."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ CHOSEN = [
 """The resources that hold personal data."""
 
 SWEPT = ("orders", "order_history", "returns")
-"""Some of them, for second loads, which read back what the first has left: orders, a part, others."""
+"""Some of them for second loads, which read back the rows of the first."""
 
 TABLES = {table.name: table for name in CHOSEN for table in PLANS[name]}
 
@@ -81,7 +81,7 @@ RETYPED = [
     for name, tables in PLANS.items()
     if any(find_personal_field(one) and one.data_type != "text" for each in tables for one in each.columns)
 ]
-"""The resources of which a column becomes another type when it is hashed."""
+"""The resources with a column whose type changes when it is hashed."""
 
 SMELLS = {
     *(
@@ -105,10 +105,10 @@ SMELLS = {
 """Words in the name of a field that may hold personal data."""
 
 PEOPLE = re.compile("User|Customer|Buyer|Account|Representative|Subscri(ber|ption$)|Recipient|Person|Contact")
-"""Types of which the name is that of a person."""
+"""Types whose name is that of a person."""
 
 TELLING = {"String", "Date", "ID"}
-"""Scalars that can tell who somebody is; a number, a flag or a moment cannot."""
+"""Scalars that can identify a person. A number, a flag or a moment cannot."""
 
 NOT_PERSONAL = {
     "Product.internalComment": "about goods",
@@ -134,7 +134,7 @@ NOT_PERSONAL = {
     "UserError.message": "Centra's own words about a mutation, and never loaded",
     "UserWarning.message": "Centra's own words about a mutation, and never loaded",
 }
-"""Fields that smell of personal data, and why they hold none."""
+"""Fields that look like personal data, and why they are not."""
 
 
 def smelling(holder: FieldsType) -> Iterator[str]:
@@ -151,7 +151,7 @@ def smelling(holder: FieldsType) -> Iterator[str]:
 
 
 def test_every_field_that_smells_personal_is_judged() -> None:
-    """A field of a newer schema cannot slip in: it is personal, or an exception with a reason."""
+    """Every field of a newer schema has to be declared personal, or an exception with a reason."""
     held = [kind for kind in SCHEMA.type_map.values() if is_object_type(kind) or is_interface_type(kind)]
     names = {name for holder in held for name in smelling(holder)}
     unjudged = sorted(names - PERSONAL.keys() - NOT_PERSONAL.keys())
@@ -162,7 +162,7 @@ def test_every_field_that_smells_personal_is_judged() -> None:
 
 
 def test_judged_fields_are_fields_of_the_schema() -> None:
-    """A slip of the pen in the catalogue would leave a field readable."""
+    """A misspelt name in the list would leave a field readable."""
     for known in (*PERSONAL, *NOT_PERSONAL, *ATTRIBUTE_VALUES):
         type_name, _, field = known.partition(".")
         holder = cast(FieldsType, SCHEMA.type_map[type_name])
@@ -171,7 +171,7 @@ def test_judged_fields_are_fields_of_the_schema() -> None:
 
 
 def test_nothing_that_the_load_needs_is_personal() -> None:
-    """Keys, bookmarks and references are loaded whatever becomes of personal data."""
+    """Keys, bookmarks and references are loaded however personal data is treated."""
     for name, resource in RESOURCES.items():
         for table in PLANS[name]:
             columns = {column.name: column for column in table.columns}
@@ -220,7 +220,7 @@ def test_unknown_words_are_refused_with_the_nearest(pii: Any, sentence: str) -> 
 
 
 def test_nearest_names_come_closest_first() -> None:
-    """Whatever the case; and where nothing is close, the least distant."""
+    """Case does not matter. If nothing is close, the nearest name is suggested."""
     assert (
         did_you_mean("ORDER", ["returns", "orders", "order_lines"]) == "did you mean orders or order_lines?"
     )
@@ -229,7 +229,7 @@ def test_nearest_names_come_closest_first() -> None:
 
 @pytest.mark.parametrize("secret", [None, "", " " * 40, "too short"])
 def test_hashing_without_a_good_secret_is_refused(small_shop: Sandbox, secret: str | None) -> None:
-    """Before any request, and without repeating it: a hash whose secret can be guessed hides nothing."""
+    """A hash with a secret that can be guessed hides nothing. The message does not repeat the secret."""
     for pii in ("hash", {"Address.city": "hash"}):
         with pytest.raises(InvalidSetting, match=r"pii_secret .*secrets\.token_hex\(32\)") as caught:
             centra_source(small_shop.url, small_shop.token, pii=pii, pii_secret=secret)
@@ -259,7 +259,7 @@ def planned(selection: str, **settings: Any) -> Table:
 
 
 def hashed(selection: str, node: Row, **settings: Any) -> list[Any]:
-    """What a customer's values become, without the id."""
+    """The loaded values of a customer, without the id."""
     (row,) = flatten(
         planned(f"id {selection}", **settings), pa.array([{"id": 1, **node}]), mark_childless=False
     ).to_pylist()
@@ -276,7 +276,7 @@ def hashed(selection: str, node: Row, **settings: Any) -> list[Any]:
     ],
 )
 def test_two_spellings_have_one_hash(selection: str, one: str, other: str) -> None:
-    """Case and blanks of an address, punctuation of a number, and accents are no difference."""
+    """Case and blanks of an address, punctuation of a number, and the encoding of accents do not matter."""
     (first,), (second,) = hashed(selection, {selection: one}), hashed(selection, {selection: other})
     assert first == second
     assert re.fullmatch("[0-9a-f]{64}", first)
@@ -289,7 +289,7 @@ def test_hash_is_hmac_of_the_normalized_text() -> None:
 
 
 def test_null_and_empty_stay() -> None:
-    """That nothing is known of somebody is not personal, and reports count it."""
+    """A missing value is not personal, and reports count it."""
     assert hashed("email firstName lastName", {"email": "", "firstName": None, "lastName": " "}) == [
         "",
         None,
@@ -315,7 +315,7 @@ def test_hashed_column_is_text() -> None:
 
 
 def test_field_keeps_its_own_treatment_inside_others() -> None:
-    """What is said of a field counts wherever the field stands."""
+    """The setting of a field applies wherever the field is."""
     pii = {"default": "hash", "Address.city": "keep", "Address.firstName": "drop"}
     address = {"city": "Porto", "firstName": "Anna", "lastName": "Öberg", "country": {"code": "PT"}}
     city, first, last, country = hashed(
@@ -325,7 +325,7 @@ def test_field_keeps_its_own_treatment_inside_others() -> None:
 
 
 def test_objects_and_lists_of_which_nothing_is_left_are_not_asked_for() -> None:
-    """An address without a single field cannot be asked for; what it stands in can."""
+    """An address without fields cannot be requested. Its parent can."""
     text = """query orders { orderConnection { edges { node {
         id userIP attributes { type { name } }
         billingAddress { email } shippingAddress { email country { code } }
@@ -347,7 +347,7 @@ def test_nothing_changes_where_all_is_kept() -> None:
 
 
 def selected_fields(operation: Operation) -> set[str]:
-    """Every field that an operation asks for, by the type that it is asked of: `WholesaleOrder.buyer`."""
+    """Every field that an operation requests, with its type: `WholesaleOrder.buyer`."""
     types, fields = TypeInfo(operation.schema), set[str]()
 
     class Finder(Visitor):
@@ -385,7 +385,7 @@ def test_dropped_fields_are_never_asked_for(small_shop: Sandbox, target: Target)
 
 
 def test_dropped_columns_stay_without_values(small_shop: Sandbox, target: Target) -> None:
-    """The tables look the same in every dataset, and what stands beside personal data is loaded."""
+    """The tables look the same in every dataset, and all other data is loaded."""
     rows = target.load(small_shop, *CHOSEN, pii="drop").rows_by_table(*TABLES)
     types = target.types_by_table()
     for table, column in PERSONAL_COLUMNS:
@@ -419,7 +419,7 @@ def _key(table: Table, row: Row) -> tuple[Any, ...]:
 
 
 def plain_values(shop: Shop) -> set[str]:
-    """The personal texts of a shop, as far as they are long and stand nowhere else in it."""
+    """The personal texts of a shop that are long and unique in it."""
     personal: set[str] = set()
     others: set[str] = set()
     seen: set[int] = set()
@@ -476,7 +476,7 @@ def _joined(table: pa.Table) -> str:
 
 
 def found_in(folder: Path, values: set[str]) -> set[tuple[str, str]]:
-    """Which values stand in which files."""
+    """Which values are in which files."""
     spelled = {
         value: {value, json.dumps(value)[1:-1], orjson.dumps(value).decode()[1:-1]} for value in values
     }
@@ -506,7 +506,7 @@ def log(tmp_path: Path) -> Iterator[Path]:
 
 
 def steps(target: Target, sandbox: Sandbox, **settings: Any) -> Iterator[str]:
-    """A load step by step, so that what lies in the working directory meanwhile can be looked at."""
+    """A load step by step, so that the test can inspect the working directory in between."""
     target.pipeline.extract(centra_source(sandbox.url, sandbox.token, **settings).with_resources(*CHOSEN))
     yield "extracted"
     target.pipeline.normalize()
@@ -519,7 +519,7 @@ def steps(target: Target, sandbox: Sandbox, **settings: Any) -> Iterator[str]:
 def test_kept_values_are_found_wherever_a_load_puts_them(
     small_shop: Sandbox, target: Target, log: Path
 ) -> None:
-    """The control of the next test: it looks where values can be found."""
+    """A control for the next test: values that are kept are found."""
     values = plain_values(small_shop.shop)
     for step in steps(target, small_shop):
         found = found_in(target.folder, values)
@@ -555,7 +555,7 @@ FAILURES: dict[str, tuple[Fault, type[Exception]]] = {
 
 @pytest.mark.parametrize("failure", representative(FAILURES, "refusal"))
 def test_plain_values_reach_no_error(small_shop: Sandbox, target: Target, log: Path, failure: str) -> None:
-    """What a failing run says, logs and leaves behind names no one, whatever Centra sent."""
+    """What a failing run prints, logs and leaves behind identifies nobody, whatever Centra sent."""
     values = {*plain_values(small_shop.shop), "someone@example.com", "+46 70 123 45 67", "192.0.2.77", SECRET}
     fault, kind = FAILURES[failure]
     small_shop.fail(fault, "orders", times=100_000, skip=0 if failure != "null" else 1)
@@ -576,13 +576,13 @@ def test_plain_values_reach_no_error(small_shop: Sandbox, target: Target, log: P
     ],
 )
 def test_error_texts_of_centra_are_scrub(text: str, left: str | None) -> None:
-    """What looks like a person's address or number is taken out; order numbers and times stay."""
+    """What looks like a person's address or number is removed. Order numbers and times stay."""
     assert scrub(text) == (left or text)
 
 
 @pytest.mark.full
 def test_anonymized_order_arrives(small_shop: Sandbox, target: Target) -> None:
-    """What the shop has emptied is empty at the destination after the next load, hashes included."""
+    """Values that the shop has emptied are empty at the destination after the next load, hashes included."""
     settings = {"pii": "hash", "pii_secret": SECRET}
     target.load(small_shop, "orders", **settings)
     shop = small_shop.shop
@@ -601,7 +601,7 @@ def test_anonymized_order_arrives(small_shop: Sandbox, target: Target) -> None:
 
 @pytest.mark.full
 def test_hashes_of_deleted_objects_stay(small_shop: Sandbox, target: Target) -> None:
-    """They are read back to be marked, and are not hashed once more."""
+    """They are read back to be marked, and are not hashed again."""
     settings = {"pii": "hash", "pii_secret": SECRET}
     target.load(small_shop, "orders", **settings)
     order = next(one for one in small_shop.shop.orders if one["otherComment"])
@@ -616,7 +616,7 @@ def test_hashes_of_deleted_objects_stay(small_shop: Sandbox, target: Target) -> 
 def test_another_policy_or_secret_is_warned_of_until_a_refresh(
     small_shop: Sandbox, target: Target, log: Path
 ) -> None:
-    """Hashes of two secrets do not join, and what was loaded readable stays so."""
+    """Hashes of two secrets do not join, and rows that were loaded readable stay readable."""
 
     def warned(**settings: Any) -> bool:
         said = log.stat().st_size
@@ -634,7 +634,7 @@ def test_another_policy_or_secret_is_warned_of_until_a_refresh(
 
 @pytest.mark.parametrize("name", representative(RETYPED, RETYPED[0]))
 def test_column_that_would_change_its_type_is_refused(small_shop: Sandbox, target: Target, name: str) -> None:
-    """No destination makes a date a text, so the load says so before it reads anything."""
+    """No destination turns a date into a text, so the load fails before it reads anything."""
     target.load(small_shop, name)
     hashing: dict[str, Any] = {"pii": "hash", "pii_secret": SECRET}
     error = raised(InvalidSetting, lambda: target.load(small_shop, name, full_refresh=True, **hashing))

@@ -1,4 +1,4 @@
-"""A load that is killed at any moment and started again ends with the same tables as one left in peace."""
+"""A load that is killed at any moment and started again ends with the same tables as one that is not."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ MOMENTS = {
     "merging_at": 2,
     "listening_at": 2,
 }
-"""How many moments a test tries, by its argument: shares of the run, evenly spread."""
+"""How many moments a test tries, by its argument: fractions of the run, evenly spread."""
 
 SOAK = 20
-"""How many times as many are tried in the long run."""
+"""How many times more are tried in the long run."""
 
 NARROW_WINDOWS = {
     "rows are extracted, the package is not": r"os.rename /normalize/extracted/\*",
@@ -117,7 +117,7 @@ def rest(shop: Shop) -> None:
 
 
 def edit_silently(shop: Shop, order: Row, comment: str) -> None:
-    """Only an event tells of this edit, which moves no timestamp."""
+    """An edit that moves no timestamp: only an event reports it."""
     shop.touch_silently(order, otherComment=comment)
     shop.announce(order, "DEPENDENT_DATA_CHANGED")
 
@@ -205,7 +205,7 @@ class Place:
         return (self.folder / killed_load.OUTPUT).read_text()
 
     def copy_from(self, other: Path) -> None:
-        """Becomes what another folder is, without moving: dlt keeps track of where a database lies."""
+        """Copies the content of another folder into this one: dlt remembers the path of a database."""
         shutil.rmtree(self.folder)
         shutil.copytree(other, self.folder)
 
@@ -219,7 +219,7 @@ class Place:
 
 
 class Site:
-    """Where the accidents happen: a place, how it is before them, and what a load does that has none.
+    """Where the crashes happen: a place, its state before them, and what an undisturbed load does.
 
     Attributes:
         empty: A folder that nothing was loaded into.
@@ -249,7 +249,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """Loads fork off a server that has imported everything, once for all tests."""
+    """A server that has imported everything once, and from which all loads are forked."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(PROJECT))
         get_context("forkserver").set_forkserver_preload([killed_load.__name__])
@@ -259,7 +259,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture
 def empty_place(site: Site) -> Place:
-    """A place that nothing was loaded into."""
+    """A place into which nothing has been loaded."""
     site.place.copy_from(site.empty)
     return site.place
 
@@ -301,7 +301,7 @@ def assert_equal_to_shop(place: Place, story: Story) -> None:
 
 
 def test_killed_first_load_is_made_good(site: Site, empty_place: Place, first_load_at: float) -> None:
-    """A first load that dies leaves nothing behind that the next does not complete or replace."""
+    """The next load completes or replaces everything that a killed first load leaves."""
     story = Story(open_shop, change)
     with story.sandbox:
         assert empty_place.load(story.go_on(), moment_at(first_load_at, site.first_load)) == -SIGKILL
@@ -310,7 +310,7 @@ def test_killed_first_load_is_made_good(site: Site, empty_place: Place, first_lo
 
 
 def test_killed_load_of_changes_is_made_good(site: Site, loaded_place: Place, changes_at: float) -> None:
-    """Changes that were under way when a load died arrive with the next, which asks only for newer ones."""
+    """Changes that were in progress when a load was killed arrive with the next load."""
     story = story_of_a_loaded_shop(change, rest)
     with story.sandbox:
         assert loaded_place.load(story.go_on(), moment_at(changes_at, site.changes)) == -SIGKILL
@@ -325,7 +325,7 @@ def test_killed_load_of_changes_is_made_good(site: Site, loaded_place: Place, ch
     ),
 )
 def test_what_was_done_but_not_noted_is_not_done_twice(site: Site, loaded_place: Place, window: str) -> None:
-    """A step that dlt takes again, because it died before it noted it, changes nothing."""
+    """dlt repeats a step if it was killed before it recorded the step. The repetition changes nothing."""
     moment = [moment for moment in site.changes if re.fullmatch(NARROW_WINDOWS[window], moment.step)][-1]
     story = story_of_a_loaded_shop(change, rest)
     with story.sandbox:
@@ -337,7 +337,7 @@ def test_what_was_done_but_not_noted_is_not_done_twice(site: Site, loaded_place:
 def test_old_versions_that_are_pending_give_way(
     site: Site, loaded_place: Place, changed_again_at: float
 ) -> None:
-    """What changes between the death of a load and the next start wins over what the dead one had read."""
+    """Changes between a kill and the next start win over what the killed load had read."""
     story = story_of_a_loaded_shop(change, change_again)
     with story.sandbox:
         assert loaded_place.load(story.go_on(), moment_at(changed_again_at, site.changes)) == -SIGKILL
@@ -348,7 +348,7 @@ def test_old_versions_that_are_pending_give_way(
 def test_load_that_dies_again_and_again_is_made_good(
     site: Site, loaded_place: Place, again_and_again_at: float
 ) -> None:
-    """The start after a kill may be killed too, and the one after that."""
+    """The next start can be killed as well, and the one after it."""
     story = story_of_a_loaded_shop(change, change_again, rest, rest)
     with story.sandbox:
         for step in range(3):
@@ -390,7 +390,7 @@ def test_load_that_dies_within_a_merge_is_made_good(
 
 
 def test_events_outlive_the_load_that_used_them(site: Site, loaded_place: Place, listening_at: float) -> None:
-    """A load that dies takes nothing off the event queue; once its rows are there, a later load does."""
+    """A killed load removes nothing from the event queue. A later load does, once the rows are committed."""
     story = story_of_a_loaded_shop(change, rest, rest)
     events = story.go_on().sandbox.shop.events
     announced = [event["id"] for event in events.queue]

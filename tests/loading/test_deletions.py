@@ -1,4 +1,4 @@
-"""What the shop deletes or changes without a timestamp arrives through the event queue, or by a sweep."""
+"""Deletions and changes that move no timestamp arrive through the event queue, or by a sweep."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def asked(sandbox: Sandbox, operation: str) -> list[Request]:
 
 
 def queue(sandbox: Sandbox) -> list[tuple[str, str]]:
-    """What waits in the event queue."""
+    """The events that wait in the queue."""
     return [(event["objectType"], event["changeType"]) for event in sandbox.shop.events.queue]
 
 
 def notes(target: Target) -> list[str]:
-    """What the audit tells the owner of the token, each time it does."""
+    """The notes in the audit for the owner of the token."""
     return [row["note"] for row in target.rows("load_audit") if row["note"]]
 
 
@@ -49,7 +49,7 @@ def loaded(small_shop: Sandbox, target: Target) -> Target:
 
 
 def test_deleted_object_is_marked(small_shop: Sandbox, loaded: Target) -> None:
-    """By default its rows stay, with the moment of the deletion, its lines too; all others are unmarked."""
+    """By default its rows and lines stay, with the moment of the deletion. No other row is marked."""
     gone = small_shop.shop.returns[0]
     assert gone["lines"]
     before = {table: loaded.rows(table) for table in RETURN_TABLES}
@@ -77,7 +77,7 @@ def test_deleted_object_is_removed_where_wanted(small_shop: Sandbox, loaded: Tar
 
 @pytest.mark.parametrize("deletes", representative(["soft", "hard"], "soft"))
 def test_deletions_are_listed(small_shop: Sandbox, loaded: Target, deletes: str) -> None:
-    """deleted_objects names each object as Centra's events do, orders by their number, and its row."""
+    """deleted_objects identifies each object as Centra's events do (orders by number), and its row."""
     order, returned = small_shop.shop.orders[0], small_shop.shop.returns[-1]
     small_shop.clock.set(datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc))
     never_loaded = small_shop.shop.add_return(next(o for o in small_shop.shop.orders if o["shipments"]))
@@ -102,7 +102,7 @@ def test_deletions_are_listed(small_shop: Sandbox, loaded: Target, deletes: str)
     "change", representative(["UPDATED", "COMPLETED", "DEPENDENT_DATA_CHANGED"], "COMPLETED")
 )
 def test_silent_change_arrives_by_its_event(small_shop: Sandbox, target: Target, change: str) -> None:
-    """A return from before the look-back, completed without a trace in its dates, is read again by its id."""
+    """A return from before the look-back is completed, which changes no date: it is read again by its id."""
     order = next(order for order in small_shop.shop.orders if order["shipments"])
     long_ago = small_shop.clock.now().replace(microsecond=0) - timedelta(days=400)
     returned = small_shop.shop.add_return(order, createdAt=long_ago)
@@ -153,7 +153,7 @@ def test_objects_without_lists_are_listened_to_for_deletions_only(
 
 
 def test_events_are_confirmed_by_the_run_after(small_shop: Sandbox, loaded: Target) -> None:
-    """An event leaves the queue when the load that used it has committed, and not before."""
+    """An event stays in the queue until the load that used it has committed."""
     small_shop.shop.remove(small_shop.shop.returns[0])
     loaded.load(small_shop, "returns")
     assert ("Return", "DELETED") in queue(small_shop)
@@ -162,7 +162,7 @@ def test_events_are_confirmed_by_the_run_after(small_shop: Sandbox, loaded: Targ
 
 
 def test_failed_load_leaves_its_events_in_the_queue(small_shop: Sandbox, loaded: Target) -> None:
-    """A run that reads the queue and then fails has used nothing: the next one does."""
+    """A run that reads the queue and then fails uses no event. The next run does."""
     gone = small_shop.shop.returns[0]
     small_shop.shop.remove(gone)
     small_shop.fail(HttpError(503), operation="returns", times=999)
@@ -175,7 +175,7 @@ def test_failed_load_leaves_its_events_in_the_queue(small_shop: Sandbox, loaded:
 
 
 def test_deletion_between_two_requests_is_left_to_the_next_load(small_shop: Sandbox, loaded: Target) -> None:
-    """An object that this load has handed out is not deleted by it; its event waits."""
+    """An object that a window has brought is not deleted by the same load; its event waits."""
     gone = small_shop.shop.returns[0]
     pages: list[Request] = []
 
@@ -195,7 +195,7 @@ def test_deletion_between_two_requests_is_left_to_the_next_load(small_shop: Sand
 
 @pytest.mark.full
 def test_object_that_is_there_all_the_same_stays(small_shop: Sandbox, loaded: Target) -> None:
-    """A deletion is believed only if the shop does not show the object when it is asked for."""
+    """A deletion counts only if the shop does not return the object on request."""
     small_shop.shop.announce(small_shop.shop.returns[0], "DELETED")
     loaded.load(small_shop, "returns", deletes="hard")
     assert differences(small_shop.shop, "returns", loaded.rows("returns")) == []
@@ -206,7 +206,7 @@ def test_object_that_is_there_all_the_same_stays(small_shop: Sandbox, loaded: Ta
 def test_object_that_a_window_hands_out_after_all_stays(
     small_shop: Sandbox, target: Target, deletes: str
 ) -> None:
-    """Where Centra's answers disagree within a run, the later one holds: the row is not deleted with it."""
+    """If Centra's answers disagree within a run, the later one counts: the row is not deleted."""
     target.load(small_shop, "displays")
     display = small_shop.shop.displays[0]
     small_shop.shop.update(display, name="still there")
@@ -227,7 +227,7 @@ def test_object_that_a_window_hands_out_after_all_stays(
 
 @pytest.mark.full
 def test_long_queue_is_worked_off_without_windows(small_shop: Sandbox, loaded: Target) -> None:
-    """What is longer than one request brings waits for runs that read nothing but the queue."""
+    """Events beyond one request wait for runs that read only the queue."""
     returns = small_shop.shop.returns
     for _ in range(250):
         small_shop.shop.announce(returns[0], "UPDATED")
@@ -244,8 +244,8 @@ def test_long_queue_is_worked_off_without_windows(small_shop: Sandbox, loaded: T
     assert not state["is_waiting"]
 
 
-def test_missing_permission_is_told_once(target: Target) -> None:
-    """Without Event:read everything else is loaded; the reason and the way out stand in the audit, once."""
+def test_missing_permission_is_noted_once(target: Target) -> None:
+    """Without Event:read everything else is loaded. The audit has one note with the reason and the remedy."""
     with Sandbox(products=8, orders=20, denied={"Event:read"}) as sandbox:
         target.load(sandbox, "orders", "returns", "displays")
         assert differences(sandbox.shop, "orders", target.rows("orders")) == []
@@ -255,28 +255,28 @@ def test_missing_permission_is_told_once(target: Target) -> None:
 
 
 @pytest.mark.full
-def test_queue_that_stays_empty_although_the_shop_changes_is_told_once(target: Target) -> None:
-    """Centra switches the events on for each shop; before that the queue answers, and is empty."""
+def test_queue_that_stays_empty_although_the_shop_changes_is_noted_once(target: Target) -> None:
+    """Centra enables events for each shop. Before that the queue answers, but stays empty."""
     with Sandbox(products=8, orders=20, events_enabled=False) as sandbox:
         target.load(sandbox, "orders", "displays")
         assert notes(target) == []
         sandbox.clock.advance(timedelta(minutes=5))
-        sandbox.shop.update(sandbox.shop.orders[0], otherComment="no event tells")
+        sandbox.shop.update(sandbox.shop.orders[0], otherComment="without an event")
         sandbox.shop.update(sandbox.shop.displays[0], name="nor here")
         target.load(sandbox, "orders", "displays")
         (note,) = notes(target)
-        assert "ask Centra to switch it on" in note
+        assert "ask Centra to enable it" in note
 
 
 @pytest.mark.full
 def test_quiet_queue_of_a_quiet_shop_says_nothing(small_shop: Sandbox, loaded: Target) -> None:
-    """Nothing changed, no event came: that is as it should be."""
+    """Nothing changed and no event came, so there is no note."""
     loaded.load(small_shop, "orders", "returns", "displays")
     assert notes(loaded) == []
 
 
 def test_queue_of_another_system_is_left_alone(small_shop: Sandbox, target: Target) -> None:
-    """Confirming takes events away from whoever shares the integration: then the queue is not touched."""
+    """Confirming would take events away from another system: then the queue is not used."""
     small_shop.shop.events.listen([{"objectType": "Customer"}])
     small_shop.shop.announce(small_shop.shop.customers[0], "UPDATED")
     target.load(small_shop, "orders", "returns")
@@ -290,7 +290,7 @@ def test_queue_of_another_system_is_left_alone(small_shop: Sandbox, target: Targ
 
 @pytest.mark.full
 def test_own_listeners_of_an_earlier_database_are_known_again(small_shop: Sandbox, target: Target) -> None:
-    """A new database goes on with the queue of the old one."""
+    """A new database continues with the queue of the old one."""
     target.load(small_shop, "orders", "returns", "displays", "products")
     (target.folder / "again").mkdir()
     again = Target(target.folder / "again")
@@ -299,13 +299,13 @@ def test_own_listeners_of_an_earlier_database_are_known_again(small_shop: Sandbo
 
 
 def test_events_can_be_switched_off(small_shop: Sandbox, target: Target) -> None:
-    """events="off" asks nothing of the queue."""
+    """events="off" sends no request to the queue."""
     target.load(small_shop, "orders", events="off")
     assert {request.operation for request in small_shop.requests} == {"rateLimits", "orders"}
 
 
 def test_sweep_marks_what_is_gone(small_shop: Sandbox, target: Target) -> None:
-    """Ids alone are listed and compared; what the shop does not show when asked for by id is marked."""
+    """Only ids are listed and compared. Objects that the shop does not return by id are marked."""
     target.load(small_shop, "orders", "shipments", events="off")
     gone = next(order for order in small_shop.shop.orders if order["shipments"])
     small_shop.shop.remove(gone)
@@ -322,7 +322,7 @@ def test_sweep_marks_what_is_gone(small_shop: Sandbox, target: Target) -> None:
 
 @pytest.mark.full
 def test_sweep_removes_where_wanted(small_shop: Sandbox, target: Target) -> None:
-    """deletes="hard" holds for sweeps, too."""
+    """deletes="hard" applies to sweeps as well."""
     shop = small_shop.shop
     read = ("displays", "orders", "shipments")
     target.load(small_shop, *read, events="off")
@@ -336,7 +336,7 @@ def test_sweep_removes_where_wanted(small_shop: Sandbox, target: Target) -> None
 
 @pytest.mark.full
 def test_second_sweep_finds_nothing_new(small_shop: Sandbox, target: Target) -> None:
-    """What is marked already keeps its moment."""
+    """Rows that are already marked keep their moment of deletion."""
     target.load(small_shop, "orders", events="off")
     small_shop.shop.remove(small_shop.shop.orders[0])
     target.load(small_shop, "orders", events="off", sweep=True)
@@ -354,7 +354,7 @@ def test_second_sweep_finds_nothing_new(small_shop: Sandbox, target: Target) -> 
 def test_sweep_never_judges_by_a_short_or_failed_list(
     small_shop: Sandbox, target: Target, fault: Any
 ) -> None:
-    """A list of ids that comes short for ever fails the run; nothing is marked."""
+    """A list of ids that is never complete fails the run, and nothing is marked."""
     target.load(small_shop, "displays", events="off")
     small_shop.fail(fault, operation="displays", times=99)
     with pytest.raises(Exception, match=r"displays|502"):
@@ -376,7 +376,7 @@ class OneLess(Fault):
 
 @pytest.mark.full
 def test_sweep_asks_again_for_what_a_short_list_lacks(small_shop: Sandbox, target: Target) -> None:
-    """Even where Centra counts too few, an object that answers to its id stays."""
+    """Even if Centra counts too few objects, an object that is returned by id stays."""
     target.load(small_shop, "displays", events="off")
     small_shop.fail(OneLess(), operation="displays")
     target.load(small_shop, "displays", events="off", sweep=True)
@@ -395,7 +395,7 @@ def test_sweep_that_would_mark_too_much_fails(target: Target) -> None:
 
 
 def test_marked_object_that_comes_back_is_unmarked(small_shop: Sandbox, target: Target) -> None:
-    """A row that the shop hands out again is as alive as any."""
+    """A row that the shop lists again is not deleted."""
     target.load(small_shop, "displays", events="off")
     display = small_shop.shop.displays[0]
     rows, place = small_shop.shop.displays, 0
@@ -413,7 +413,7 @@ def test_marked_object_that_comes_back_is_unmarked(small_shop: Sandbox, target: 
     "settings", [{"deletes": "maybe"}, {"events": "yes"}], ids=lambda given: str(*given.values())
 )
 def test_unknown_choice_is_refused(small_shop: Sandbox, target: Target, settings: dict[str, str]) -> None:
-    """One sentence names the words there are."""
+    """The message lists the words that are allowed."""
     error = raised(InvalidSetting, lambda: target.load(small_shop, "orders", **settings))
     assert "choose " in str(error)
     assert small_shop.requests == []

@@ -1,4 +1,4 @@
-"""Under any fault a load is exact, or it fails with a reason and changes nothing; the next one is exact."""
+"""Under any fault a load is exact, or it fails with a reason and changes nothing. The next load is exact."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ FOR_EVER = 1_000_000
 
 @dataclass(frozen=True)
 class Place:
-    """Where a fault strikes: while which resource is loaded, after how many answers to which operation."""
+    """Where a fault occurs: in which resource, after how many answers to which operation."""
 
     name: str
     resource: str
@@ -79,7 +79,7 @@ class Place:
 
 GREETING = Place("greeting", "brands", "rateLimits")
 SCHEMA = Place("schema", "returns", "schema")
-"""Asked for by the first load of all."""
+"""Requested by the first load."""
 COUNT = Place("count", "products", "products")
 FIRST_PAGE = Place("first page", "products", "products", skip=1)
 MIDDLE_PAGE = Place("middle page", "products", "products", skip=2)
@@ -115,7 +115,7 @@ PASSING = [
     (OtherContentType("application/octet-stream"), 1),
     (SlowDrip(0.1), 1),
 ]
-"""What another attempt mends, or what is no fault to whoever reads with care; and its strikes in a row."""
+"""Faults that another attempt fixes, or that a careful reader ignores, and how often each occurs in a row."""
 
 READ_AGAIN = [
     (MissingEdge(), FIRST_PAGE, 1),
@@ -133,7 +133,7 @@ READ_AGAIN = [
     (WrongTotal(+5), COUNT, 1),
     (WrongTotal(-12), COUNT, 1),
 ]
-"""Connections whose pages and total disagree; three strikes from the first page on spoil a whole reading."""
+"""Connections whose pages and total disagree. Three in a row from the first page on spoil a whole pass."""
 
 
 def _null(*path: str | int) -> ForbiddenNull:
@@ -141,7 +141,7 @@ def _null(*path: str | int) -> ForbiddenNull:
 
 
 Lasting = tuple[Fault, Place, int, type[CentraError], str]
-"""What ends a load: where and how often it strikes, the error, and what its text must name."""
+"""Faults that end a load: where and how often they occur, the error, and what its text must contain."""
 
 ONE_OF_EACH: list[Lasting] = [
     (HttpError(502), ORDERS, FOR_EVER, ShopUnreachable, "try again later"),
@@ -204,7 +204,7 @@ UNCERTAIN = [
     (_null("productConnection", "pageInfo", "endCursor"), FIRST_PAGE, 1),
     (_null("productConnection", "totalCount"), MIDDLE_PAGE, 1),
 ]
-"""What may be read again or end the load: either is right."""
+"""Faults after which the load may read again or end."""
 
 
 def _name(value: object) -> str | None:
@@ -228,7 +228,7 @@ def _error(case: Lasting) -> object:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """The same small shop for every test, to change and to spoil."""
+    """A small shop for every test to change."""
     with Sandbox(products=12, orders=12) as shop:
         yield shop
 
@@ -279,7 +279,7 @@ def everything(target: Target) -> tuple[dict[str, Any], Any, bool]:
 def assert_fails_and_changes_nothing(
     target: Target, sandbox: Sandbox, kind: type[CentraError], text: str, *resources: str
 ) -> None:
-    """The load ends with the error, on one line that names what to do, and leaves no trace."""
+    """The load ends with the error, in one line that says what to do, and changes nothing."""
     before = everything(target)
     message = str(raised(kind, lambda: load(target, sandbox, *resources, retry_limit=0.2)))
     assert text in message.lower()
@@ -290,7 +290,7 @@ def assert_fails_and_changes_nothing(
 
 
 def fails_clearly(job: Callable[[], None]) -> bool:
-    """Whether a job fails, which only a CentraError may make it do."""
+    """Whether a job fails; only a CentraError may make it fail."""
     try:
         job()
     except Exception as error:
@@ -302,7 +302,7 @@ def fails_clearly(job: Callable[[], None]) -> bool:
 
 @pytest.mark.parametrize(("fault", "times"), one_of_each(PASSING, _kind), ids=_name)
 def test_passing_fault_costs_no_row(sandbox: Sandbox, target: Target, fault: Fault, times: int) -> None:
-    """An answer that a fault has spoilt is asked for again until it is right, wherever it strikes."""
+    """A request whose answer is faulty is repeated until the answer is right, wherever the fault occurs."""
     for place in (GREETING, COUNT, FIRST_PAGE, MIDDLE_PAGE, LAST_PAGE, PLAIN_LIST):
         sandbox.fail(fault, place.operation, times, place.skip)
     load(target, sandbox, "products", "brands")
@@ -313,7 +313,7 @@ def test_passing_fault_costs_no_row(sandbox: Sandbox, target: Target, fault: Fau
 def test_passing_fault_in_a_later_load_costs_no_change(
     sandbox: Sandbox, later_target: Target, place: Place
 ) -> None:
-    """A second run under faults brings what has changed, all of it."""
+    """A second run under faults loads everything that has changed."""
     for fault in (TruncatedJson(), Reset(), HttpError(503)):
         sandbox.fail(fault, place.operation, skip=place.skip)
     load(later_target, sandbox, place.resource)
@@ -333,7 +333,7 @@ def test_storm_of_429_costs_no_row(sandbox: Sandbox, target: Target, form: str) 
 
 
 def test_fault_before_every_answer_costs_no_row(sandbox: Sandbox, target: Target) -> None:
-    """On the worst of days each request meets a fault, and no two in a row the same."""
+    """Every request meets a fault, and no two in a row are the same."""
     faults = cycle([Reset(), HttpError(502), TruncatedJson(), HtmlPage(), ResetInBody(), NOTHING])
     for number, fault in enumerate(islice(faults, 20)):
         sandbox.fail(fault, skip=number)
@@ -344,7 +344,7 @@ def test_fault_before_every_answer_costs_no_row(sandbox: Sandbox, target: Target
 def test_silence_in_mid_answer_is_given_up_and_asked_again(
     sandbox: Sandbox, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server that stops sending is not waited for beyond the time-out, and asked for less the next time."""
+    """The load waits for a server that stops sending until the timeout, and then requests smaller pages."""
     monkeypatch.setattr(settings, "READ_TIMEOUT", 0.3)
     sandbox.fail(SlowDrip(seconds=2.0, pieces=2), "products", skip=2)
     load(target, sandbox, "products")
@@ -357,7 +357,7 @@ def test_silence_in_mid_answer_is_given_up_and_asked_again(
 def test_total_and_rows_that_disagree_for_once_cost_no_row(
     sandbox: Sandbox, target: Target, fault: Fault, place: Place, times: int
 ) -> None:
-    """Whether the total lies or the pages, the reading that is loaded has every row."""
+    """Whether the total is wrong or the pages are, the pass that is loaded has every row."""
     sandbox.fail(fault, place.operation, times, place.skip)
     load(target, sandbox, place.resource)
     assert_exact(target, sandbox.shop, place.resource)
@@ -375,7 +375,7 @@ def test_lasting_fault_in_a_first_load_leaves_nothing(
     kind: type[CentraError],
     text: str,
 ) -> None:
-    """No table, no bookmark, nothing for the next run to stumble over."""
+    """It leaves no table, no bookmark, and nothing that disturbs the next run."""
     sandbox.fail(fault, place.operation, times, place.skip)
     assert_fails_and_changes_nothing(target, sandbox, kind, text, place.resource)
     assert target.tables() == []
@@ -393,7 +393,7 @@ def test_lasting_fault_in_a_later_load_changes_nothing(
     kind: type[CentraError],
     text: str,
 ) -> None:
-    """Rows, audit and bookmark stay as they were, and the load after that brings every change."""
+    """Rows, audit and bookmark stay as they were, and the next load brings every change."""
     sandbox.fail(fault, place.operation, times, place.skip)
     assert_fails_and_changes_nothing(later_target, sandbox, kind, text, place.resource)
     sandbox.recover()
@@ -405,7 +405,7 @@ def test_lasting_fault_in_a_later_load_changes_nothing(
 def test_fault_that_strikes_once_ends_exact_or_changes_nothing(
     sandbox: Sandbox, later_target: Target, fault: Fault, place: Place, times: int
 ) -> None:
-    """Between all changes and none there is nothing."""
+    """A load brings all changes or none."""
     sandbox.fail(fault, place.operation, times, place.skip)
     before = everything(later_target)
     if fails_clearly(lambda: load(later_target, sandbox, place.resource)):
@@ -420,7 +420,7 @@ def test_fault_that_strikes_once_ends_exact_or_changes_nothing(
     "place", representative([GREETING, SCHEMA, MIDDLE_PAGE, STOCK], MIDDLE_PAGE), ids=_name
 )
 def test_load_after_a_failed_first_load_is_exact(sandbox: Sandbox, target: Target, place: Place) -> None:
-    """A run that came to nothing stands in no later run's way."""
+    """A run that failed does not disturb later runs."""
     sandbox.fail(HttpError(503), place.operation, FOR_EVER, place.skip)
     assert_fails_and_changes_nothing(target, sandbox, ShopUnreachable, "try again later", place.resource)
     sandbox.recover()

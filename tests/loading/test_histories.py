@@ -1,4 +1,4 @@
-"""Whatever happens to the shop while it is loaded, the tables equal it once it has come to rest."""
+"""Whatever happens to the shop while it is loaded, the tables equal it after one more load without edits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, example, given, seed, settings
 from ..support.histories import NOW, Edit, History, Run, World, histories
 
 HISTORIES = 22
-"""For each case, 374 in all; with `--soak` ten times as many, and others on every day."""
+"""For each case, 374 in all. With `--soak` ten times as many, and different ones every day."""
 
 CASES = (
     ("orders",),
@@ -57,7 +57,7 @@ ON_THE_BOUND = History(
 """An edit after a run of six requests, dated one look-back before its end; the shop counts no bound in."""
 
 EXAMPLES = (ON_THE_BOUND,)
-"""Histories that random ones find but now and then."""
+"""Histories that random ones rarely find."""
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_tables_equal_the_shop_after_a_few_histories(world: World, resources: tu
 
 
 def play(world: World, resources: tuple[str, ...], number: int, chunk: int | None) -> None:
-    """Plays so many histories; without a chunk they are others each time."""
+    """Plays a number of histories. Without a chunk they are different each time."""
 
     @settings(
         max_examples=number,
@@ -98,8 +98,8 @@ def play(world: World, resources: tuple[str, ...], number: int, chunk: int | Non
     )
     @given(histories(*resources))
     def is_exact_without_edits(history: History) -> None:
-        told = world.play(history)
-        assert not told, "\n".join(told)
+        problems = world.play(history)
+        assert not problems, "\n".join(problems)
 
     for known in EXAMPLES:
         if known.resources == resources:

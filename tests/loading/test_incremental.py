@@ -1,4 +1,4 @@
-"""What the second run asks for, and that changes, ties, clock changes and late commits lose nothing."""
+"""What the second run requests. Changes, ties, clock changes and late commits lose nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def windows(sandbox: Sandbox, resource: str) -> list[Row]:
 
 
 def bookmark_after(target: Target, resource: str) -> datetime:
-    """Where the first run of a resource has come to: the earlier of the shop's clock and ours."""
+    """How far the first run of a resource has read: the earlier of the shop's clock and ours."""
     line = target.audit(resource)[0]
     moment: datetime = min(line["window_to"], line["started_at"].replace(microsecond=0))
     return moment
@@ -57,7 +57,7 @@ def test_changed_row_replaces_the_old_one(small_shop: Sandbox, target: Target) -
 
 
 def test_vanished_line_is_gone(small_shop: Sandbox, target: Target) -> None:
-    """A line that leaves its order leaves the table, while its order stays."""
+    """A line that is removed from its order leaves the table. The order stays."""
     target.load(small_shop, "orders")
     order = next(order for order in small_shop.shop.orders if len(order["lines"]) > 1)
     small_shop.shop.remove_line(order, order["lines"][0])
@@ -66,7 +66,7 @@ def test_vanished_line_is_gone(small_shop: Sandbox, target: Target) -> None:
 
 
 def test_order_that_lost_all_its_lists_keeps_no_stale_child(small_shop: Sandbox, target: Target) -> None:
-    """Without a single child to load, the old children still go."""
+    """The old children are removed even if there is no child to load."""
     target.load(small_shop, "orders")
     order = max(
         small_shop.shop.orders, key=lambda order: len(order["attributes"]) * 100 + len(order["lines"])
@@ -93,7 +93,7 @@ def test_rows_of_the_very_same_second_all_arrive(small_shop: Sandbox, target: Ta
 
 
 def test_hours_of_the_clock_change_stay_apart(small_shop: Sandbox, target: Target) -> None:
-    """02:30 comes twice in October; both orders arrive, an hour apart, and the bookmark is not misled."""
+    """02:30 exists twice on a day in October. Both orders arrive, an hour apart, the bookmark is right."""
     summer = datetime(2026, 10, 25, 0, 30, tzinfo=timezone.utc)
     winter = datetime(2026, 10, 25, 1, 30, tzinfo=timezone.utc)
     small_shop.clock.set(summer)
@@ -109,7 +109,7 @@ def test_hours_of_the_clock_change_stay_apart(small_shop: Sandbox, target: Targe
 def test_shop_that_changes_while_it_is_read_is_equal_after_the_next_run(
     small_shop: Sandbox, target: Target
 ) -> None:
-    """Edits, new orders and removed lines between two pages shift nothing and lose nothing."""
+    """Edits, new orders and removed lines between two pages lose nothing."""
     changed_at: list[str] = []
 
     def change(request: Request, shop: Shop) -> None:
@@ -141,7 +141,7 @@ def test_row_committed_late_is_caught_by_the_lookback(small_shop: Sandbox, targe
 
 @pytest.mark.parametrize("inclusive", [True, False])
 def test_bounds_of_either_kind_lose_nothing(target: Target, inclusive: bool) -> None:
-    """Whether Centra counts the bounds in is not documented: the oldest row stands exactly on one."""
+    """Whether Centra includes the bounds is not documented: the oldest row is exactly on one."""
     with Sandbox(products=5, orders=10, bounds_inclusive=inclusive) as sandbox:
         oldest = min(order["updatedAt"] for order in sandbox.shop.orders)
         target.load(sandbox, "orders", start_date=oldest.isoformat())
@@ -162,7 +162,7 @@ def test_return_completed_without_a_trace_arrives_through_the_lookback(
 
 
 def test_returns_use_updated_at_where_the_shop_has_it(target: Target) -> None:
-    """A shop that shows updatedAt on returns is read by it, and gets the column."""
+    """If a shop has updatedAt on returns, they are read by it, and the table gets the column."""
     with Sandbox(products=12, orders=60, seed=3, returns_updated_at=True) as sandbox:
         target.load(sandbox, "returns")
         old = min(sandbox.shop.returns, key=lambda returned: returned["createdAt"])
@@ -184,7 +184,7 @@ def test_shop_that_hides_its_schema_keeps_the_documented_cursor(target: Target) 
 
 
 def test_gap_is_read_again(small_shop: Sandbox, target: Target) -> None:
-    """A page that comes short once costs a second reading, and no row."""
+    """A page that is once too short costs a second pass, but no row."""
     small_shop.fail(MissingEdge(), operation="products", skip=1)
     target.load(small_shop, "products")
     assert target.audit("products")[0]["rereads"] == 1
@@ -200,7 +200,7 @@ def test_gap_that_stays_fails_and_loads_nothing(small_shop: Sandbox, target: Tar
 
 
 def test_closed_range_leaves_the_bookmark_alone(small_shop: Sandbox, target: Target) -> None:
-    """--end-date loads a range apart: the next run goes on where the last regular one ended."""
+    """--end-date loads a separate range: the next run continues where the last regular run ended."""
     target.load(small_shop, "orders")
     end = bookmark_after(target, "orders")
     target.load(small_shop, "orders", start_date="2025-01-01", end_date="2025-02-01")
@@ -212,7 +212,7 @@ def test_closed_range_leaves_the_bookmark_alone(small_shop: Sandbox, target: Tar
 
 
 def test_closed_range_loads_just_that_range(small_shop: Sandbox, target: Target) -> None:
-    """Rows outside the range are not asked for."""
+    """Rows outside the range are not requested."""
     start, end = (datetime(2025, month, 1, tzinfo=timezone.utc) for month in (3, 9))
     target.load(small_shop, "orders", start_date="2025-03-01", end_date="2025-09-01")
     wanted = {o["id"] for o in small_shop.shop.orders if start <= o["updatedAt"] <= end}

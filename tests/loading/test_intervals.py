@@ -1,4 +1,4 @@
-"""A scheduler's intervals: in order, missed, again, and too old, they leave the tables as the shop is."""
+"""A scheduler's intervals leave the tables equal to the shop: in order, missed, repeated, or too old."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class Scheduler:
         self.sandbox.clock.start_at(FIRST + (day - 1) * DAY - timedelta(hours=3))
 
     def run(self, day: int) -> None:
-        """Runs an interval, at the end of the newest or whenever it is done again."""
+        """Runs an interval, at its end or later again."""
         end = FIRST + (day - 1) * DAY
         self.sandbox.clock.start_at(max(end + timedelta(minutes=5), self.sandbox.clock.now()))
         self.sandbox.requests.clear()
         load_interval(NAMES, end - DAY, end)
 
     def asked(self, resource: str) -> list[tuple[str, str]]:
-        """The stretches of time that the last run has asked for, each once."""
+        """The time ranges that the last run has requested, each once."""
         sent = [one.variables.get("where", {}) for one in self.sandbox.requests if one.operation == resource]
         spans = [span for where in sent for span in where.values() if isinstance(span, dict)]
         return list(dict.fromkeys((span["from"], span["to"]) for span in spans))
@@ -91,7 +91,7 @@ def scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sched
 
 
 def test_intervals_in_order_load_the_shop(scheduler: Scheduler) -> None:
-    """The first brings the past, each after it its own day, and the bookmark goes from end to end."""
+    """The first run loads the past, each later run its own day. The bookmark moves from end to end."""
     scheduler.run(1)
     assert scheduler.wrong() == []
     assert scheduler.reached() == {"orders": FIRST, "returns": FIRST}
@@ -120,7 +120,7 @@ def test_edits_after_the_end_come_with_the_next_interval(scheduler: Scheduler) -
 
 @pytest.mark.full
 def test_missed_interval_is_made_up_for(scheduler: Scheduler) -> None:
-    """The run after it begins where the last one has come to, and not where its own interval does."""
+    """The next run starts where the last run ended, and not where its own interval starts."""
     scheduler.run(1)
     scheduler.at(2)
     scheduler.shop.update(scheduler.shop.orders[0], otherComment="missed")
@@ -161,7 +161,7 @@ def test_interval_that_is_run_again_changes_nothing(scheduler: Scheduler) -> Non
 
 @pytest.mark.full
 def test_old_interval_leaves_the_event_queue_alone(scheduler: Scheduler) -> None:
-    """A deletion is used by the run that carries on, and only by it."""
+    """Only the run that continues the tables uses a deletion."""
     scheduler.run(1)
     scheduler.run(2)
     scheduler.shop.remove(scheduler.shop.orders[0])
@@ -173,7 +173,7 @@ def test_old_interval_leaves_the_event_queue_alone(scheduler: Scheduler) -> None
 
 
 def test_failed_interval_is_made_up_for_by_a_retry(scheduler: Scheduler) -> None:
-    """Nothing of it was loaded, and the next try reads the same stretch."""
+    """Nothing of it was loaded, and the next attempt reads the same range."""
     scheduler.run(1)
     scheduler.at(2)
     scheduler.shop.update(scheduler.shop.orders[0], otherComment="in the second")
@@ -187,7 +187,7 @@ def test_failed_interval_is_made_up_for_by_a_retry(scheduler: Scheduler) -> None
 
 @pytest.mark.full
 def test_run_without_an_interval_reads_up_to_now(scheduler: Scheduler) -> None:
-    """As when somebody presses the button; intervals that it has overtaken are read once more."""
+    """A run without an interval reads up to now. The intervals before that are read once more."""
     scheduler.run(1)
     scheduler.at(2)
     scheduler.shop.update(scheduler.shop.orders[0], otherComment="now")
@@ -198,7 +198,7 @@ def test_run_without_an_interval_reads_up_to_now(scheduler: Scheduler) -> None:
 
 
 def test_last_step_derives_and_refuses_what_does_not_hold(scheduler: Scheduler) -> None:
-    """A row that stands twice is found, and no further try is worth it."""
+    """A row that is there twice is found, and the run is not repeated."""
     scheduler.run(1)
     derive_and_check()
     with scheduler.database() as connection:
@@ -211,7 +211,7 @@ def test_last_step_derives_and_refuses_what_does_not_hold(scheduler: Scheduler) 
 
 
 def test_wrong_setting_is_hopeless(scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scheduler need not try five times."""
+    """A scheduler does not try five times."""
     monkeypatch.setenv("SOURCES__CENTRA_SOURCE__DELETES", "sometimes")
     error = raised(InvalidSetting, lambda: load_interval(NAMES))
     assert reason_not_to_retry(error) == str(error)

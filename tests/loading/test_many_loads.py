@@ -1,4 +1,4 @@
-"""A stretch of time that takes several loads, each committed by itself."""
+"""A time range that takes several loads, each committed by itself."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def load_rest(target: Target, sandbox: Sandbox, *resources: str) -> int:
 
 
 def test_parts_make_the_whole(small_shop: Sandbox, target: Target) -> None:
-    """Forty orders, ten in a load: each load says that more wait until the last, and nothing is missing."""
+    """Forty orders, ten per load: each load but the last reports that more wait, and nothing is missing."""
     target.load(small_shop, "orders", rows_per_load=10)
     assert unfinished_resources(target.pipeline) == ["orders"]
     assert 0 < len(target.rows("orders")) <= 10
@@ -41,7 +41,7 @@ def test_parts_make_the_whole(small_shop: Sandbox, target: Target) -> None:
 
 
 def test_parts_do_not_look_back(small_shop: Sandbox, target: Target) -> None:
-    """The second load begins where the first has ended, or a long import within an hour would never end."""
+    """The second load starts where the first ended, or a long import within an hour would never end."""
     target.load(small_shop, "orders", rows_per_load=10)
     target.load(small_shop, "orders", rows_per_load=10)
     windows = target.audit("orders")
@@ -53,7 +53,7 @@ def test_parts_do_not_look_back(small_shop: Sandbox, target: Target) -> None:
 
 @pytest.mark.full
 def test_orders_of_one_hour_are_loaded_in_parts(small_shop: Sandbox, target: Target) -> None:
-    """An import that dates everything within the look-back takes several loads all the same, and an end."""
+    """An import whose dates are all within the look-back takes several loads, and ends."""
     small_shop.clock.set(NOON)
     for number, order in enumerate(small_shop.shop.orders):
         order["updatedAt"] = NOON - timedelta(minutes=number)
@@ -63,7 +63,7 @@ def test_orders_of_one_hour_are_loaded_in_parts(small_shop: Sandbox, target: Tar
 
 @pytest.mark.full
 def test_edit_between_the_parts_is_not_lost(small_shop: Sandbox, target: Target) -> None:
-    """What changes in a part that was read already comes with the run after the last part."""
+    """Changes in a part that was already read come with the run after the last part."""
     target.load(small_shop, "orders", rows_per_load=10)
     small_shop.clock.advance(timedelta(minutes=5))
     early = min(small_shop.shop.orders, key=lambda order: order["updatedAt"])
@@ -76,7 +76,7 @@ def test_edit_between_the_parts_is_not_lost(small_shop: Sandbox, target: Target)
 
 @pytest.mark.full
 def test_order_committed_late_between_the_parts_is_not_lost(small_shop: Sandbox, target: Target) -> None:
-    """Dated half an hour before the end of the stretch, committed after it: the next run looks back."""
+    """An order dated half an hour before the end of the range is committed late: the next run looks back."""
     goal = small_shop.clock.now().replace(microsecond=0)
     load_rest(target, small_shop, "orders")
     small_shop.clock.advance(timedelta(minutes=20))
@@ -87,7 +87,7 @@ def test_order_committed_late_between_the_parts_is_not_lost(small_shop: Sandbox,
 
 
 def test_job_goes_on_to_the_present_after_an_interrupted_one(small_shop: Sandbox, target: Target) -> None:
-    """It finishes what the other has begun, and then loads what has changed since that began."""
+    """The job finishes the range, and then loads what has changed since it started."""
     target.load(small_shop, "orders", rows_per_load=10)
     small_shop.clock.advance(timedelta(hours=2))
     for order in small_shop.shop.orders[:3]:
@@ -103,7 +103,7 @@ def test_job_goes_on_to_the_present_after_an_interrupted_one(small_shop: Sandbox
 
 @pytest.mark.full
 def test_what_is_edited_during_a_first_load_comes_with_it(small_shop: Sandbox, target: Target) -> None:
-    """It leaves the stretch of time that is being read; the job goes on to what has changed meanwhile."""
+    """An order that changes leaves the range. The job then loads what has changed meanwhile."""
 
     def edit(number: int) -> None:
         if number == 5:
@@ -125,7 +125,7 @@ def test_what_is_edited_during_a_first_load_comes_with_it(small_shop: Sandbox, t
 
 
 def test_failed_part_is_read_again(small_shop: Sandbox, target: Target) -> None:
-    """A failure in a later part leaves the earlier ones in the tables; the next run goes on from there."""
+    """If a later part fails, the earlier ones stay in the tables. The next run continues from there."""
     target.load(small_shop, "orders", rows_per_load=10)
     before = len(target.rows("orders"))
     small_shop.fail(HttpError(400), "orders", skip=2)
@@ -137,7 +137,7 @@ def test_failed_part_is_read_again(small_shop: Sandbox, target: Target) -> None:
 
 @pytest.mark.full
 def test_full_refresh_is_one_load(small_shop: Sandbox, target: Target) -> None:
-    """It replaces the tables as a whole, so it must not be divided; what was unfinished is finished by it."""
+    """A full refresh replaces the tables as a whole, so it is not divided. It finishes unfinished ranges."""
     target.load(small_shop, "orders", rows_per_load=10)
     target.load(small_shop, "orders", rows_per_load=10, full_refresh=True)
     assert unfinished_resources(target.pipeline) == []
@@ -146,7 +146,7 @@ def test_full_refresh_is_one_load(small_shop: Sandbox, target: Target) -> None:
 
 @pytest.mark.full
 def test_job_loads_all_parts(small_shop: Sandbox, workplace: Workplace) -> None:
-    """One command goes on until nothing is left, and reports all its loads as one."""
+    """One command continues until nothing is left, and reports all its loads as one."""
     done = workplace.load(small_shop, "--resources", "orders,brands", "--rows-per-load", "10")
     assert done.returncode == 0, done.stderr
     assert differences(small_shop.shop, "orders", workplace.rows("orders")) == []
@@ -159,7 +159,7 @@ def test_job_loads_all_parts(small_shop: Sandbox, workplace: Workplace) -> None:
 @pytest.mark.parametrize("moments", [[0] * 7, [0, 1, 2, 3, 4, 5, 6], [0, 0, 0, 0, 5000, 9000, 9001]])
 @pytest.mark.parametrize("rows", [1, 3, 6, 7])
 def test_first_part_holds_no_more_than_it_should(moments: list[int], rows: int) -> None:
-    """It makes progress, holds at most what is allowed, and more only within a second that cannot be cut."""
+    """The part holds some objects, and at most as many as allowed, unless they are all in one second."""
     whole = Window("updatedAt", NOON - timedelta(days=1), NOON + timedelta(days=1))
 
     def count(window: Window) -> int:

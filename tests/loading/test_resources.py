@@ -1,4 +1,4 @@
-"""What every entry of RESOURCES must do, tested without code of its own."""
+"""What every entry of RESOURCES must do. A new entry needs no test code."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from ..support.workplace import Row
 API = [
     name for name, resource in RESOURCES.items() if not load_operation(name).variables and not resource.daily
 ]
-"""The resources that tell of the API and not of the shop: each load changes them, empty shops have them."""
+"""Resources that describe the API and not the shop: each load changes them, and empty shops have them."""
 
 SHOPS = [table for table in KEYS if TABLES[table][0] not in API]
-"""The tables that tell of the shop."""
+"""The tables that describe the shop."""
 
 STORED = [table for table in KEYS if collection_name(query_of(TABLES[table][0]).type.name) in LISTS]
-"""The tables of objects that the shop keeps, and does not work out."""
+"""The tables of objects that the shop stores, and does not calculate."""
 
 KEPT = {table: {*key, "created_at", "updated_at"} for table, key in KEYS.items()}
 """The columns of each table that no edit touches."""
@@ -41,12 +41,12 @@ EDITABLE = [
     for table in STORED
     if table != TABLES[table][0] or not KEPT[table].issuperset(query_of(table).columns(table))
 ]
-"""The tables of which a value can be edited, or a row taken out of its list."""
+"""The tables in which a value can be edited, or a row removed from its list."""
 
 CURSORS = [name for name, resource in RESOURCES.items() if resource.cursor]
 WHOLE_LISTS = [name for name, resource in RESOURCES.items() if not resource.cursor and name not in API]
 DAILY = {resource.daily: name for name, resource in RESOURCES.items() if resource.daily}
-TOLD = 5
+MAX_SHOWN = 5
 """Differences that a failing test shows."""
 
 ANOTHER: dict[str, Callable[[Any], Any]] = {
@@ -57,13 +57,13 @@ ANOTHER: dict[str, Callable[[Any], Any]] = {
 }
 """Another value for a scalar, by its type."""
 
-Told = dict[str, list[str]]
+Problems = dict[str, list[str]]
 """What is wrong, by table or resource."""
 
 
 @dataclass(frozen=True)
 class World:
-    """One shop and where it is loaded to; the stages of this module follow each other in it."""
+    """One shop and where it is loaded. The stages of this module run in it one after another."""
 
     sandbox: Sandbox
     target: Target
@@ -74,7 +74,7 @@ class World:
 
 
 class Nothing(NamedTuple):
-    """An empty shop, and what has arrived of it: rows and column types by table."""
+    """An empty shop and what was loaded: rows and column types by table."""
 
     shop: Shop
     rows: dict[str, list[Row]]
@@ -83,7 +83,7 @@ class Nothing(NamedTuple):
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A shop with some of every oddity."""
+    """A shop with every special case."""
     with Sandbox(products=60, orders=200, seed=7) as sandbox:
         yield World(sandbox, Target(tmp_path_factory.mktemp("resources")))
 
@@ -92,7 +92,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def first(world: World) -> dict[str, list[Row]]:
     """All tables after a first load of everything, in pages smaller than most lists.
 
-    What tells of the API is loaded once more: the load itself has made listeners.
+    What describes the API is loaded once more: the load itself has added listeners.
     """
     world.target.load(world.sandbox, *RESOURCES, page_size=60)
     world.target.load(world.sandbox, *API)
@@ -100,20 +100,20 @@ def first(world: World) -> dict[str, list[Row]]:
 
 
 @pytest.fixture(scope="module")
-def compared(world: World, first: dict[str, list[Row]]) -> Told:
+def compared(world: World, first: dict[str, list[Row]]) -> Problems:
     """Where the first load differs from the shop."""
     return {table: differences(world.sandbox.shop, table, first[table]) for table in SHOPS}
 
 
 @pytest.fixture(scope="module")
-def second(world: World, compared: Told) -> dict[str, list[Row]]:
+def second(world: World, compared: Problems) -> dict[str, list[Row]]:
     """All tables after a second load of a shop that has not changed."""
     world.target.load(world.sandbox, *RESOURCES, lookback="1 hour")
     return world.rows()
 
 
 @pytest.fixture(scope="module")
-def edited(world: World, second: dict[str, list[Row]]) -> Told:
+def edited(world: World, second: dict[str, list[Row]]) -> Problems:
     """Where the edited objects differ from the shop after a third load."""
     shop = world.sandbox.shop
     roots = {table: [*changed(shop, table), *shortened(shop, table)] for table in EDITABLE}
@@ -130,7 +130,7 @@ def edited(world: World, second: dict[str, list[Row]]) -> Told:
 
 
 @pytest.fixture(scope="module")
-def removed(world: World, edited: Told) -> Told:
+def removed(world: World, edited: Problems) -> Problems:
     """Where whole lists differ from the shop after an object has gone from each."""
     shop = world.sandbox.shop
     for name in WHOLE_LISTS:
@@ -239,17 +239,17 @@ def edit(level: Level, node: Node, unless: set[str], info: Info) -> bool:
     return any(isinstance(each, dict) and edit(nested, each, unless, info) for nested, each in inner)
 
 
-def say(told: list[str], step: str) -> str:
+def describe(problems: list[str], step: str) -> str:
     """A few of the things that are wrong."""
-    return f"{step}: {'; '.join(told[:TOLD])}"
+    return f"{step}: {'; '.join(problems[:MAX_SHOWN])}"
 
 
 @pytest.mark.parametrize("name", RESOURCES)
 def test_query_is_valid_and_named_like_its_resource(name: str) -> None:
-    """One stem everywhere, and every field, argument and variable exists with its type."""
+    """The names match, and every field, argument and variable exists with its type."""
     operation = load_operation(name)
-    told = [error.message for error in validate(load_schema(), operation.document)]
-    assert not told, say(told, f"{name}: query")
+    problems = [error.message for error in validate(load_schema(), operation.document)]
+    assert not problems, describe(problems, f"{name}: query")
     assert operation.name == name, f"{name}: query: its operation is named {operation.name}"
 
 
@@ -270,11 +270,11 @@ def test_tables_can_be_planned(name: str) -> None:
 
 @pytest.mark.parametrize("name", RESOURCES)
 def test_alias_is_not_the_name_of_another_field(name: str) -> None:
-    """A column that is named like one field and holds another would mislead everybody.
+    """A column that is named like one field and holds another would be misleading.
 
-    It may bear the older name of the same.
+    It may have the older name of the same field.
     """
-    operation, told = load_operation(name), []
+    operation, problems = load_operation(name), []
     types = TypeInfo(operation.schema)
 
     class Reader(Visitor):
@@ -282,27 +282,27 @@ def test_alias_is_not_the_name_of_another_field(name: str) -> None:
             known = getattr(types.get_parent_type(), "fields", {})
             alias, name = node.alias and node.alias.value, node.name.value
             if alias and alias != name and alias in known and alias not in OLDER_NAMES.get(name, ()):
-                told.append(f"{alias} is {name}")
+                problems.append(f"{alias} is {name}")
 
     visit(operation.document, TypeInfoVisitor(types, Reader()))
-    assert not told, say(told, f"{name}: query")
+    assert not problems, describe(problems, f"{name}: query")
 
 
 def test_no_table_is_filled_by_two_resources() -> None:
-    """One would empty what the other has filled."""
+    """One would empty the table that the other has filled."""
     lists = [[*({name} - {*one.lists.values()}), *one.lists.values()] for name, one in RESOURCES.items()]
     names = [*(table for tables in lists for table in tables), *DAILY]
     assert {name for name in names if names.count(name) > 1} == set()
 
 
 @pytest.mark.parametrize("table", SHOPS)
-def test_table_equals_the_shop(compared: Told, table: str) -> None:
+def test_table_equals_the_shop(compared: Problems, table: str) -> None:
     """Same keys, same values, no row twice: compared with the sandbox's objects, not with its answers."""
-    assert not compared[table], say(compared[table], f"{TABLES[table][0]}: first load")
+    assert not compared[table], describe(compared[table], f"{TABLES[table][0]}: first load")
 
 
 @pytest.mark.parametrize("name", API)
-def test_what_tells_of_the_api_is_there(world: World, first: dict[str, list[Row]], name: str) -> None:
+def test_what_describes_the_api_is_there(world: World, first: dict[str, list[Row]], name: str) -> None:
     """Every row, by its key: the values change with each request."""
     query, info = query_of(name), info_of(world.sandbox.shop)
     rows = [row for root in query.roots(world.sandbox.shop) for row in query.rows(name, root, info)]
@@ -339,8 +339,8 @@ def test_snapshot_holds_the_rows_of_the_day(first: dict[str, list[Row]], table: 
     """The daily table repeats the resource's own, with the day."""
     name = DAILY[table]
     rows = [{column: row[column] for column in row if column != "snapshot_date"} for row in first[table]]
-    told = sorted({str(row) for row in rows} ^ {str(row) for row in first[name]})
-    assert not told, say(told, f"{name}: snapshot: {table}")
+    problems = sorted({str(row) for row in rows} ^ {str(row) for row in first[name]})
+    assert not problems, describe(problems, f"{name}: snapshot: {table}")
     assert len(rows) == len(first[name]), f"{name}: snapshot: {table} has {len(rows)} rows"
 
 
@@ -353,8 +353,8 @@ def test_empty_shop_gives_empty_tables_with_all_columns(
     found, full = nothing.types.get(table, {}), types[table]
     assert found == full, f"{name}: empty shop: {table} differs in {sorted(found.items() ^ full.items())}"
     if table in SHOPS:
-        told = differences(nothing.shop, table, nothing.rows[table])
-        assert not told, say(told, f"{name}: empty shop: {table}")
+        problems = differences(nothing.shop, table, nothing.rows[table])
+        assert not problems, describe(problems, f"{name}: empty shop: {table}")
     if table in STORED:
         assert nothing.rows[table] == [], f"{name}: empty shop: {table} has rows"
 
@@ -363,27 +363,27 @@ def test_empty_shop_gives_empty_tables_with_all_columns(
 def test_second_run_changes_nothing(
     first: dict[str, list[Row]], second: dict[str, list[Row]], table: str
 ) -> None:
-    """A load of a shop at rest leaves every row as it was."""
+    """A load of a shop that has not changed leaves every row as it was."""
     before, after = ({tuple(map(str, row.values())) for row in rows[table]} for rows in (first, second))
-    told = [str(row) for row in before ^ after]
-    assert not told, say(told, f"{TABLES[table][0]}: second load: {table}")
+    problems = [str(row) for row in before ^ after]
+    assert not problems, describe(problems, f"{TABLES[table][0]}: second load: {table}")
     assert len(first[table]) == len(second[table])
 
 
 @pytest.mark.parametrize("name", CURSORS)
 def test_second_run_brings_no_rows(world: World, second: dict[str, list[Row]], name: str) -> None:
-    """What has not changed since the bookmark is not asked for again."""
+    """Objects that have not changed since the bookmark are not requested again."""
     line = world.target.audit(name)[1]
     assert line["loaded"] == 0, f"{name}: second load: brings {line['loaded']} rows"
 
 
 @pytest.mark.parametrize("table", EDITABLE)
-def test_edit_arrives_and_what_was_taken_away_is_gone(edited: Told, table: str) -> None:
+def test_edit_arrives_and_what_was_taken_away_is_gone(edited: Problems, table: str) -> None:
     """A value that was edited in the shop, and an element that left its list, show after the next load."""
-    assert not edited[table], say(edited[table], f"{TABLES[table][0]}: load after edits: {table}")
+    assert not edited[table], describe(edited[table], f"{TABLES[table][0]}: load after edits: {table}")
 
 
 @pytest.mark.parametrize("table", [table for table in KEYS if TABLES[table][0] in WHOLE_LISTS])
-def test_object_that_left_a_whole_list_is_gone(removed: Told, table: str) -> None:
+def test_object_that_left_a_whole_list_is_gone(removed: Problems, table: str) -> None:
     """Lists that are read whole replace their tables."""
-    assert not removed[table], say(removed[table], f"{TABLES[table][0]}: load after removals: {table}")
+    assert not removed[table], describe(removed[table], f"{TABLES[table][0]}: load after removals: {table}")

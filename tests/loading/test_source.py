@@ -27,7 +27,7 @@ def test_source_offers_every_resource() -> None:
 
 
 def test_making_the_source_asks_nothing(small_shop: Sandbox) -> None:
-    """A scheduler that reads its job files makes the source often; only a run may cost requests."""
+    """A scheduler that reads its job files creates the source often. Only a run sends requests."""
     centra_source(small_shop.url, small_shop.token)
     assert small_shop.requests == []
 
@@ -66,7 +66,7 @@ LOOKBACKS = [
 def test_lookback_is_set_for_all_or_by_resource(
     small_shop: Sandbox, target: Target, lookback: str | dict[str, str], orders: int, returns: int
 ) -> None:
-    """The next window begins so many days before the bookmark; unless set an hour, for returns 90 days."""
+    """The next window starts that long before the bookmark. Default: an hour, and 90 days for returns."""
     for _ in range(2):
         target.load(small_shop, "orders", "returns", lookback=lookback)
     for resource, days in (("orders", orders), ("returns", returns)):
@@ -83,7 +83,7 @@ def test_bookmark_is_a_dlt_incremental(small_shop: Sandbox, target: Target) -> N
 
 
 def test_own_incremental_range_is_taken(small_shop: Sandbox, target: Target) -> None:
-    """A range given as dlt users give it replaces the source's own."""
+    """A range that is set in the way of dlt replaces the source's own."""
     start, end = (datetime(2025, month, 1, tzinfo=timezone.utc) for month in (3, 9))
     source = centra_source(small_shop.url, small_shop.token)
     source.orders.apply_hints(
@@ -96,7 +96,7 @@ def test_own_incremental_range_is_taken(small_shop: Sandbox, target: Target) -> 
 
 
 def test_resource_can_be_read_without_a_pipeline(small_shop: Sandbox) -> None:
-    """For a first look in a shell, a resource yields its Arrow tables."""
+    """Without a pipeline, such as in a shell, a resource yields its Arrow tables."""
     source = centra_source(small_shop.url, small_shop.token)
     tables = list(source.stores)
     assert [row["name"] for table in tables for row in table.to_pylist() if row.get("name")] == [
@@ -116,7 +116,7 @@ def test_dropping_and_loading_again_is_left_to_dlt(small_shop: Sandbox, target: 
 def test_bookmark_of_another_shop_is_refused(
     small_shop: Sandbox, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A bookmark says what one shop has handed out; applied to another it would skip rows in silence."""
+    """A bookmark describes one shop. With another shop it would skip rows silently."""
     target.load(small_shop, "orders")
     other = small_shop.url.replace("127.0.0.1", "localhost")
     source = centra_source(other, small_shop.token).with_resources("orders")
@@ -148,7 +148,7 @@ def test_money_is_decimal_in_the_database(small_shop: Sandbox, target: Target) -
 
 
 def test_loader_imports_without_the_sandbox(tmp_path: Path) -> None:
-    """The package that users install knows nothing of the one that tests it."""
+    """The package that users install does not import the sandbox."""
     (tmp_path / "centra_source").symlink_to(PROJECT / "centra_source")
     code = "import sys, centra_source.globale; sys.exit('sandbox' in sys.modules)"
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}

@@ -1,4 +1,4 @@
-"""What a load brings is whole, and its audit proves it; test_resources.py compares every value."""
+"""A load is complete, and its audit proves it. test_resources.py compares every value."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ COUNTED = {name for name in RESOURCES if is_connection(load_operation(name))}
 """The resources whose objects Centra counts."""
 
 NEVER_EMPTY = ("load_audit", "counters", "counter_snapshots", "event_listeners", "rate_limits")
-"""Tables that tell of the shop as a whole, of its interface or of the load."""
+"""Tables that describe the shop as a whole, its API or the load."""
 
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Sandbox]:
-    """A shop with some of every oddity."""
+    """A shop with every special case."""
     with Sandbox(products=80, orders=300, seed=7) as sandbox:
         yield sandbox
 
@@ -43,7 +43,7 @@ def test_amounts_add_up_exactly(shop: Sandbox, loaded: Target) -> None:
 
 
 def test_every_type_of_order_line_arrives(loaded: Target) -> None:
-    """Products, bundles, their items and gift certificates stand in one table."""
+    """Products, bundles, their items and gift certificates are in one table."""
     types = {row["line_type"] for row in loaded.rows("order_lines")}
     assert types == {"ProductOrderLine", "BundleOrderLine", "BundleItemOrderLine", "GiftCertificateOrderLine"}
 
@@ -59,7 +59,7 @@ def test_both_types_of_order_stand_in_one_table(loaded: Target) -> None:
 
 
 def test_fully_cancelled_lines_arrive(loaded: Target) -> None:
-    """Centra leaves them out unless asked; a loader that forgets them loses cancellations."""
+    """Centra leaves them out by default. A loader that does not request them loses cancellations."""
     assert any(row["quantity"] == 0 and row["cancelled_quantity"] > 0 for row in loaded.rows("order_lines"))
 
 
@@ -73,7 +73,7 @@ def test_audit_shows_that_each_window_is_complete(loaded: Target) -> None:
 
 
 def test_long_stretch_is_cut_into_windows(target: Target) -> None:
-    """No window holds more than is allowed, they follow each other without a gap, and each is complete."""
+    """Windows hold no more than allowed, follow each other without a gap, and are complete."""
     with Sandbox(products=30, orders=200, seed=7) as sandbox:
         target.load(sandbox, "orders", "returns", window_rows=30, page_size=7)
         for table in ("orders", "order_lines", "order_attributes", "returns", "return_lines"):
@@ -85,7 +85,7 @@ def test_long_stretch_is_cut_into_windows(target: Target) -> None:
 
 
 def test_audit_counts_calls_and_complexity_as_the_shop_does(shop: Sandbox, loaded: Target) -> None:
-    """What a load has cost can be read from its audit."""
+    """The audit shows what a load cost."""
     for name in RESOURCES:
         (line,) = loaded.audit(name)
         asked = [request for request in shop.requests if request.operation == name]

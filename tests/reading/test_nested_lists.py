@@ -1,4 +1,4 @@
-"""Lists in lists: each row says where it hangs, and goes when it is gone from there."""
+"""Lists in lists: each row identifies its parents, and is removed when it leaves them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..support.target import Target
 
 
 def test_texts_that_are_taken_back_leave_the_table(target: Target) -> None:
-    """A product without any translation left loses its rows, and others keep theirs."""
+    """A product without translations loses its rows, and others keep theirs."""
     with Sandbox(products=40, orders=0, seed=7) as sandbox:
         target.load(sandbox, "product_translations")
         before = target.rows("product_translations")
@@ -28,7 +28,7 @@ def test_texts_that_are_taken_back_leave_the_table(target: Target) -> None:
 
 
 def test_variant_of_two_sections_of_a_bundle_has_a_row_for_each(target: Target) -> None:
-    """The section's id is part of the key; nothing is taken for a repetition."""
+    """The section's id is part of the key, so no row counts as a repetition."""
     with Sandbox(products=60, orders=0, seed=7) as sandbox:
         bundle = sandbox.shop.bundles[0]
         for section in bundle["sections"]:

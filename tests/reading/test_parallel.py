@@ -1,4 +1,4 @@
-"""Several requests under way at once: none too many, no object twice, and an end to all on a fault."""
+"""Several requests in flight: not too many, no object twice, and all end on a fault."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ FOR_EVER = 1_000_000
 
 BEGIN = datetime(2026, 3, 1, tzinfo=timezone.utc)
 SECONDS = 32
-"""A stretch that is halved down to single seconds; in each of them something stands exactly on a cut."""
+"""A range that is halved down to single seconds, each with an object exactly on a cut."""
 
 LISTS = ("stores", "markets", "brands", "collections", "folders", "countries")
 
 
 @pytest.fixture
 def shop() -> Iterator[Sandbox]:
-    """A shop of some windows."""
+    """A shop that takes several windows."""
     with Sandbox(products=2, orders=40) as sandbox:
         yield sandbox
 
 
 class Held(Fault):
-    """Requests that are answered when everything else is through.
+    """Requests that are answered after everything else.
 
     Args:
         which: Those that are held back; all others are answered as they come.
@@ -54,7 +54,7 @@ class Held(Fault):
         self.held: list[Request] = []
 
     async def strike(self, exchange: Exchange) -> None:
-        """Look again and again whether the others have been."""
+        """Checks again and again whether the others are done."""
         if self._which(exchange.request):
             self.held.append(exchange.request)
             await asyncio.wait_for(self._others(), PATIENCE)
@@ -66,7 +66,7 @@ class Held(Fault):
 
 
 class Breaking(Fault):
-    """A shop that refuses one request, and answers none of the others until the run is over.
+    """A shop that refuses one request, and answers no other until the run is over.
 
     Args:
         wanted: How many requests are under way by then; the last to come is refused.
@@ -84,7 +84,7 @@ class Breaking(Fault):
         self._broken = asyncio.Event()
 
     async def strike(self, exchange: Exchange) -> None:
-        """Break once, and let all others wait."""
+        """Fails once, and lets all others wait."""
         if exchange.request.operation not in RESOURCES:
             await answer_normally(exchange)
             return
@@ -102,14 +102,14 @@ class Breaking(Fault):
 
 
 def date_one_to_each_second(sandbox: Sandbox) -> None:
-    """Every second of the stretch has a product that was updated in it."""
+    """Dates one product to every second of the range."""
     for number, product in enumerate(sandbox.shop.products):
         product["updatedAt"] = BEGIN + timedelta(seconds=1 + number)
     sandbox.shop.version += 1
 
 
 def rows_handed_out(target: Target, resource: str) -> int:
-    """What dlt was given for a table, before it merged what came twice."""
+    """How many rows dlt received for a table, before it merged duplicates."""
     trace = target.pipeline.last_trace
     assert trace
     assert trace.last_normalize_info
@@ -117,14 +117,14 @@ def rows_handed_out(target: Target, resource: str) -> int:
 
 
 def load_by_seconds(target: Target, sandbox: Sandbox, **changed: Any) -> None:
-    """Loads the stretch in the smallest windows and pages there are."""
+    """Loads the range in the smallest windows and pages."""
     end = BEGIN + timedelta(seconds=SECONDS)
     settings = {"window_rows": 2, "page_size": 1, "events": "off", **changed}
     target.load(sandbox, "products", start_date=BEGIN.isoformat(), end_date=end.isoformat(), **settings)
 
 
 def counting(name: str, items: int, taken: Counter[str]) -> Iterator[str]:
-    """A stream that tells how far it was read."""
+    """A stream that counts how far it was read."""
     for number in range(items):
         taken[name] += 1
         yield f"{name} {number}"
@@ -132,7 +132,7 @@ def counting(name: str, items: int, taken: Counter[str]) -> Iterator[str]:
 
 @pytest.mark.parametrize("parallel_requests", representative([1, 2, 4], 4))
 def test_windows_are_read_at_once(shop: Sandbox, target: Target, parallel_requests: int) -> None:
-    """The shop answers no page until as many are asked for as may be; and never are there more."""
+    """The shop answers no page before the maximum number is requested, and there are never more."""
     together = Together(parallel_requests)
     shop.fail(together, times=FOR_EVER)
     target.load(shop, "orders", window_rows=5, page_size=3, parallel_requests=parallel_requests)
@@ -153,7 +153,7 @@ def test_resources_are_read_at_once(shop: Sandbox, target: Target, parallel_requ
 
 
 def test_one_request_at_a_time_needs_no_threads_and_keeps_the_order(shop: Sandbox, target: Target) -> None:
-    """With 1 everything happens in the order of the calls: twice the same requests, and no thread starts."""
+    """With 1 everything happens in order: two loads send the same requests, and no thread starts."""
     seen: set[threading.Thread] = set()
     shop.before_request(lambda *_: seen.update(threading.enumerate()))
     before = set(threading.enumerate())
@@ -184,7 +184,7 @@ def test_objects_on_a_cut_are_handed_out_once(
 
 
 def test_objects_between_the_windows_need_the_margin(target: Target) -> None:
-    """Where Centra counts no bound in, an object on a cut is in neither window but by its margin."""
+    """If Centra excludes bounds, an object on a cut is found only thanks to the margin."""
     with Sandbox(products=SECONDS - 1, orders=2, bounds_inclusive=False) as sandbox:
         for product in sandbox.shop.products:
             product["updatedAt"] = BEGIN + timedelta(seconds=SECONDS // 2)
@@ -196,7 +196,7 @@ def test_objects_between_the_windows_need_the_margin(target: Target) -> None:
 
 @pytest.mark.parametrize("inclusive", representative([True, False], False))
 def test_order_of_arrival_does_not_matter(target: Target, inclusive: bool) -> None:
-    """The oldest window is answered last of all, and the tables are as if it had been the first."""
+    """The oldest window is answered last, and the tables are the same as if it had been first."""
     with Sandbox(products=SECONDS - 1, orders=2, bounds_inclusive=inclusive) as sandbox:
         date_one_to_each_second(sandbox)
         load_by_seconds(target, sandbox, page_size=100, parallel_requests=1)
@@ -217,7 +217,7 @@ def test_order_of_arrival_does_not_matter(target: Target, inclusive: bool) -> No
 
 @pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
 def test_error_in_one_window_fails_the_run(shop: Sandbox, target: Target, parallel_requests: int) -> None:
-    """Nothing of the other windows is loaded, not even of those that were through."""
+    """Nothing of the other windows is loaded, not even of those that were complete."""
     shop.fail(Errors("Something broke"), "orders", skip=12)
     text = str(
         raised(
@@ -236,7 +236,7 @@ def test_error_in_one_window_fails_the_run(shop: Sandbox, target: Target, parall
 
 @pytest.mark.parametrize("fails", representative([True, False], True))
 def test_threads_end_with_the_run(shop: Sandbox, target: Target, fails: bool) -> None:
-    """Whether it went well or not: no thread is left that would wait for work for ever."""
+    """After success or failure no thread keeps waiting for work."""
     before = set(threading.enumerate())
     started: set[threading.Thread] = set()
     shop.before_request(lambda *_: started.update(threading.enumerate()))
@@ -255,7 +255,7 @@ def test_threads_end_with_the_run(shop: Sandbox, target: Target, fails: bool) ->
 
 @pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
 def test_nothing_is_asked_for_after_a_failure(shop: Sandbox, target: Target, parallel_requests: int) -> None:
-    """When one request has failed for good, other threads end the few pages that they are at, and stop."""
+    """When a request has finally failed, other threads finish their current pages, and stop."""
     before = set(threading.enumerate())
     breaking = Breaking(parallel_requests)
     shop.fail(breaking, times=FOR_EVER)
@@ -270,7 +270,7 @@ def test_nothing_is_asked_for_after_a_failure(shop: Sandbox, target: Target, par
 
 
 def test_bookmark_stays_where_it_was_when_a_window_fails(shop: Sandbox, target: Target) -> None:
-    """What changes before the next run is read by it, although younger windows had been through already."""
+    """The next run reads changes, although younger windows were already complete."""
     target.load(shop, "orders")
     for order in shop.shop.orders:
         shop.shop.update(order, otherComment="changed")
@@ -281,8 +281,8 @@ def test_bookmark_stays_where_it_was_when_a_window_fails(shop: Sandbox, target: 
 
 
 @pytest.mark.parametrize("count", [1, 4])
-def test_streams_are_read_no_further_ahead_than_told(count: int) -> None:
-    """Memory holds a few pages of each window, however slowly they are written."""
+def test_streams_are_read_no_further_ahead_than_allowed(count: int) -> None:
+    """However slowly pages are written, memory holds only a few of each window."""
     taken: Counter[str] = Counter()
     names = [f"stream {number}" for number in range(8)]
     arrived: Counter[str] = Counter()
@@ -299,7 +299,7 @@ def test_streams_are_read_no_further_ahead_than_told(count: int) -> None:
 @pytest.mark.parametrize("ahead", [1, 3])
 @pytest.mark.parametrize("items", [0, 1, 2, 3, 4, 7])
 def test_every_item_of_every_stream_arrives_once(count: int, ahead: int, items: int) -> None:
-    """Those of streams within streams, too, and each stream's own in their order."""
+    """Also the items of split streams; the items of each stream in their order."""
     taken: Counter[str] = Counter()
 
     def nested(name: str, depth: int) -> Iterator[Any]:
@@ -317,7 +317,7 @@ def test_every_item_of_every_stream_arrives_once(count: int, ahead: int, items: 
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_error_in_a_stream_reaches_the_reader(count: int) -> None:
-    """As it was raised, and not as an end of the stream."""
+    """It is raised, and does not look like the end of the stream."""
 
     def broken() -> Iterator[int]:
         yield 1
@@ -328,7 +328,7 @@ def test_error_in_a_stream_reaches_the_reader(count: int) -> None:
 
 
 def test_nothing_that_waits_is_begun_when_its_reader_has_gone() -> None:
-    """Jobs that no thread has taken yet are dropped when nobody reads their streams any more."""
+    """Jobs that no thread has started are dropped when nobody reads their streams any more."""
     may_end = threading.Event()
     begun: list[str] = []
     workers = Workers(2)
@@ -353,7 +353,7 @@ def test_nothing_that_waits_is_begun_when_its_reader_has_gone() -> None:
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_result_of_a_job_is_waited_for_with_nothing(count: int) -> None:
-    """None until it is done, so that dlt asks other resources meanwhile; then the result."""
+    """It yields None until the job is done, so that dlt asks other resources, and returns the result."""
     may_end = threading.Event()
     nothings = 0
     result: list[str] = []

@@ -1,4 +1,4 @@
-"""Stock, snapshots and reference lists: read whole on every run and made equal to the shop."""
+"""Stock, snapshots and reference lists are read whole on every run, and made equal to the shop."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_row_that_is_gone_is_removed(small_shop: Sandbox, target: Target) -> Non
 
 
 def test_list_that_became_empty_leaves_an_empty_table(small_shop: Sandbox, target: Target) -> None:
-    """Without a single row to load, the old ones still go."""
+    """The old rows are removed even if there is no row to load."""
     target.load(small_shop, "collections")
     assert target.rows("collections")
     small_shop.shop.remove(*small_shop.shop.collections)
@@ -49,7 +49,7 @@ def test_list_longer_than_a_page_arrives_whole(target: Target) -> None:
 
 @pytest.mark.parametrize("gone", representative([0, 150, 199], 150))
 def test_list_that_shifts_between_two_pages_is_read_again(target: Target, gone: int) -> None:
-    """A row that is deleted from an earlier page moves another one there; nothing is passed over."""
+    """A row that is deleted from an earlier page moves another row there. No row is missed."""
     with Sandbox(products=2, orders=2) as sandbox:
         for number in range(500):
             sandbox.shop.add("Brand", name=f"Brand {number}")
@@ -62,14 +62,14 @@ def test_list_that_shifts_between_two_pages_is_read_again(target: Target, gone: 
         sandbox.before_request(remove)
         target.load(sandbox, "brands")
         assert target.audit("brands")[0]["rereads"] == 1
-        told = differences(sandbox.shop, "brands", target.rows("brands"))
-        assert told in ([], [f"brands ({removed['id']},): not in the shop"])
+        problems = differences(sandbox.shop, "brands", target.rows("brands"))
+        assert problems in ([], [f"brands ({removed['id']},): not in the shop"])
         target.load(sandbox, "brands")
         assert differences(sandbox.shop, "brands", target.rows("brands")) == []
 
 
 def test_list_that_never_stands_still_fails(target: Target) -> None:
-    """A list that shifts under every reading is refused, and nothing of it is loaded."""
+    """A list that changes during every pass is refused, and nothing of it is loaded."""
     with Sandbox(products=2, orders=2) as sandbox:
         for number in range(500):
             sandbox.shop.add("Brand", name=f"Brand {number}")
@@ -85,7 +85,7 @@ def test_list_that_never_stands_still_fails(target: Target) -> None:
 
 
 def test_stock_that_shifts_between_two_pages_is_read_again(target: Target) -> None:
-    """Stock rows come and go while a warehouse is read: every row that was there all the time arrives."""
+    """Stock rows come and go during the read of a warehouse. Every row that was there throughout arrives."""
     with Sandbox(products=140, orders=5) as sandbox:
         warehouse = max(sandbox.shop.warehouses, key=lambda one: len(one["stock"]))
         first = warehouse["stock"][0]
@@ -101,14 +101,14 @@ def test_stock_that_shifts_between_two_pages_is_read_again(target: Target) -> No
         target.load(sandbox, "stock")
         assert first not in warehouse["stock"]
         assert target.audit("stock")[0]["rereads"] >= 1
-        told = differences(sandbox.shop, "stock", target.rows("stock"))
-        assert all("not in the shop" in line for line in told)
+        problems = differences(sandbox.shop, "stock", target.rows("stock"))
+        assert all("not in the shop" in line for line in problems)
         target.load(sandbox, "stock")
         assert differences(sandbox.shop, "stock", target.rows("stock")) == []
 
 
 def test_warehouse_that_goes_while_it_is_its_turn_hides_no_other(target: Target) -> None:
-    """Warehouses are read one by one, and those that move up are not passed over."""
+    """Warehouses are read one by one, and those that move up are not missed."""
     with Sandbox(products=20, orders=5) as sandbox:
         first, *rest = sandbox.shop.warehouses
 
@@ -134,7 +134,7 @@ def test_stock_is_paged_until_every_warehouse_is_exhausted(target: Target) -> No
 
 
 def test_each_day_keeps_its_last_snapshot(small_shop: Sandbox, target: Target) -> None:
-    """One row per size, warehouse and day: a second run of a day replaces it, a new day adds one."""
+    """One row per size, warehouse and day. A second run on a day replaces it, a new day adds one."""
     small_shop.clock.set(DAY_ONE)
     target.load(small_shop, "stock")
     changed, gone = small_shop.shop.stock[0], small_shop.shop.stock[1]
@@ -158,7 +158,7 @@ def test_each_day_keeps_its_last_snapshot(small_shop: Sandbox, target: Target) -
 
 
 def test_full_refresh_removes_what_is_gone_and_keeps_snapshots(small_shop: Sandbox, target: Target) -> None:
-    """A refresh makes every table equal to the shop; the past of the stock cannot be read again and stays."""
+    """A refresh makes every table equal to the shop. Old snapshots cannot be read again, and stay."""
     small_shop.clock.set(DAY_ONE)
     read = ("orders", "displays", "shipments", "stock")
     target.load(small_shop, *read)
@@ -173,7 +173,7 @@ def test_full_refresh_removes_what_is_gone_and_keeps_snapshots(small_shop: Sandb
 
 @pytest.mark.full
 def test_run_after_a_full_refresh_is_incremental_again(small_shop: Sandbox, target: Target) -> None:
-    """The refresh leaves no instruction behind that would empty the tables in the next run."""
+    """The refresh leaves no hint in the schema that would empty the tables in the next run."""
     target.load(small_shop, "orders", full_refresh=True)
     target.load(small_shop, "orders")
     assert target.audit("orders")[1]["loaded"] == 0
