@@ -1,4 +1,4 @@
-"""Measures everything, prints it and writes docs/benchmarks.md: `python -m benchmarks [--full]`."""
+"""Runs all comparisons, prints them and writes docs/benchmarks.md: `python -m benchmarks [--full]`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from . import comparisons
-from .comparisons import CEILING, DEFAULT, PARQUET, PARSE, SOURCE, WAYS_TEXT, side_by_side
+from .comparisons import CEILING, DEFAULT, PARQUET, PARSE, SOURCE, WAYS_TEXT, compare_ways
 from .page_server import page_server
 from .report import REPORT, targets_grid, write
 
@@ -24,15 +24,15 @@ counts against the slow ways: starting a pipeline takes about a second with dlt.
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured.
+    """Sizes of the measurements.
 
     Attributes:
-        orders: Orders that each way loads.
-        products: Products that each way loads.
-        growth: Shops of the growth table.
-        catalog: Shops, by their products, under rate limits.
-        limited_orders: Orders under rate limits.
-        times: Runs of which the median counts; for products, the second number.
+        orders: Number of orders that each way loads.
+        products: Number of products that each way loads.
+        growth: Numbers of orders for the table of growth.
+        catalog: Numbers of products under rate limits.
+        limited_orders: Number of orders under rate limits.
+        times: Number of runs for each median; the second number is for products.
     """
 
     orders: Mapping[str, int]
@@ -64,19 +64,19 @@ FULL = Plan(
 def main() -> None:
     """Measures, prints, writes."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--full", action="store_true", help="up to a million orders")
+    parser.add_argument("--full", action="store_true", help="measure with up to a million orders")
     plan = FULL if parser.parse_args().full else QUICK
     console, begun = Console(), time.monotonic()
     with page_server() as address:
         with console.status("Loading the same answers in every way"):
-            order_grid, order_runs = side_by_side(address, "orders", plan.orders, plan.times[0], WAYS_TEXT)
-            product_grid, _ = side_by_side(address, "products", plan.products, plan.times[1], "As above.")
+            order_grid, order_runs = compare_ways(address, "orders", plan.orders, plan.times[0], WAYS_TEXT)
+            product_grid, _ = compare_ways(address, "products", plan.products, plan.times[1], "As above.")
         with console.status("Loading larger shops"):
             # First the runs with nothing changed: afterwards something has.
-            overhead_targets = comparisons.overheads(address, plan.growth[0], plan.times[0])
-            growth_grid, growth_targets = comparisons.growth(address, plan.growth)
+            overhead_targets = comparisons.measure_overheads(address, plan.growth[0], plan.times[0])
+            growth_grid, growth_targets = comparisons.measure_growth(address, plan.growth)
     with console.status("Loading under rate limits"):
-        limits_grid = comparisons.under_limits(plan.catalog, plan.limited_orders)
+        limits_grid = comparisons.compare_under_limits(plan.catalog, plan.limited_orders)
     targets = targets_grid([*comparisons.speed_targets(order_runs), *overhead_targets, *growth_targets])
     grids = [targets, order_grid, product_grid, growth_grid, limits_grid]
     for grid in grids:

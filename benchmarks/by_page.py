@@ -1,4 +1,4 @@
-"""Two loaders that ask for pages by number: Global-e's published script, and a loop with a fixed limit."""
+"""Two loaders that request pages by number: Global-e's published script, and a loop with a fixed limit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIMIT = 100
 
 
 def published_script(job: Job) -> None:
-    """Global-e's script, rebuilt: 30 products a page, a second of sleep after each, no look at errors.
+    """Loads as Global-e's script: 30 products per page, a second of sleep after each, no check for errors.
 
     It differs from the original in one thing: it ends with the first empty page, where that goes on for ever.
     """
@@ -52,7 +52,7 @@ def published_script(job: Job) -> None:
 
 
 def fixed_pages(job: Job) -> None:
-    """All lists, 100 objects a page by page number, waiting as `Retry-After` says; loaded without dlt."""
+    """Loads all lists by page number, 100 objects per page, with the waits of `Retry-After`, without dlt."""
     with duckdb.connect(str(job.database)) as connection:
         for name in job.resources:
             insert(job, connection, name, _listed(job, name))

@@ -31,7 +31,7 @@ is compared with the shop at the end. The sandbox sets no rate limits here, and 
 script's sleeps are counted, not slept; they move the shop's clock."""
 
 COMPARED = """\
-* **quiet**: nobody edits the catalogue.
+* **quiet**: the catalogue is not edited.
 * **edited**: {edited} of the shop's {products} products are edited while they are read, in {rounds} rounds:
   their displays get other names, and `updatedAt` moves. Both get the same edits, after the same
   shares of the requests that they need for the quiet shop. The script, which takes longer, would meet more.
@@ -67,7 +67,7 @@ class Line:
 
 
 def compare(products: int, rounds: int, edits: int, patience: float = 0.0) -> list[Line]:
-    """Lets both ways read the same quiet shop, and the same shop while it is edited.
+    """Reads the same shop in both ways, quiet and while it is edited.
 
     Args:
         products: Size of the shop.
@@ -93,7 +93,7 @@ def compare(products: int, rounds: int, edits: int, patience: float = 0.0) -> li
 
 
 def _read(catalog: str, way: str, sandbox: Sandbox, folder: Path, patience: float) -> Line:
-    """Lets one way write its file, and compares it with the shop as it is now."""
+    """Writes the file in one way, and compares it with the current shop."""
     path = folder / "catalog.csv"
     run = run_script(sandbox, path, patience) if way == SCRIPT else run_source(sandbox, folder, path)
     if run.error:
@@ -102,7 +102,7 @@ def _read(catalog: str, way: str, sandbox: Sandbox, folder: Path, patience: floa
 
 
 def compared_grid(lines: list[Line], text: str) -> Grid:
-    """The runs as a table."""
+    """Returns the runs as a table."""
     counted = "rows", "sizes", "second display", "read twice", "missing", "stale", "N/A"
     headings = "catalogue", "way", *counted, "calls", "points", "s", "s without sleep"
     grid = Grid("The same catalogue", text, headings)
@@ -115,7 +115,7 @@ def compared_grid(lines: list[Line], text: str) -> Grid:
 
 
 def troubles(products: int) -> list[tuple[str, Outcome]]:
-    """Lets both ways meet each trouble in a shop."""
+    """Runs both ways with each error."""
     outcomes: list[tuple[str, Outcome]] = []
     with Sandbox(products=products, orders=1) as sandbox, empty_folder() as folder:
         calls = run_script(sandbox, folder / "catalog.csv").calls
@@ -127,10 +127,8 @@ def troubles(products: int) -> list[tuple[str, Outcome]]:
 
 
 def troubles_grid(outcomes: list[tuple[str, Outcome]], text: str) -> Grid:
-    """The troubles as a table."""
-    grid = Grid(
-        "When something goes wrong", text, ("what", "way", "ends with", "rows", "missing", "the file")
-    )
+    """Returns the errors as a table."""
+    grid = Grid("Errors during a run", text, ("what", "way", "ends with", "rows", "missing", "the file"))
     for trouble, outcome in outcomes:
         found = outcome.findings
         counted = (found.rows, len(found.missing)) if found else ("-", "-")
@@ -139,22 +137,24 @@ def troubles_grid(outcomes: list[tuple[str, Outcome]], text: str) -> Grid:
 
 
 def main() -> None:
-    """Compares, prints, writes."""
+    """Runs the comparison, prints it and writes docs/benchmarks_catalog.md."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.catalog", description=main.__doc__)
-    parser.add_argument("--products", type=int, default=1_000, help="of the shop (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=20, help="of edits (default: %(default)s)")
+    parser.add_argument(
+        "--products", type=int, default=1_000, help="products in the shop (default: %(default)s)"
+    )
+    parser.add_argument("--rounds", type=int, default=20, help="rounds of edits (default: %(default)s)")
     parser.add_argument("--edits", type=int, default=5, help="products per round (default: %(default)s)")
     parser.add_argument(
         "--patience",
         type=float,
         default=5.0,
-        help="seconds to look on after an empty page (default: %(default)s)",
+        help="seconds to watch the script after an empty page (default: %(default)s)",
     )
     chosen = parser.parse_args()
     console, begun = Console(), time.monotonic()
     with console.status("Reading the same catalogue in both ways"):
         lines = compare(chosen.products, chosen.rounds, chosen.edits, chosen.patience)
-    with console.status("Letting something go wrong"):
+    with console.status("Reading with errors"):
         size = min(300, chosen.products)
         outcomes = troubles(size)
     calls = f"{lines[0].run.further_calls:,} more calls"

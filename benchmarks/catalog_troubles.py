@@ -1,4 +1,4 @@
-"""What becomes of the catalog file when something goes wrong while the catalogue is read."""
+"""The state of the catalog file after an error during a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCRIPT, SOURCE = "published script", "this source"
 AGAIN = "run again"
 
 EARLIER = b"Product Unique Identifier,SKU,Display Name,Product Description,Country of Origin\r\n"
-"""The file of a run before."""
+"""The file of an earlier run."""
 
 FOR_GOOD = 1_000_000
 """More requests than any way makes."""
@@ -33,12 +33,12 @@ TROUBLES: dict[str, Callable[[Sandbox, int], None]] = {
     "an error in the answer once": lambda sandbox, skip: sandbox.fail(Errors(), skip=skip),
     "the token expires": lambda sandbox, skip: sandbox.fail(Unauthorized(), times=FOR_GOOD, skip=skip),
 }
-"""What goes wrong after some requests."""
+"""The errors, each after some requests."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended, and the file that is there afterwards.
+    """How a run ended, and the state of its file.
 
     Attributes:
         findings: None where the file is that of the run before.
@@ -52,7 +52,7 @@ class Outcome:
 
 
 def meet(trouble: str, sandbox: Sandbox, script_requests: int, source_requests: int) -> list[Outcome]:
-    """Lets both ways meet a trouble in the middle, and this source run again once it is over.
+    """Runs both ways with an error in the middle, and this source again after the error.
 
     Args:
         trouble: A name of TROUBLES, or KILLED.
@@ -92,7 +92,7 @@ def meet(trouble: str, sandbox: Sandbox, script_requests: int, source_requests: 
 
 
 def _kill(sandbox: Sandbox, command: tuple[str, ...], after: int) -> None:
-    """Runs a module in a process of its own and kills it while a request of it is under way."""
+    """Runs a module in a separate process and kills it during one of its requests."""
     seen = 0
 
     def before(request: Request, shop: Shop) -> None:
@@ -104,7 +104,7 @@ def _kill(sandbox: Sandbox, command: tuple[str, ...], after: int) -> None:
     sandbox.before_request(before)
     process = subprocess.Popen((sys.executable, "-m", *command), cwd=PROJECT, stdout=subprocess.DEVNULL)
     if process.wait(timeout=120) != -signal.SIGKILL:
-        raise RuntimeError(f"{command[0]} came to its end before it could be killed.")
+        raise RuntimeError(f"{command[0]} ended before it could be killed.")
 
 
 def _state(path: Path, truth: Truth) -> tuple[Findings | None, str]:

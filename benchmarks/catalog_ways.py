@@ -1,4 +1,4 @@
-"""The two ways to a catalog file that are compared: Global-e's published script, and this source."""
+"""The two compared ways to a catalog file: Global-e's published script, and this source."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from . import published_script
 from .job import DATASET
 
 RESOURCES = ("products", "product_variants", "product_sizes", "displays", "stores")
-"""What the catalog is made of."""
+"""The resources from which the catalog is made."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of one way took.
+    """Measurements of one run.
 
     Attributes:
         calls: Requests, up to the one that shows that nothing is left.
@@ -48,11 +48,11 @@ class Run:
 
 
 class Ended(Exception):
-    """Nobody looks on any more."""
+    """Ends the script after the time of patience."""
 
 
 class Onlooker:
-    """Watches the script: its sleeps only move the shop's clock, and after an empty page it is ended.
+    """Watches the script: its sleeps only move the clock of the shop, and it is ended after an empty page.
 
     Args:
         patience: Seconds to look on after the first empty page.
@@ -67,12 +67,12 @@ class Onlooker:
         self._emptied: tuple[int, float] | None = None
 
     def sleep(self, seconds: float) -> None:
-        """Lets the shop's time pass."""
+        """Moves the clock of the shop."""
         self.asleep += seconds
         self._clock.advance(timedelta(seconds=seconds))
 
     def see(self, answer: Any) -> None:
-        """Called with each answer.
+        """Called with each response.
 
         Raises:
             Ended: Enough has been seen.
@@ -85,7 +85,7 @@ class Onlooker:
             raise Ended
 
     def run(self, asked: list[Request], error: str) -> Run:
-        """What was seen of the requests that were made."""
+        """Returns the measurements of the requests."""
         calls, ended = self._emptied or (self._calls, monotonic())
         points = sum(request.complexity for request in asked[:calls])
         return Run(calls, points, ended - self._begun, self.asleep, self._calls - calls, error)
@@ -104,7 +104,7 @@ def run_script(sandbox: Sandbox, path: Path, patience: float = 0.0) -> Run:
 
 
 def run_source(sandbox: Sandbox, folder: Path, path: Path) -> Run:
-    """Loads the shop, or what is new in it, derives the catalog and writes the file."""
+    """Loads the shop or its changes, derives the catalog and writes the file."""
     before, begun, ended_by = len(sandbox.requests), monotonic(), ""
     try:
         load_and_write(sandbox.url, sandbox.token, folder, path)
@@ -119,7 +119,7 @@ def run_source(sandbox: Sandbox, folder: Path, path: Path) -> Run:
 
 
 def load_and_write(url: str, token: str, folder: Path, path: Path) -> None:
-    """What `centra_pipeline.py` and `globale_catalog_pipeline.py` do, with a database in a folder.
+    """Does what `centra load` and `centra globale catalog` do, with a database in a folder.
 
     Args:
         url: The shop.
@@ -143,7 +143,7 @@ def load_and_write(url: str, token: str, folder: Path, path: Path) -> None:
 
 
 def main() -> None:
-    """Runs this source in a process of its own."""
+    """Runs this source in a separate process."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.catalog_ways", description=main.__doc__)
     parser.add_argument("url")
     parser.add_argument("token")

@@ -1,4 +1,4 @@
-"""A catalogue that merchants edit while it is read, and what a file made of it has to hold."""
+"""A catalogue that is edited while it is read, and the expected contents of its file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def choose_edits(shop: Shop, rounds: int, products: int, seed: int = 1) -> Round
 
 
 class Merchandiser:
-    """Edits a shop's products before certain requests: the displays get other names, and `updatedAt` moves.
+    """Edits products before certain requests: their displays get other names, and `updatedAt` changes.
 
     Args:
         requests: How many requests a reader makes of the quiet shop: its rounds are spread over them evenly,
@@ -52,7 +52,7 @@ class Merchandiser:
 
 
 def edit(shop: Shop, product: Any) -> None:
-    """Edits a product and renames its displays, as one does who puts a collection on sale."""
+    """Edits a product and renames its displays, as for a sale."""
     shop.update(product, internalComment="on sale")
     for display in product["displays"]:
         shop.update(display, name=f"{display['name']} (sale)")
@@ -60,7 +60,7 @@ def edit(shop: Shop, product: Any) -> None:
 
 @dataclass(frozen=True)
 class Truth:
-    """What the store shows.
+    """The offers of the store.
 
     Attributes:
         names: The names of the displays that show a size, by the size's id; of active products.
@@ -72,7 +72,7 @@ class Truth:
 
     @classmethod
     def of(cls, shop: Shop) -> Truth:
-        """The shop as it is now."""
+        """Returns the current offers of a shop."""
         names: dict[int, list[str]] = {}
         for display, item in _items(shop):
             for size in item["productVariant"]["productSizes"]:
@@ -88,7 +88,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a catalog file is worth.
+    """Findings about a catalog file.
 
     Attributes:
         rows: Without the heading.
@@ -112,7 +112,7 @@ class Findings:
 
 
 def examine(path: Path, truth: Truth) -> Findings:
-    """Compares a file with the truth; a record that the file breaks off in is left out."""
+    """Compares a file with the offers. An incomplete last record is ignored."""
     text = path.read_bytes().decode(errors="replace")
     records = list(csv.DictReader(StringIO(text, newline="")))
     if not text.endswith("\r\n"):
@@ -136,7 +136,7 @@ def examine(path: Path, truth: Truth) -> Findings:
 
 
 def _items(shop: Shop, *, is_on_sale: bool = False) -> Iterator[tuple[Any, Any]]:
-    """What the store's displays show of active products, or only what is active throughout."""
+    """Yields active products on displays of the store, or only those with active displays and variants."""
     for display in shop.displays:
         if display["store"]["id"] != STORE or (is_on_sale and display["status"] != "ACTIVE"):
             continue

@@ -16,31 +16,32 @@ SCRIPT, FIXED = "published script", "fixed pages"
 
 WAYS_TEXT = f"""\
 * **{SOURCE}**: `centra_source` in one load, with pages of 100 like the others, without the event queue.
-* **{PARQUET}**: a `@dlt.resource` that yields the nodes page by page, merged by `id`, written as Parquet.
+* **{PARQUET}**: a `@dlt.resource` that yields the nodes of each page, merges by `id` and writes Parquet.
 * **{DEFAULT}**: the same with dlt's default file format.
 * **{CEILING}**: requests, orjson, Arrow tables built by column, DuckDB `insert`; the same tables and columns.
-* **{PARSE}**: `orjson.loads` of the answers, which were fetched before.
+* **{PARSE}**: `orjson.loads` of the responses, which were fetched before.
 
-"source/way" is how many times as many objects per second this source loads; "by CPU" is the same per second
-of CPU, which other work on the machine disturbs less."""
+"source/way" is the rate of this source, in objects per second, divided by the rate of the way. "by CPU" is
+the same per second of CPU time, which other work on the machine affects less."""
 
 LIMITS_TEXT = f"""\
-A sandbox that keeps the limits of Centra's Growth plan (60 requests and 250,000 points in ten seconds), a new
-one for each way. **{SCRIPT}** is Global-e's catalog script, rebuilt: 30 active products a page by page
-number, a second of sleep after each page. It ends after the last page, where the original goes on for ever.
-**{JOB}** leaves a fifth of the quota to the shop's other systems, **{JOB_ALONE}** takes all of it.
-**{FIXED}** asks for `orders(limit: 100, page: n)` with this source's selection, waits as `Retry-After` says,
-and loads without dlt."""
+A sandbox with the limits of Centra's Growth plan (60 requests and 250,000 points in ten seconds), a new one
+for each way. **{SCRIPT}** is a copy of Global-e's catalog script: pages of 30 active products by page
+number, with a second of sleep after each page. It ends after the last page; the original never ends.
+**{JOB}** leaves a fifth of the quota to the shop's other systems, **{JOB_ALONE}** uses all of it.
+**{FIXED}** requests `orders(limit: 100, page: n)` with the fields of this source, waits as `Retry-After`
+says, and loads without dlt."""
 
 
-def side_by_side(
+def compare_ways(
     address: str, resource: str, sizes: Mapping[str, int], times: int, text: str
 ) -> tuple[Grid, dict[str, Run]]:
-    """Loads one resource in every way, in turns."""
+    """Loads one resource in every way, alternating between the ways."""
     runs: dict[str, list[Run]] = {way: [] for way in sizes}
     for turn in range(times):
         for way, size in sizes.items():
-            if way != DEFAULT or turn == 0:  # a minute for what three runs would tell no better
+            # One run with the default takes a minute, and more runs would not change the result.
+            if way != DEFAULT or turn == 0:
                 runs[way].append(Shop(address, size).load(way, resource))
     rates = "calls/1,000", "points/1,000", f"{resource}/s", "rows/s"
     headings = (resource, "loaded", *rates, "s", "CPU s", "MB", "source/way", "by CPU", "steps, s")
@@ -57,11 +58,11 @@ def side_by_side(
     return grid, chosen
 
 
-def growth(address: str, sizes: tuple[int, ...]) -> tuple[Grid, list[Target]]:
-    """Loads ever larger shops, and what has changed in them afterwards."""
+def measure_growth(address: str, sizes: tuple[int, ...]) -> tuple[Grid, list[Target]]:
+    """Loads shops of increasing size, and then their changes."""
     text = (
-        "Orders as `centra_pipeline.py` loads them: pages by their complexity, 25,000 orders in a load. "
-        "Then 1 % of them are changed, and it runs again."
+        "Orders as `centra load` loads them: page sizes by complexity, 25,000 orders per load. Then 1 % of "
+        "them are changed, and the command runs again."
     )
     again_headings = "changed", "s again", "calls again", "share of calls", "MB again"
     grid = Grid("Growth", text, ("orders", "s", "orders/s", "calls", "MB", *again_headings))
@@ -80,7 +81,7 @@ def growth(address: str, sizes: tuple[int, ...]) -> tuple[Grid, list[Target]]:
     of_largest = f"of {figure(sizes[-1])} orders"
     slower = f"time per order {of_largest}, against {figure(sizes[0])}"
     share = f"share of calls for 1 % {of_largest} changed"
-    calls = f"{again.calls} calls, of which some are made whatever has changed"
+    calls = f"{again.calls} calls, some of which do not depend on the changes"
     return grid, [
         Target(slower, rates[0] / rates[-1], 1.2, "see Growth", is_least=False),
         Target("peak memory of all sizes, MB", max(peaks), 600, "see Growth", is_least=False),
@@ -88,8 +89,8 @@ def growth(address: str, sizes: tuple[int, ...]) -> tuple[Grid, list[Target]]:
     ]
 
 
-def overheads(address: str, size: int, times: int) -> list[Target]:
-    """What is paid before anything is loaded: the import, and a run with nothing changed."""
+def measure_overheads(address: str, size: int, times: int) -> list[Target]:
+    """Measures the fixed costs: the import, and a run without changes."""
     dlt, source = import_seconds("dlt", "centra_source", times=times + 2)
     shop = Shop(address, size)
     with empty_folder() as folder:
@@ -104,8 +105,8 @@ def overheads(address: str, size: int, times: int) -> list[Target]:
     ]
 
 
-def under_limits(catalog: tuple[int, ...], orders: int) -> Grid:
-    """This source and those that page by number, under the Growth plan's limits."""
+def compare_under_limits(catalog: tuple[int, ...], orders: int) -> Grid:
+    """Loads with this source and with page numbers, under the limits of the Growth plan."""
     headings = "what", "way", "loaded", "rows", "s", "calls", "points", "429s", "s/1,000", "points/1,000", ""
     grid = Grid("Under Growth limits", LIMITS_TEXT, headings)
     runs = [("products", way, limits.catalog(way, size)) for size in catalog for way in (JOB, SCRIPT)]
@@ -119,7 +120,7 @@ def under_limits(catalog: tuple[int, ...], orders: int) -> Grid:
 
 
 def speed_targets(runs: Mapping[str, Run]) -> list[Target]:
-    """The rates of orders against each other."""
+    """Returns the targets for the rates of orders."""
     rates = {way: run.tables["orders"] / run.seconds for way, run in runs.items()}
     bounds = {PARQUET: 8.0, DEFAULT: 40.0, CEILING: 0.9}
     targets = []

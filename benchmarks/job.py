@@ -1,4 +1,4 @@
-"""What a way to load is given, and what is measured of it from inside its process."""
+"""The task of a way to load, with its measurements inside the process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DATASET = "centra_data"
 
 @dataclass
 class Job:
-    """One way's work: load some resources of a shop into `shop.duckdb` in a folder.
+    """The task of one way: load some resources of a shop into `shop.duckdb` in a folder.
 
     Attributes:
         steps: Seconds by step, as far as the way reports them.
@@ -34,16 +34,16 @@ class Job:
 
     @property
     def database(self) -> Path:
-        """The file to load into."""
+        """The database file."""
         return self.folder / "shop.duckdb"
 
     def begin(self) -> None:
-        """Starts the clock; a way that prepares something calls it again when it is ready."""
+        """Starts the clock. A way with preparations calls it again after them."""
         self._begun = monotonic(), _cpu_seconds()
         self.steps.clear()
 
     def taken(self) -> dict[str, float]:
-        """Seconds and CPU seconds since the beginning, CPU seconds of the whole process, peak memory (MB)."""
+        """Returns seconds and CPU seconds since the start, CPU seconds of the process, peak memory (MB)."""
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         return {
             "seconds": monotonic() - self._begun[0],
@@ -54,13 +54,13 @@ class Job:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Adds the time inside to a step."""
+        """Adds the time of the block to a step."""
         begun = monotonic()
         yield
         self.steps[name] = self.steps.get(name, 0.0) + monotonic() - begun
 
 
 def _cpu_seconds() -> float:
-    """Of this process and of its children that have ended."""
+    """CPU seconds of this process and its finished children."""
     used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)

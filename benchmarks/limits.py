@@ -1,4 +1,4 @@
-"""The ways against a shop that keeps the rate limits of Centra's Growth plan."""
+"""Runs ways against a shop with the rate limits of Centra's Growth plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CATALOG_RESOURCES = ("products", "product_sizes", "displays")
 
 
 def catalog(way: str, products: int) -> Run:
-    """Loads what the catalog needs from a shop of some products."""
+    """Loads the resources of the catalog from a shop with some products."""
     return _run(way, CATALOG_RESOURCES, products=products, orders=1)
 
 
@@ -23,7 +23,7 @@ def orders(way: str, orders: int) -> Run:
 
 
 def _run(way: str, resources: tuple[str, ...], *, products: int, orders: int) -> Run:
-    """Runs a way against a shop of its own, whose limits are untouched."""
+    """Runs a way against a new shop with unused limits."""
     with (
         Sandbox(plan=PLAN, token=TOKEN, products=products, orders=orders) as sandbox,
         empty_folder() as folder,

@@ -1,4 +1,4 @@
-"""Runs one way in a process of its own and gathers what it took."""
+"""Runs one way in a separate process and measures it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROJECT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of one way took.
+    """Measurements of one run.
 
     Attributes:
         seconds: From the first line of the way to its last; the imports before it do not count.
@@ -49,7 +49,7 @@ class Run:
 
     @property
     def rows(self) -> int:
-        """Rows of all tables."""
+        """Number of rows of all tables."""
         return sum(self.tables.values())
 
 
@@ -88,30 +88,30 @@ class Shop:
             return run(way, url, list(resources), self.counts, folder or new)
 
     def change(self, since: float) -> int:
-        """Changes one object in a hundred, dated after a moment (Unix time); returns how many."""
+        """Changes one object in a hundred, with dates after a Unix time; returns their number."""
         answer = requests.post(f"{self.address}/{self.size}/change", json={"since": int(since)}, timeout=60)
         return int(answer.content)
 
     def counts(self) -> dict[str, int]:
-        """The calls and points since this was last asked."""
+        """Returns the calls and points since the last call of this method."""
         counted: dict[str, int] = requests.get(f"{self.address}/{self.size}/stats", timeout=60).json()
         return counted
 
 
 @contextmanager
 def empty_folder() -> Iterator[Path]:
-    """A folder that is removed afterwards."""
+    """Creates a folder that is deleted afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
 
 
 def middle(runs: list[Run]) -> Run:
-    """The run whose time is the median."""
+    """Returns the run with the median time."""
     return sorted(runs, key=lambda run: run.seconds)[len(runs) // 2]
 
 
 def import_seconds(*modules: str, times: int) -> list[float]:
-    """Median seconds of `python -c "import <module>"`, measured in turns; the first turn does not count."""
+    """Returns the median seconds of `python -c "import <module>"`. The first turn does not count."""
     taken: dict[str, list[float]] = {module: [] for module in modules}
     for _ in range(times + 1):
         for module in modules:

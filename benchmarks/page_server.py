@@ -1,4 +1,4 @@
-"""A shop of any size that answers from prepared bytes, so that what is measured is the loader.
+"""A shop of any size that responds with prepared bytes, so that only the loader is measured.
 
 `http://127.0.0.1:<port>/<size>/graphql` is a shop of that many orders and that many products. The nodes are
 those of a small sandbox, repeated, each copy with an id, a number and dates of its own. Whatever is no
@@ -32,7 +32,7 @@ YEARS = 5
 DAY, YEAR = 86_400, 365 * 86_400
 
 CHANGED_EVERY = 100
-"""One object in a hundred changes."""
+"""One in so many objects changes."""
 
 PAGE = 200
 KEPT_WINDOWS = 16
@@ -47,7 +47,7 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Prepared:
-    """The sandbox's nodes for one query text.
+    """The nodes of the sandbox for one query text.
 
     Attributes:
         connection: Key of the connection in the answer.
@@ -63,7 +63,7 @@ class Prepared:
 
     @classmethod
     def captured(cls, sandbox: Sandbox, query: str, connection: str) -> Prepared:
-        """Reads the sandbox's nodes to their end."""
+        """Reads all nodes of the sandbox."""
         nodes: list[dict[str, Any]] = []
         prices = []
         after, first, has_next = None, 1, True
@@ -85,7 +85,7 @@ class Prepared:
 
 @dataclass
 class ServedShop:
-    """One size: when each of its objects was changed (Unix time, by place), and what was asked of it."""
+    """A shop of one size: the time of the last change of each object (Unix time), and its requests."""
 
     size: int
     calls: int = 0
@@ -93,7 +93,7 @@ class ServedShop:
     _windows: dict[tuple[int, int], Places] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # Nothing of the last day: the hour that every run reads again holds only what was changed on purpose.
+        # Without the last day, so that the hour that every run reads again has only intended changes.
         end = int(time.time()) - DAY
         self.moments: Places = np.linspace(end - YEARS * YEAR, end, self.size).astype(np.int64)
 
@@ -106,7 +106,7 @@ class ServedShop:
         return len(changed)
 
     def places(self, where: dict[str, Any]) -> Places:
-        """Which objects a filter lets through, by their place in the order of numbers."""
+        """Returns the positions of the objects that match a filter, in the order of numbers."""
         bounds = where.get("updatedAt") or where.get("createdAt") or {}
         start, end = _unix_time(bounds.get("from"), 0), _unix_time(bounds.get("to"), 2**40)
         if (start, end) not in self._windows:
@@ -116,7 +116,7 @@ class ServedShop:
         return self._windows[start, end]
 
     def answer(self, prepared: Prepared, variables: dict[str, Any]) -> bytes:
-        """One page of a connection; a cursor is the place of its node."""
+        """Returns one page of a connection. A cursor is the position of its node."""
         places = self.places(variables.get("where") or {})
         first, after = variables.get("first", 0), variables.get("after")
         begin = 0 if after is None else int(np.searchsorted(places, int(after), side="right"))
@@ -152,7 +152,7 @@ class ServedShop:
 
 
 class PageServer(ThreadingHTTPServer):
-    """All sizes at one port, several connections at once."""
+    """All sizes on one port, with several connections at the same time."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -166,7 +166,7 @@ class PageServer(ThreadingHTTPServer):
         self._prepared: dict[str, Prepared] = {}
 
     def graphql(self, size: int, body: bytes) -> bytes:
-        """The answer to one GraphQL request, after the latency."""
+        """Returns the response to one GraphQL request, after the latency."""
         time.sleep(self.latency)
         request = orjson.loads(body)
         found = _CONNECTION.search(request["query"])
@@ -181,19 +181,19 @@ class PageServer(ThreadingHTTPServer):
             return shop.answer(self.prepared(request["query"], found[1]), variables)
 
     def prepared(self, query: str, connection: str) -> Prepared:
-        """What answers a query, captured when it is first asked."""
+        """Returns the prepared nodes of a query, captured at its first request."""
         if query not in self._prepared:
             self._prepared[query] = Prepared.captured(self.sandbox, query, connection)
         return self._prepared[query]
 
     def shop(self, size: int) -> ServedShop:
-        """The shop of a size, made when it is first asked for."""
+        """Returns the shop of a size, created at its first request."""
         if size not in self._shops:
             self._shops[size] = ServedShop(size)
         return self._shops[size]
 
     def stats(self, size: int) -> bytes:
-        """What was asked of a shop since this was last read."""
+        """Returns the counts of requests to a shop since the last call of this method."""
         shop = self.shop(size)
         counted = orjson.dumps({"calls": shop.calls, "points": shop.points})
         shop.calls = shop.points = 0
@@ -209,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: PageServer
 
     def do_POST(self) -> None:
-        """A GraphQL request, or the wish that something changes."""
+        """Handles a GraphQL request, or a request to change objects."""
         size, job = self._target()
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if job == "change":
@@ -218,18 +218,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(self.server.graphql(size, body))
 
     def do_GET(self) -> None:
-        """The counts of calls and points."""
+        """Returns the counts of calls and points."""
         self._send(self.server.stats(self._target()[0]))
 
     def log_message(self, format: str, *_: Any) -> None:
-        """Stays silent."""
+        """Prints no log."""
 
     def _target(self) -> tuple[int, str]:
         size, job = self.path.strip("/").split("/")
         return int(size), job
 
     def _send(self, body: bytes) -> None:
-        self.send_response(200)  # writes the Date header, by this machine's clock
+        self.send_response(200)  # also writes the Date header, by the clock of this machine
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -238,7 +238,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def page_server(*options: str) -> Iterator[str]:
-    """Runs a page server in a process of its own; yields its address without size."""
+    """Runs a page server in a separate process; yields its address without a size."""
     command = (sys.executable, "-m", "benchmarks.page_server", *options)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -264,7 +264,7 @@ def _unix_time(text: str | None, default: int) -> int:
 
 
 def main() -> None:
-    """Serves until it is ended."""
+    """Serves until the process is ended."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.page_server", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--latency", type=float, default=0, help="milliseconds before each answer")

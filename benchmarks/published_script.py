@@ -1,4 +1,4 @@
-"""Global-e's published way to extract the initial catalog, rebuilt to behave as that script does.
+"""A copy of the behaviour of Global-e's published script, which extracts the initial catalog.
 
 What it asks, writes and neglects is that of the page "Extracting the Initial Catalog" of Global-e's Centra
 guide: pages by number of what was changed last, a second of sleep, no look at status codes or errors, no time
@@ -21,12 +21,12 @@ from typing import Any, NoReturn
 import requests
 
 STORE = 1
-"""The script's only store, whatever the shop has."""
+"""The only store of the script, whatever stores the shop has."""
 
 PRODUCTS_PER_PAGE = 30
 
 PAUSE = 1.0
-"""Seconds that it sleeps after a page."""
+"""Seconds of sleep after a page."""
 
 UNKNOWN_COUNTRY = "N/A"
 
@@ -57,7 +57,7 @@ def extract(
     sleep: Callable[[float], object] = time.sleep,
     show: Callable[[Any], object] = print,
 ) -> NoReturn:
-    """Writes the catalog and goes on asking for pages beyond the last; whatever goes wrong ends it."""
+    """Writes the catalog, and requests pages after the last one without end. Any error ends it."""
     page = 1
     with path.open(mode="w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -77,7 +77,7 @@ def extract(
 
 
 def catalog_rows(products: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
-    """One row for each size on each display: a size on two displays has two."""
+    """Yields one row for each size on each display. A size on two displays has two rows."""
     for product in products:
         country = product["countryOfOrigin"]["code"] if product["countryOfOrigin"] else UNKNOWN_COUNTRY
         for display in product["displays"]:
@@ -87,7 +87,7 @@ def catalog_rows(products: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
 
 
 def main() -> None:
-    """Runs it in a process of its own, which somebody has to end."""
+    """Runs the script in this process, which must be ended from outside."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.published_script", description=__doc__)
     parser.add_argument("url")
     parser.add_argument("token")

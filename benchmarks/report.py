@@ -1,4 +1,4 @@
-"""Prints what was measured and writes it to docs/benchmarks.md."""
+"""Prints measurements and writes them to docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PACKAGES = ("dlt", "duckdb", "pyarrow", "orjson", "requests", "gql")
 
 @dataclass
 class Grid:
-    """One table of the report: a heading, a sentence or two below it, and rows that begin with a name."""
+    """One table of the report: a heading, a text, and rows that begin with a name."""
 
     title: str
     text: str
@@ -30,7 +30,7 @@ class Grid:
     rows: list[tuple[str, ...]] = field(default_factory=list)
 
     def add(self, *cells: str | float) -> None:
-        """Adds a row; numbers are printed with three digits or as whole numbers."""
+        """Adds a row. Numbers are written with three digits or as whole numbers."""
         self.rows.append(tuple(cell if isinstance(cell, str) else figure(cell) for cell in cells))
 
     def show(self, console: Console) -> None:
@@ -43,7 +43,7 @@ class Grid:
         console.print(table)
 
     def markdown(self) -> str:
-        """The table as Markdown."""
+        """Returns the table as Markdown."""
         marks = ["---:" if at and self._is_figure(at) else "---" for at in range(len(self.headings))]
         lines = [self.headings, marks, *self.rows]
         return f"## {self.title}\n\n{self.text}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -54,7 +54,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Target:
-    """A number that is to be reached.
+    """A number to reach.
 
     Attributes:
         bound: The least value, or the greatest.
@@ -69,14 +69,14 @@ class Target:
 
     @property
     def verdict(self) -> str:
-        """Reached, or by how much it is missed and what the number is made of."""
+        """Whether the target is reached; if not, by how much it is missed and why."""
         if self.value >= self.bound if self.is_least else self.value <= self.bound:
             return "reached"
         return f"missed by {abs(1 - self.value / self.bound):.0%}: {self.because}"
 
 
 def targets_grid(targets: list[Target]) -> Grid:
-    """The targets and whether they are reached."""
+    """Returns the targets with their results as a table."""
     grid = Grid("Targets", "Ratios of medians of this run.", ("what", "measured", "target", ""))
     for target in targets:
         sign = "at least" if target.is_least else "at most"
@@ -85,7 +85,7 @@ def targets_grid(targets: list[Target]) -> Grid:
 
 
 def figure(number: float) -> str:
-    """A number for people: no more than three digits that matter, thousands in groups."""
+    """Formats a number with at most three significant digits, or with thousands separators."""
     return f"{number:,.0f}" if abs(number) >= 100 or number == int(number) else f"{number:.3g}"
 
 

@@ -1,4 +1,4 @@
-"""The ways to load that are compared; each runs in a process of its own: `python -m benchmarks.ways`."""
+"""The compared ways to load. Each runs in a separate process: `python -m benchmarks.ways`."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ from .job import DATASET, TOKEN, Job
 
 
 def this_source(job: Job) -> None:
-    """`centra_source` in one load and with the pages of the others, without the event queue."""
+    """Loads with `centra_source`, in one load, with the page size of the others, without the event queue."""
     source = centra_source(job.url, TOKEN, page_size=LIMIT, events="off").with_resources(*job.resources)
     _run(job, source, None)
 
 
 def the_job(job: Job) -> None:
-    """The same as `centra_pipeline.py` loads it: page sizes by complexity, in several loads if need be."""
+    """Loads as `centra load` does: page sizes by complexity, in several loads if needed."""
     _run_job(job, {"base_url": job.url, "access_token": TOKEN, "events": "off"})
 
 
 def the_job_alone(job: Job) -> None:
-    """The same with all of the shop's quota."""
+    """Loads as `the_job` with the whole quota of the shop."""
     _run_job(job, {"base_url": job.url, "access_token": TOKEN, "events": "off", "quota_share": 1.0})
 
 
 def plain(job: Job) -> None:
-    """A `@dlt.resource` that yields each page of nested nodes; dlt's default loader file format."""
+    """Loads with a `@dlt.resource` that yields pages of nested nodes, in dlt's default file format."""
     _run(job, _plain_resources(job), None)
 
 
 def plain_parquet(job: Job) -> None:
-    """The same with `loader_file_format="parquet"`."""
+    """Loads as `plain` with `loader_file_format="parquet"`."""
     _run(job, _plain_resources(job), "parquet")
 
 
 def parse(job: Job) -> None:
-    """`orjson.loads` of all pages, which are fetched before the clock starts."""
+    """Parses all pages with `orjson.loads`. They are fetched before the clock starts."""
     bodies = {name: [body for body, _ in without_dlt.bodies(job, name)] for name in job.resources}
     job.begin()
     for name, contents in bodies.items():
@@ -106,8 +106,8 @@ def _run(job: Job, data: Any, loader_file_format: str | None) -> None:
             job.steps[step.step] = (step.finished_at - step.started_at).total_seconds()
 
 
-def stored(job: Job) -> dict[str, int]:
-    """Rows by table, without dlt's own tables."""
+def count_rows(job: Job) -> dict[str, int]:
+    """Returns the number of rows by table, without dlt's own tables."""
     if not job.database.exists():
         return {}
     with duckdb.connect(str(job.database), read_only=True) as connection:
@@ -118,7 +118,7 @@ def stored(job: Job) -> dict[str, int]:
 
 
 def main() -> None:
-    """Loads in one way and prints what it took, as JSON."""
+    """Loads in one way and prints the measurements as JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ways", description=__doc__)
     parser.add_argument("way", choices=WAYS)
     parser.add_argument("url")
@@ -126,11 +126,11 @@ def main() -> None:
     parser.add_argument("resources", nargs="+")
     chosen = parser.parse_args()
     job = Job(chosen.url, chosen.resources, chosen.folder)
-    import_module("centra_source.loading.load")  # a load does that itself, but times leave imports out
+    import_module("centra_source.loading.load")  # a load imports it too, but times are without imports
     job.begin()
     WAYS[chosen.way](job)
     taken = job.taken()
-    result = {**taken, "steps": job.steps, "tables": {**stored(job), **job.loaded}, "note": job.note}
+    result = {**taken, "steps": job.steps, "tables": {**count_rows(job), **job.loaded}, "note": job.note}
     print(orjson.dumps(result).decode())
 
 

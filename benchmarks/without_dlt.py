@@ -1,4 +1,4 @@
-"""The ceiling: the same tables from the same pages by requests, orjson, Arrow and DuckDB alone."""
+"""The upper limit: the same tables from the same pages with only requests, orjson, Arrow and DuckDB."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ Page = list[dict[str, Any]]
 
 
 def load(job: Job) -> None:
-    """Loads each resource by its connection, one page after the other."""
+    """Loads each resource by its connection, page by page."""
     with duckdb.connect(str(job.database)) as connection:
         for name in job.resources:
             insert(job, connection, name, pages(job, name))
 
 
 def bodies(job: Job, name: str) -> Iterator[tuple[bytes, Page]]:
-    """Each page of a resource, as it came and as its nodes."""
+    """Yields each page of a resource: its bytes and its nodes."""
     operation, root = load_operation(name), find_root(load_operation(name))
     after: str | None = None
     with requests.Session() as session:
@@ -52,12 +52,12 @@ def bodies(job: Job, name: str) -> Iterator[tuple[bytes, Page]]:
 
 
 def pages(job: Job, name: str) -> Iterator[Page]:
-    """The nodes of each page."""
+    """Yields the nodes of each page."""
     return (nodes for _, nodes in bodies(job, name))
 
 
 def insert(job: Job, connection: duckdb.DuckDBPyConnection, name: str, listed: Iterable[Page]) -> None:
-    """Writes the pages of a resource to the tables that the source would fill."""
+    """Writes the pages of a resource to the tables of the source."""
     plan = plan_tables(load_operation(name), RESOURCES[name].lists, RESOURCES[name].key)
     remaining = iter(listed)
     connection.execute(f"create schema if not exists {DATASET}")
