@@ -36,14 +36,14 @@ OTHERS_CALLS, OTHERS_POINTS = 0.10, 0.01
 """How far the costs of a resource in many windows may be off."""
 
 
-def said(sandbox: Sandbox, *resources: str, **settings: Any) -> Forecast:
+def run_forecast(sandbox: Sandbox, *resources: str, **settings: Any) -> Forecast:
     """The forecast of some resources, else of all."""
     return forecast_load(
         resources or list(RESOURCES), base_url=sandbox.url, access_token=sandbox.token, **settings
     )
 
 
-def paid(target: Target, resource: str, *kinds: str) -> tuple[int, int, int]:
+def sum_costs(target: Target, resource: str, *kinds: str) -> tuple[int, int, int]:
     """The objects, calls and points of what was loaded."""
     rows = target.audit(resource, *kinds)
     loaded, calls, points = (sum(row[name] for row in rows) for name in ("loaded", "calls", "complexity"))
@@ -71,14 +71,14 @@ def loaded(shop: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Target:
 @pytest.fixture(scope="module")
 def expected(shop: Sandbox) -> Forecast:
     """What is said of this load."""
-    return said(shop, events="off")
+    return run_forecast(shop, events="off")
 
 
 @pytest.mark.parametrize("name", [name for name in RESOURCES if name not in INNER])
 def test_one_window_or_list_costs_what_was_said(loaded: Target, expected: Forecast, name: str) -> None:
     """Exactly, calls and points; the objects too where Centra counts them, else within 25."""
     one = expected.resources[name]
-    objects, *found = paid(loaded, name)
+    objects, *found = sum_costs(loaded, name)
     assert (one.is_exact, *costs(one)) == (True, *found)
     if name in COUNTED:
         assert one.objects == objects
@@ -91,7 +91,7 @@ def test_one_window_or_list_costs_what_was_said(loaded: Target, expected: Foreca
 def test_stock_is_estimated(loaded: Target, expected: Forecast) -> None:
     """Three of five warehouses stand for all: within a quarter, and marked as an estimate."""
     one = expected.resources["stock"]
-    assert (one.objects, *costs(one)) == pytest.approx(paid(loaded, "stock"), rel=0.25)
+    assert (one.objects, *costs(one)) == pytest.approx(sum_costs(loaded, "stock"), rel=0.25)
     assert not one.is_exact
     assert not one.is_counted
 
@@ -102,19 +102,19 @@ def test_stock_is_estimated(loaded: Target, expected: Forecast) -> None:
 def test_event_queue_is_part_of_the_costs(target: Target, name: str) -> None:
     """A first load subscribes to the queue and reads it; alone it pays exactly what was said."""
     with Sandbox(products=4, orders=8) as sandbox:
-        one = said(sandbox, name).resources[name]
+        one = run_forecast(sandbox, name).resources[name]
         target.load(sandbox, name)
-    assert costs(one) == paid(target, name, "window", "events")[1:]
+    assert costs(one) == sum_costs(target, name, "window", "events")[1:]
 
 
 @pytest.mark.parametrize("name", representative(["product_sizes", "orders", "shipments"], "orders"))
 def test_many_windows_cost_about_what_was_said(target: Target, name: str) -> None:
     """Calls within ten per cent and points within one, for a beginning long before the first object too."""
     with Sandbox(products=60, orders=600, seed=3) as sandbox:
-        one = said(sandbox, name, page_size=10, events="off").resources[name]
+        one = run_forecast(sandbox, name, page_size=10, events="off").resources[name]
         target.load(sandbox, name, page_size=10, events="off")
     assert len(target.audit(name)) > 5
-    objects, calls, points = paid(target, name)
+    objects, calls, points = sum_costs(target, name)
     assert not one.is_exact
     assert one.objects == objects
     assert one.calls == pytest.approx(calls, rel=OTHERS_CALLS)
@@ -127,36 +127,36 @@ def test_plain_list_is_measured_to_the_page(target: Target, length: int) -> None
     with Sandbox(products=2, orders=2) as sandbox:
         for number in range(length - len(sandbox.shop.brands)):
             sandbox.shop.add("Brand", name=f"Brand {number}")
-        one = said(sandbox, "brands").resources["brands"]
+        one = run_forecast(sandbox, "brands").resources["brands"]
         target.load(sandbox, "brands")
-    assert costs(one) == paid(target, "brands")[1:]
+    assert costs(one) == sum_costs(target, "brands")[1:]
     assert one.objects is None if length < 50 else one.objects == pytest.approx(length, abs=25)
 
 
 @pytest.mark.full
-def test_empty_shop_costs_one_look_at_each_list(target: Target) -> None:
+def test_empty_shop_costs_one_request_for_each_list(target: Target) -> None:
     """Nothing is divided by no warehouse at all."""
     with Sandbox(empty=True) as sandbox:
-        whole = said(sandbox, events="off")
+        whole = run_forecast(sandbox, events="off")
         target.load(sandbox, *RESOURCES, events="off")
     for name, one in whole.resources.items():
-        assert (name, *costs(one)) == (name, *paid(target, name)[1:])
+        assert (name, *costs(one)) == (name, *sum_costs(target, name)[1:])
         assert one.objects == (0 if name in (*COUNTED, *INNER) else None)
 
 
 def test_later_start_is_taken_into_account(shop: Sandbox, target: Target) -> None:
     """What is older than the start date is neither counted nor priced."""
     middle = sorted(order["updatedAt"] for order in shop.shop.orders)[100].isoformat()
-    one = said(shop, "orders", start_date=middle, events="off").resources["orders"]
+    one = run_forecast(shop, "orders", start_date=middle, events="off").resources["orders"]
     target.load(shop, "orders", start_date=middle, events="off")
-    assert (one.objects, *costs(one)) == paid(target, "orders")
+    assert (one.objects, *costs(one)) == sum_costs(target, "orders")
     assert one.objects == pytest.approx(100, abs=2)
 
 
 def test_forecast_sends_little_and_changes_nothing() -> None:
     """One or two requests for single objects by resource, no mutation, under a hundredth of the points."""
     with Sandbox(products=60, orders=200, seed=3) as sandbox:
-        whole = said(sandbox)
+        whole = run_forecast(sandbox)
         sent = sandbox.requests
         assert sandbox.shop.events.listeners == {}
     assert len(sent) < 2 * len(RESOURCES)
@@ -174,7 +174,7 @@ def test_time_is_what_the_buckets_need() -> None:
     with Sandbox(products=60, orders=200, seed=3, plan="growth") as sandbox:
         sandbox.drain(QUERY_COMPLEXITY, 0.5)
         begun = monotonic()
-        whole = said(sandbox, quota_share=1.0)
+        whole = run_forecast(sandbox, quota_share=1.0)
         passed = monotonic() - begun
         used = {
             REQUEST_COUNT: len(sandbox.requests),
@@ -198,12 +198,12 @@ def test_time_is_what_the_buckets_need() -> None:
 def test_what_the_token_may_not_read_costs_nothing(target: Target) -> None:
     """The forecast leaves it out as the load does."""
     with Sandbox(products=2, orders=2) as sandbox:
-        whole = said(sandbox, "orders", "brands", events="off").resources
+        whole = run_forecast(sandbox, "orders", "brands", events="off").resources
         sandbox.configure(denied={"Order.attributes:read", "Brand:read"})
-        part = said(sandbox, "orders", "brands", events="off").resources
+        part = run_forecast(sandbox, "orders", "brands", events="off").resources
         target.load(sandbox, "orders", "brands", events="off")
     assert part["orders"].complexity < whole["orders"].complexity
-    assert costs(part["orders"]) == paid(target, "orders")[1:]
+    assert costs(part["orders"]) == sum_costs(target, "orders")[1:]
     assert (whole["brands"].calls, *costs(part["brands"])) == (1, 0, 0)
 
 
@@ -211,9 +211,9 @@ def test_settings_are_checked_like_those_of_the_source(shop: Sandbox) -> None:
     """Before anything is asked."""
     asked = len(shop.requests)
     with pytest.raises(InvalidSetting, match="window_rows is 0"):
-        said(shop, window_rows=0)
+        run_forecast(shop, window_rows=0)
     with pytest.raises(InvalidSetting, match="events is 'maybe'"):
-        said(shop, events="maybe")
+        run_forecast(shop, events="maybe")
     assert len(shop.requests) == asked
 
 
@@ -224,7 +224,7 @@ def test_command_prints_a_line_per_resource_and_writes_nothing(shop: Sandbox, wo
     done = workplace.load(shop, "forecast", *chosen, SOURCES__CENTRA_SOURCE__EVENTS="off")
     assert (done.returncode, done.stderr) == (0, "")
     lines = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.strip()}
-    one = said(shop, "orders", events="off").resources["orders"]
+    one = run_forecast(shop, "orders", events="off").resources["orders"]
     assert lines["orders"] == ["200", f"{one.calls}", f"{one.complexity:,}", "now"]
     assert lines["stores"] == ["under", "50", "1", "201", "now"]
     assert all(figure.startswith("~") for figure in lines["stock"][:3])
@@ -239,7 +239,7 @@ def test_command_prints_a_line_per_resource_and_writes_nothing(shop: Sandbox, wo
 
 @pytest.mark.full
 def test_command_names_the_limits_of_the_plan(workplace: Workplace) -> None:
-    """The made-up shop is on the Enhanced plan; four fifths of it are used unless set otherwise."""
+    """The made-up shop is on the Enhanced plan; four fifths of it are used by default."""
     done = workplace.run("forecast", "--sandbox", "--resources", "stores")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1] == (
@@ -286,5 +286,5 @@ def test_bad_input_gets_one_sentence(
     ],
 )
 def test_times_are_told_as_people_read_them(seconds: float, text: str) -> None:
-    """Two units at most, and none that is nought."""
+    """Two units at most, and none that is zero."""
     assert format_duration(seconds) == text

@@ -57,10 +57,8 @@ def check_token(resources: Collection[str], **settings: Any) -> Check:
     ahead = (shop.client.server_now() - utc_now()).total_seconds() + 0.5
     with workers:
         running = {name: workers.submit(partial(checker.check_resource, name)) for name in names}
-        stores, queue = (
-            workers.submit(checker.find_stores),
-            workers.submit(partial(checker.check_queue, names)),
-        )
+        stores = workers.submit(checker.find_stores)
+        queue = workers.submit(partial(checker.check_queue, names))
         return checker.summarize(
             round(ahead),
             {name: future.result() for name, future in running.items()},
@@ -78,7 +76,7 @@ class _Outcome:
     needed: frozenset[str]
     refusal: str | None
 
-    def result(self, denied: Collection[str]) -> ResourceCheck:
+    def make_result(self, denied: Collection[str]) -> ResourceCheck:
         whole, asked = self.whole.operation, self.asked.operation
         if whole is None:
             state = "absent"
@@ -222,7 +220,7 @@ class _Checker:
             ),
             stores=stores,
             events=queue,
-            resources={name: one.result(denied) for name, one in outcomes.items()},
+            resources={name: one.make_result(denied) for name, one in outcomes.items()},
             needed=tuple(sorted(needed)),
             lacking=tuple(sorted(needed & denied)),
             unproven=tuple(sorted(needed - denied - self._held)),

@@ -69,18 +69,18 @@ def forecast_load(resources: Collection[str], **settings: Any) -> Forecast:
             for name, resource in RESOURCES.items()
             if name in resources
         }
-        bills = {name: future.result() for name, future in running.items()}
+        costs = {name: future.result() for name, future in running.items()}
     return Forecast(
-        {name: bill.expectation(throttle) for name, bill in bills.items()},
+        {name: cost.make_expectation(throttle) for name, cost in costs.items()},
         throttle.estimate_seconds(
-            sum(bill.calls for bill in bills.values()), sum(bill.points for bill in bills.values())
+            sum(cost.calls for cost in costs.values()), sum(cost.points for cost in costs.values())
         ),
         throttle.quotas,
         chosen.quota_share,
     )
 
 
-class _Bill:
+class _Costs:
     """Adds up the costs of requests that are not sent."""
 
     def __init__(self, objects: int | None, *, is_counted: bool, is_exact: bool) -> None:
@@ -91,7 +91,7 @@ class _Bill:
         self.calls += times
         self.points += times * calculate_complexity(operation, variables)
 
-    def expectation(self, throttle: Throttle) -> Expectation:
+    def make_expectation(self, throttle: Throttle) -> Expectation:
         seconds = throttle.estimate_seconds(self.calls, self.points)
         return Expectation(self._objects, self.calls, self.points, seconds, self._is_counted, self._is_exact)
 
@@ -102,34 +102,34 @@ class _Forecaster:
     settings: SourceSettings
     queue: EventQueue
 
-    def estimate(self, name: str, resource: Resource) -> _Bill:
+    def estimate(self, name: str, resource: Resource) -> _Costs:
         while True:
             asked = self.shop.capabilities.fit_resource(name)
             if asked.operation is None:
-                return _Bill(0, is_counted=True, is_exact=True)
+                return _Costs(0, is_counted=True, is_exact=True)
             try:
                 return self._estimate(asked, asked.operation, resource)
             except QueryRefused as refusal:
                 if not self.shop.capabilities.record_refusal(refusal, asked):
                     raise
 
-    def _estimate(self, asked: Answerable, operation: Operation, resource: Resource) -> _Bill:
+    def _estimate(self, asked: Answerable, operation: Operation, resource: Resource) -> _Costs:
         reader = ListReader(self.shop.client, operation)
         main = asked.tables[0]
         if is_connection(operation):
-            bill = self._estimate_windows(reader, asked.cursor)
+            cost = self._estimate_windows(reader, asked.cursor)
         elif not operation.variables:
-            bill = _Bill(None, is_counted=False, is_exact=True)
-            bill.add(operation, {})
+            cost = _Costs(None, is_counted=False, is_exact=True)
+            cost.add(operation, {})
         elif "innerPage" in operation.variables:
-            bill = _estimate_inner_lists(reader, main)
+            cost = _estimate_inner_lists(reader, main)
         else:
-            bill = _estimate_list(reader)
+            cost = _estimate_list(reader)
         for request in self.queue.list_first_requests(resource):
-            bill.add(*request)
-        return bill
+            cost.add(*request)
+        return cost
 
-    def _estimate_windows(self, reader: ListReader, cursor: str | None) -> _Bill:
+    def _estimate_windows(self, reader: ListReader, cursor: str | None) -> _Costs:
         operation = reader.operation
         if cursor not in ("updatedAt", "createdAt"):
             return self._estimate_connection(reader)
@@ -140,21 +140,21 @@ class _Forecaster:
         cutter = _Cutter(
             rows, int(COUNTED_SHARE * held), lambda window: count_objects(reader, window.make_filter())
         )
-        bill = _Bill(held, is_counted=True, is_exact=held <= rows)
+        cost = _Costs(held, is_counted=True, is_exact=held <= rows)
         for size in cutter.sizes(whole, held):
-            bill.add(operation, {"first": page}, size // page)
+            cost.add(operation, {"first": page}, size // page)
             if size % page:
-                bill.add(operation, {"first": size % page})
-        bill.add(operation, {"first": 1}, 1 + cutter.counts)
-        return bill
+                cost.add(operation, {"first": size % page})
+        cost.add(operation, {"first": 1}, 1 + cutter.counts)
+        return cost
 
-    def _estimate_connection(self, reader: ListReader) -> _Bill:
+    def _estimate_connection(self, reader: ListReader) -> _Costs:
         """Returns the costs of a connection that is read as a whole."""
         operation, page = reader.operation, self._page_size(reader.operation)
         held = count_objects(reader, {})
-        bill = _Bill(held, is_counted=True, is_exact=True)
-        bill.add(operation, {"first": page}, max(1, ceil(held / page)))
-        return bill
+        cost = _Costs(held, is_counted=True, is_exact=True)
+        cost.add(operation, {"first": page}, max(1, ceil(held / page)))
+        return cost
 
     def _page_size(self, operation: Operation) -> int:
         return self.settings.page_size or balance_page_size(operation, "first", self.shop.client.throttle)
@@ -190,18 +190,18 @@ class _Cutter:
         yield from self.sizes(later, max(0, held - found))
 
 
-def _estimate_list(reader: ListReader) -> _Bill:
+def _estimate_list(reader: ListReader) -> _Costs:
     def has_row(number: int) -> bool:
         data = reader.request_page(reader.operation, lambda rows: {"limit": 1, "page": number})
         return len(reader.check_list(data[reader.response_key])) > 0
 
     length = ListLength.probe(has_row)
-    bill = _Bill(length.rows if length.steps else None, is_counted=False, is_exact=True)
-    bill.add(make_page_operation(reader.operation), {"limit": LARGEST_PAGE}, length.pages)
-    return bill
+    cost = _Costs(length.rows if length.steps else None, is_counted=False, is_exact=True)
+    cost.add(make_page_operation(reader.operation), {"limit": LARGEST_PAGE}, length.pages)
+    return cost
 
 
-def _estimate_inner_lists(reader: ListReader, table: Table) -> _Bill:
+def _estimate_inner_lists(reader: ListReader, table: Table) -> _Costs:
     ((list_key,),) = table.lists
 
     def owner_at(number: int, inner_row: int = 1) -> Page:
@@ -216,12 +216,12 @@ def _estimate_inner_lists(reader: ListReader, table: Table) -> _Bill:
     owners = find_last(lambda number: len(owner_at(number)) > 0)
     lengths = [ListLength.probe(partial(has_row, owner)) for owner in choose_samples(owners)]
     share = owners / len(lengths) if lengths else 0.0
-    bill = _Bill(
+    cost = _Costs(
         round(share * sum(length.rows for length in lengths)),
         is_counted=not owners,
         is_exact=owners == len(lengths),
     )
     # The last page has no objects.
     calls = round(share * sum(length.pages for length in lengths)) + 1
-    bill.add(make_inner_page_operation(reader.operation, table.key_path), {"innerLimit": LARGEST_PAGE}, calls)
-    return bill
+    cost.add(make_inner_page_operation(reader.operation, table.key_path), {"innerLimit": LARGEST_PAGE}, calls)
+    return cost

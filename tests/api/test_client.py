@@ -85,7 +85,7 @@ def test_passing_fault_is_survived(small_shop: Sandbox, target: Target, fault: F
 def test_lasting_fault_fails_and_loads_nothing(
     small_shop: Sandbox, target: Target, fault: Fault, kind: type[Exception], text: str
 ) -> None:
-    """What no retry can mend ends the load at once, with a reason, and with no table at all."""
+    """What no retry can fix ends the load at once, with a reason, and with no table at all."""
     small_shop.fail(fault, operation="orders", skip=1)
     error = raised(kind, lambda: target.load(small_shop, "orders", page_size=10))
     assert text in str(error)
@@ -134,7 +134,8 @@ def test_wait_beyond_the_limit_is_not_begun(small_shop: Sandbox, target: Target)
 
 
 def test_rate_limits_of_a_growth_plan_are_obeyed(target: Target) -> None:
-    """The greeting tells that no points are left: the load waits for some without being refused anything."""
+    """The first request reports that no points are left: the load waits for some, and no request is
+    rejected."""
     with Sandbox(products=5, orders=30, plan="growth") as sandbox:
         sandbox.drain("QUERY_COMPLEXITY", 0.999)
         target.load(sandbox, "orders")

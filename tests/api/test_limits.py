@@ -36,11 +36,11 @@ BINDING = [
     (ORDERS, QUERY_COMPLEXITY, "ONE_HOUR", FEW_LEFT),
     (STORES, REQUEST_COUNT, "TEN_SECONDS", 0.0),
 ]
-"""A dear list and a cheap one, the bucket that holds them up, and what of it is gone at the beginning."""
+"""An expensive list and a cheap one, the bucket that delays them, and what is gone of it at the start."""
 
 
-class Dearer(Fault):
-    """An answer that was twice as dear as Centra's documented prices say."""
+class Costlier(Fault):
+    """An answer that was twice as expensive as Centra documents."""
 
     async def strike(self, exchange: Exchange) -> None:
         """Answer, and say so."""
@@ -127,7 +127,7 @@ def test_no_more_than_the_share_and_the_first_stock_is_used(
 
 def test_price_that_centra_names_counts_and_not_the_computed_one(line: Line) -> None:
     """Where it charges twice the points, half as many requests are sent: its limits are kept all the same."""
-    line.sandbox.fail(Dearer(), ORDERS, times=1_000_000)
+    line.sandbox.fail(Costlier(), ORDERS, times=1_000_000)
     line.read_until(ORDERS, 180.0)
     charged = 2 * line.used(QUERY_COMPLEXITY, 60.0, 180.0)
     assert 0.95 <= charged / allowed(QUERY_COMPLEXITY, "TEN_SECONDS", 120.0) <= 1.02

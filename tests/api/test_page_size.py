@@ -107,7 +107,7 @@ def assert_lines_up(pages: list[tuple[int, int]]) -> None:
 @pytest.mark.parametrize("resource", RESOURCES)
 @pytest.mark.parametrize("plan", PLANS)
 def test_page_costs_what_uses_up_points_and_requests_together(plan: str, resource: str) -> None:
-    """Up to the factor more than that, and so near to it that one more object would be dearer."""
+    """Up to the factor more than that, and so close to it that one more object would cost more."""
     throttle, operation = throttle_of(plan), load_operation(resource)
     size = balance_page_size(operation, "first", throttle)
     assert size in settings.PAGE_SIZES
@@ -129,7 +129,7 @@ def test_cheap_objects_come_by_the_two_hundred(plan: str) -> None:
 
 
 def test_pages_are_as_large_as_can_be_while_the_limits_are_unknown() -> None:
-    """A Centra that tells no limits is asked for 200 objects at a time."""
+    """A Centra that does not report its limits is asked for 200 objects at a time."""
     assert balance_page_size(load_operation("orders"), "first", Throttle()) == 200
 
 

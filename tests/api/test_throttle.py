@@ -391,12 +391,12 @@ def test_cheap_request_does_not_overtake_a_dear_one() -> None:
         throttle.acquire({QUERY_COMPLEXITY: points})
         passed.append(points)
 
-    dear, cheap = (Thread(target=work, args=(points,)) for points in (1_000, 1))
-    dear.start()
+    expensive, cheap = (Thread(target=work, args=(points,)) for points in (1_000, 1))
+    expensive.start()
     assert doze.is_asleep.wait(30)
     cheap.start()
     cheap.join(0.01)
     doze.may_wake.set()
-    dear.join(30)
+    expensive.join(30)
     cheap.join(30)
     assert passed == [1_000, 1]

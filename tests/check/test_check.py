@@ -54,7 +54,7 @@ def shop(shared_shop: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     shared_shop.configure(**AS_IT_WAS)
 
 
-def checked(sandbox: Sandbox, *resources: str, **settings: Any) -> Check:
+def run_check(sandbox: Sandbox, *resources: str, **settings: Any) -> Check:
     """The check of some resources, else of all."""
     chosen = resources or list(RESOURCES)
     return check_token(
@@ -70,7 +70,7 @@ def left_out(target: Target) -> list[str]:
 
 def test_full_token_reads_everything(shop: Sandbox) -> None:
     """Nothing is lacking, and what it has beyond need is all that the shop knows besides."""
-    found = checked(shop)
+    found = run_check(shop)
     assert (found.is_sufficient, found.lacking, found.unproven) == (True, (), ("Event:write",))
     assert found.list_names("full") == list(RESOURCES)
     assert (found.version, found.shows_schema, found.address) == (shop.settings.version, True, shop.url)
@@ -80,7 +80,7 @@ def test_full_token_reads_everything(shop: Sandbox) -> None:
 
 def test_check_changes_nothing_and_asks_for_single_objects(shop: Sandbox) -> None:
     """No mutation, nobody listens afterwards, and no list is asked for in more than one object but stores."""
-    checked(shop)
+    run_check(shop)
     assert shop.shop.events.listeners == {}
     assert not [one for one in shop.requests if one.query.startswith("mutation")]
     for request in shop.requests:
@@ -92,7 +92,7 @@ def test_check_changes_nothing_and_asks_for_single_objects(shop: Sandbox) -> Non
 def test_shop_facts_are_told(shop: Sandbox) -> None:
     """Stores, limits and the difference of the clocks."""
     shop.configure(plan="growth", date_header_offset=timedelta(seconds=90))
-    found = checked(shop, "stores")
+    found = run_check(shop, "stores")
     shop.configure(plan="unlimited")
     assert [(one.name, one.type) for one in found.stores or ()] == [
         (one["name"], one["type"]) for one in shop.shop.stores
@@ -106,7 +106,7 @@ def test_shop_facts_are_told(shop: Sandbox) -> None:
 def test_optional_field_is_partly_read(shop: Sandbox) -> None:
     """The permission is named, and what is left out without it."""
     shop.configure(denied={"Order.attributes:read"})
-    found = checked(shop, *SOME)
+    found = run_check(shop, *SOME)
     orders = found.resources["orders"]
     assert (orders.state, orders.lacking) == ("partial", ("Order.attributes:read",))
     assert ["attributes" in sentence for sentence in orders.left_out] == [True]
@@ -117,7 +117,7 @@ def test_optional_field_is_partly_read(shop: Sandbox) -> None:
 def test_token_with_one_permission(shop: Sandbox) -> None:
     """All others that can be seen are named as lacking."""
     shop.configure(permissions=frozenset({"Brand:read"}))
-    found = checked(shop)
+    found = run_check(shop)
     assert found.list_names("full") == ["brands", "counters", "event_listeners", "rate_limits"]
     assert not found.list_names("refused", "absent")
     assert found.unneeded == ()
@@ -132,7 +132,7 @@ def test_one_denial_at_a_time_comes_to_the_same(shop: Sandbox, denied: set[str])
     found = []
     for at_once in (True, False):
         shop.configure(denied=denied, denials_at_once=at_once)
-        one = checked(shop, *SOME)
+        one = run_check(shop, *SOME)
         found.append((one.lacking, one.unneeded, one.list_names("full"), one.list_names("partial")))
     assert found[0] == found[1]
     assert set(found[0][0]) == denied
@@ -141,7 +141,7 @@ def test_one_denial_at_a_time_comes_to_the_same(shop: Sandbox, denied: set[str])
 def test_search_for_unneeded_permissions_is_given_up(shop: Sandbox) -> None:
     """A shop that names one of fifty missing permissions at a time is not asked fifty times."""
     shop.configure(permissions=frozenset({"Brand:read"}), denials_at_once=False)
-    found = checked(shop, "brands", events="off")
+    found = run_check(shop, "brands", events="off")
     assert (found.is_sufficient, found.unneeded) == (True, None)
     assert len(shop.requests) < 45
 
@@ -149,7 +149,7 @@ def test_search_for_unneeded_permissions_is_given_up(shop: Sandbox) -> None:
 def test_restricted_token_sees_its_stores(shop: Sandbox) -> None:
     """And no other: that there are more, nobody can tell."""
     shop.configure(store_ids=frozenset({2}))
-    found = checked(shop, "stores")
+    found = run_check(shop, "stores")
     assert [one.id for one in found.stores or ()] == [2]
     assert found.is_sufficient
 
@@ -158,13 +158,13 @@ def test_expired_token_is_refused(shop: Sandbox) -> None:
     """With the words of a load."""
     shop.configure(token_expired=True)
     with pytest.raises(TokenRefused, match="tokens expire"):
-        checked(shop, "stores")
+        run_check(shop, "stores")
 
 
 def test_older_shop_is_no_fault_of_the_token(shop: Sandbox) -> None:
     """What its schema lacks is told, and is not missed."""
     shop.configure(without=("Query.vouchers", "Product.weight", "Query.productSizeConnection"))
-    found = checked(shop, "products", "product_sizes", "vouchers")
+    found = run_check(shop, "products", "product_sizes", "vouchers")
     assert found.is_sufficient
     assert (found.list_names("absent"), found.list_names("full")) == (
         ["vouchers"],
@@ -178,13 +178,13 @@ def test_older_shop_is_no_fault_of_the_token(shop: Sandbox) -> None:
 def test_newer_shop_is_checked_as_documented(shop: Sandbox) -> None:
     """Fields that nobody knows yet are not asked for."""
     shop.configure(extra_sdl="extend type Product { season: String }")
-    assert checked(shop, "products").list_names("full") == ["products"]
+    assert run_check(shop, "products").list_names("full") == ["products"]
 
 
 def test_shop_without_introspection(shop: Sandbox) -> None:
     """Queries go out as documented; needs and lacks are found all the same."""
     shop.configure(denied={"Order.attributes:read"})
-    found = checked(shop, *SOME, **NO_INTROSPECTION)
+    found = run_check(shop, *SOME, **NO_INTROSPECTION)
     assert (found.shows_schema, found.lacking) == (False, ("Order.attributes:read",))
     assert found.unneeded
     assert list_permissions(SOME) == list(found.needed)
@@ -193,25 +193,25 @@ def test_shop_without_introspection(shop: Sandbox) -> None:
 def test_older_shop_without_introspection_is_refused(shop: Sandbox) -> None:
     """A load would fail, too: that is told as it is, and is not blamed on the token."""
     shop.configure(without=("Product.weight",))
-    found = checked(shop, "products", "brands", **NO_INTROSPECTION)
+    found = run_check(shop, "products", "brands", **NO_INTROSPECTION)
     assert found.list_names("refused", "full") == ["products", "brands"]
     assert "weight" in str(found.resources["products"].refusal)
 
 
 def test_event_queue_is_told(shop: Sandbox) -> None:
     """Who listens, whether events wait, and whether another system is there; off is not asked for."""
-    assert not checked(shop, "products").events.is_filled
+    assert not run_check(shop, "products").events.is_filled
     shop.shop.events.listen([{"objectType": "Product", "changeTypes": ["DELETED", "CREATED"]}])
     shop.shop.update(shop.shop.products[0], name="New")
     try:
         shop.shop.remove(shop.shop.products[-1])
-        events = checked(shop, "products").events
+        events = run_check(shop, "products").events
     finally:
         shop.shop.events.listeners.clear()
         shop.shop.events.queue.clear()
     assert set(events.listeners) == {"Product"}
     assert (events.is_readable, events.is_shared, events.is_filled) == (True, True, True)
-    off = checked(shop, "products", events="off")
+    off = run_check(shop, "products", events="off")
     assert off.events.is_readable is None
     assert not {"Event:read", "Event:write"}.intersection(off.needed)
 
@@ -219,7 +219,7 @@ def test_event_queue_is_told(shop: Sandbox) -> None:
 def test_excluded_parts_are_not_needed(shop: Sandbox) -> None:
     """Neither asked for, nor missed."""
     shop.configure(denied={"Order.attributes:read"})
-    found = checked(shop, "orders", exclude=["order_attributes"])
+    found = run_check(shop, "orders", exclude=["order_attributes"])
     assert found.is_sufficient
     assert "Order.attributes:read" not in {
         *found.needed,
@@ -230,7 +230,7 @@ def test_excluded_parts_are_not_needed(shop: Sandbox) -> None:
 def test_settings_are_checked_before_anything_is_asked(shop: Sandbox) -> None:
     """Like those of a load."""
     with pytest.raises(InvalidSetting, match="events is 'maybe'"):
-        checked(shop, events="maybe")
+        run_check(shop, events="maybe")
     assert shop.requests == []
 
 
@@ -240,7 +240,7 @@ def test_listed_permissions_are_enough(shop: Sandbox, target: Target) -> None:
     shop.configure(permissions=frozenset(list_permissions(RESOURCES)))
     target.load(shop, *RESOURCES)
     assert left_out(target) == []
-    found = checked(shop)
+    found = run_check(shop)
     assert (found.is_sufficient, found.unneeded) == (True, ())
 
 

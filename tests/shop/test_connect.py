@@ -1,4 +1,4 @@
-"""Everything that talks to a shop honours the settings of the source, whoever asks."""
+"""Every entry point that talks to a shop honours every setting of the source."""
 
 from __future__ import annotations
 
