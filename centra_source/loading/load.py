@@ -30,12 +30,12 @@ from ..tables.wide_settings import TRANSLATIONS
 from .change_feed import ChangeFeed, load_parent_deletions
 from .consistency import check_privacy, check_shop
 from .events import EventQueue
-from .growing_list import load_growing_list
+from .growing_list_loader import load_growing_list
 from .resource_reader import ResourceReader
 from .resource_tables import ResourceTables
 from .time_range import choose_time_range
-from .whole_list import WholeListLoader
-from .windows import WindowLoader
+from .whole_list_loader import WholeListLoader
+from .window_loader import WindowLoader
 
 Bookmark = Incremental[Any]
 """How far earlier loads have read a resource, kept by dlt."""
@@ -101,7 +101,7 @@ class Load:
                 return asked
 
     def _load(self, name: str, resource: Resource, asked: Answerable, bookmark: Bookmark | None) -> Items:
-        tables = _add_run_columns(asked, resource)
+        tables = _prepare_tables(asked, resource)
         if asked.operation is None:
             for table in tables:
                 if table.name != TRANSLATIONS:
@@ -147,7 +147,9 @@ class Load:
             is_limited = not settings.full_refresh and not bookmark.end_value
             rows_per_load = settings.rows_per_load if is_limited else None
             observe = feed.observe if feed else None
-            windows = WindowLoader(reader, settings.window_rows, rows_per_load, observe)
+            windows = WindowLoader(
+                reader, window_rows=settings.window_rows, rows_per_load=rows_per_load, observe=observe
+            )
             part = yield from windows.load(time_range.window)
             time_range.record_end(part)
         if feed:
@@ -161,7 +163,7 @@ class Load:
         settings = self.settings
         loaded = ResourceTables(
             all=[table for table in tables if table.name != TRANSLATIONS],
-            read=frozenset(table.name for table in tables if asked.can_fill(table)),
+            fillable=frozenset(table.name for table in tables if asked.can_fill(table)),
             wide=settings.wide.make_columns(
                 name, resource, tables, lambda: ResourceState.of_current().wide_columns
             ),
@@ -180,7 +182,7 @@ class Load:
         )
 
 
-def _add_run_columns(asked: Answerable, resource: Resource) -> list[Table]:
+def _prepare_tables(asked: Answerable, resource: Resource) -> list[Table]:
     """Returns the tables of a resource with the column of deletions and the references of this run."""
     tables = with_references(asked.tables)
     if resource.event or resource.part_of:

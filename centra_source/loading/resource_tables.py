@@ -21,7 +21,7 @@ class ResourceTables:
 
     Attributes:
         all: Every table, the resource's main table first. It grows by the wide columns that objects bring.
-        read: The names of the tables that the shop and the token can fill. The others keep their rows.
+        fillable: The names of the tables that the shop and the token can fill. The others keep their rows.
         wide: Custom attributes and translations that become columns of the main table.
         is_replaced: Whether the load replaces the tables as a whole.
         has_hard_deletes: Whether rows that are marked as deleted are removed.
@@ -29,7 +29,7 @@ class ResourceTables:
     """
 
     all: list[Table]
-    read: frozenset[str]
+    fillable: frozenset[str]
     wide: Sequence[WideColumns]
     is_replaced: bool
     has_hard_deletes: bool
@@ -58,15 +58,15 @@ class ResourceTables:
         yield from self.declare()
 
     def make_items(self, nodes: Page) -> Items:
-        """Yields the rows of some objects, for every table that is read."""
+        """Yields the rows of some objects, for every table that can be filled."""
         for table, rows in self.make_rows(nodes):
             yield self.make_item(table, rows)
 
     def make_rows(self, nodes: Page) -> Iterator[tuple[Table, pa.Table]]:
-        """Yields every table that is read, with the rows of some objects."""
+        """Yields every table that can be filled, with the rows of some objects."""
         nodes = self._widen(nodes)
         for table in self.all:
-            if table.name in self.read:
+            if table.name in self.fillable:
                 yield table, self._flatten(table, nodes)
 
     def make_item(self, table: Table, rows: pa.Table) -> DataItemWithMeta:
