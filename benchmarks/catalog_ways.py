@@ -17,7 +17,7 @@ from centra_jobs.runs.recovery import finish_package_moves
 from centra_sandbox import Clock, Request, Sandbox
 from centra_source import CentraError, centra_source
 from centra_source.exceptions import causes
-from centra_source.globale import catalog_configuration, chosen_profile, globale_catalog, write_catalog
+from centra_source.globale import catalog_configuration, choose_profile, globale_catalog, write_catalog
 
 from . import published_script
 from .job import DATASET
@@ -139,7 +139,7 @@ def load_and_write(url: str, token: str, folder: Path, path: Path) -> None:
     settings: dict[str, Any] = {"base_url": url, "access_token": token, "rows_per_load": ROWS_PER_LOAD}
     load_all(pipeline, centra_source(**settings).with_resources(*RESOURCES), settings)
     pipeline.run(globale_catalog(pipeline.dataset()))
-    write_catalog(pipeline.dataset(), path, chosen_profile(catalog_configuration()))
+    write_catalog(pipeline.dataset(), path, choose_profile(catalog_configuration()))
 
 
 def main() -> None:

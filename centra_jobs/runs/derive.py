@@ -8,7 +8,7 @@ from typing import Literal
 import dlt
 
 from centra_source.exceptions import InvalidSetting, causes
-from centra_source.globale import Summary, catalog_configuration, derive_catalog, summary
+from centra_source.globale import Summary, catalog_configuration, derive_catalog, summarize_issues
 from centra_source.models import DerivedModels, derive_models
 
 from .duckdb_file import keep_open
@@ -54,4 +54,4 @@ def derive_tables(pipeline: dlt.Pipeline, *, catalog: CatalogWish, store: int | 
             if reason is None or catalog == "required":
                 raise
             return Derived(models, no_catalog=str(reason))
-        return Derived(models, catalog=summary(pipeline.dataset()))
+        return Derived(models, catalog=summarize_issues(pipeline.dataset()))

@@ -1,35 +1,42 @@
-"""What Global-e needs from a loaded shop: `python pipelines/globale_catalog_pipeline.py --help`."""
+"""The Global-e catalog of a loaded shop, its checks and files, and the tables of Global-e's orders.
 
-from .catalog.resource import catalog_store, globale_catalog
-from .checks.issues import Summary, catalog_issues, summary
+Everything works on a loaded dataset, `pipeline.dataset()`, and needs no connection to Centra.
+"""
+
+from .catalog.resource import choose_catalog_store, globale_catalog
+from .checks.issues import RuleCount, Summary, catalog_issues, summarize_issues
+from .checks.options import CheckOptions
 from .configuration import CatalogConfiguration, catalog_configuration
-from .delivery.deltas import Delta, delivered_catalog, delta
+from .delivery.deltas import Delta, compare_catalog, delivered_catalog
 from .delivery.export import Export, derive_catalog, export_catalog
-from .delivery.files import Written, write_catalog
-from .delivery.profiles import Profile, chosen_profile
-from .orders import OrdersConfiguration, globale_orders_tables
+from .delivery.files import WrittenFile, write_catalog
+from .delivery.profiles import Profile, choose_profile
+from .orders import OrdersConfiguration, globale_orders_tables, orders_configuration
 from .setup.doctor import Step, diagnose
 
 __all__ = [
     "CatalogConfiguration",
+    "CheckOptions",
     "Delta",
     "Export",
     "OrdersConfiguration",
     "Profile",
+    "RuleCount",
     "Step",
     "Summary",
-    "Written",
+    "WrittenFile",
     "catalog_configuration",
     "catalog_issues",
-    "catalog_store",
-    "chosen_profile",
+    "choose_catalog_store",
+    "choose_profile",
+    "compare_catalog",
     "delivered_catalog",
-    "delta",
     "derive_catalog",
     "diagnose",
     "export_catalog",
     "globale_catalog",
     "globale_orders_tables",
-    "summary",
+    "orders_configuration",
+    "summarize_issues",
     "write_catalog",
 ]

@@ -20,7 +20,7 @@ def choose_store(stores: Mapping[int, str], store_id: int | None) -> int:
     listed = ", ".join(f"{known} ({name})" for known, name in stores.items())
     if store_id is None and len(stores) > 1:
         raise InvalidSetting(
-            f"Several stores can sell through Global-e: choose one with --store. There are {listed}."
+            f"Several stores could go to Global-e: choose one with --store. There are {listed}."
         )
     if store_id is not None and store_id not in stores:
         raise InvalidSetting(f"There is no direct-to-consumer store {store_id}. There are {listed}.")

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from centra_source.globale.orders.amounts import parse_amount, parse_count, parse_flag
 from centra_source.globale.orders.mappings import parse_mapping
-from centra_source.globale.orders.vouchers import listed_codes
+from centra_source.globale.orders.vouchers import parse_codes
 
 CERTAIN = {
     "12": "12",
@@ -178,11 +178,11 @@ UNREADABLE = {
     "7=GE1;8=GE2": "is not JSON",
     "[" * 100_000: "is not JSON",
     '{"7": NaN}': "is not JSON",
-    "7": "is JSON of an unknown shape",
-    "[1, 2]": "is JSON of an unknown shape",
-    '{"7": {"a": 1}}': "is JSON of an unknown shape",
-    '[{"a": 1, "b": 2, "c": 3}]': "is JSON of an unknown shape",
-    '{"7": true}': "is JSON of an unknown shape",
+    "7": "is JSON of an unknown structure",
+    "[1, 2]": "is JSON of an unknown structure",
+    '{"7": {"a": 1}}': "is JSON of an unknown structure",
+    '[{"a": 1, "b": 2, "c": 3}]': "is JSON of an unknown structure",
+    '{"7": true}': "is JSON of an unknown structure",
 }
 
 
@@ -198,19 +198,19 @@ def test_no_text_breaks_the_reading(text: str) -> None:
     parse_amount(text)
     parse_flag(text)
     parse_mapping(text)
-    listed_codes(text)
+    parse_codes(text)
 
 
 def test_codes_are_listed_in_every_usual_way() -> None:
     """Parted by commas, semicolons, bars or lines, or as a JSON list; each once."""
     for text in ("A, B", "A;B", "A|B", "A\nB", '["A", "B"]', "A,,B,A"):
-        assert listed_codes(text) == ["A", "B"]
-    assert [listed_codes(text) for text in (None, "", " ", "[]", "{}")] == [[], [], [], [], []]
+        assert parse_codes(text) == ["A", "B"]
+    assert [parse_codes(text) for text in (None, "", " ", "[]", "{}")] == [[], [], [], [], []]
 
 
 def test_codes_in_json_of_another_shape_are_kept_whole() -> None:
     """Its parts are no codes; what an editor wrote as HTML is read as it was meant."""
     for text in ('[{"code": "A", "amount": 5}]', '{"A": 5, "B": 6}', '["A", '):
-        assert listed_codes(text) == [text.strip()]
-    assert listed_codes("[&quot;A&quot;, &quot;B&quot;]") == ["A", "B"]
-    assert listed_codes("A&amp;B, C") == ["A&B", "C"]
+        assert parse_codes(text) == [text.strip()]
+    assert parse_codes("[&quot;A&quot;, &quot;B&quot;]") == ["A", "B"]
+    assert parse_codes("A&amp;B, C") == ["A&B", "C"]

@@ -16,7 +16,7 @@ from centra_sandbox import Sandbox, Shop
 from centra_sandbox.generate.attributes import choice_attribute, text_attribute, translation
 from centra_sandbox.generate.catalog import make_weight
 from centra_source.exceptions import InvalidSetting
-from centra_source.globale import catalog_configuration, catalog_store, globale_catalog
+from centra_source.globale import catalog_configuration, choose_catalog_store, globale_catalog
 
 from ..support.target import Target, raised
 from ..support.workplace import Row
@@ -438,11 +438,11 @@ def test_several_stores_must_be_chosen_from(target: Target) -> None:
 def test_unknown_store_is_refused(loaded: Target) -> None:
     """So is a wholesale store: Global-e sells to consumers."""
     with pytest.raises(InvalidSetting, match="no direct-to-consumer store 999"):
-        catalog_store(loaded.pipeline.dataset(), 999)
+        choose_catalog_store(loaded.pipeline.dataset(), 999)
 
 
 def test_catalog_needs_its_tables(small_shop: Sandbox, target: Target) -> None:
     """Without the products loaded there is a reason instead of a database error."""
     target.load(small_shop, "stores")
     with pytest.raises(InvalidSetting, match="needs displays, product_sizes, product_variants, products:"):
-        catalog_store(target.pipeline.dataset())
+        choose_catalog_store(target.pipeline.dataset())

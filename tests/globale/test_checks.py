@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from centra_source.exceptions import InvalidSetting
-from centra_source.globale.checks.issues import catalog_issues, find_issues, issues_in_order, summary
+from centra_source.globale.checks.issues import catalog_issues, find_issues, read_issues, summarize_issues
 from centra_source.globale.checks.options import CheckOptions
 from centra_source.globale.checks.rules import RULES, parse_severities
 
@@ -143,12 +143,12 @@ def test_table_holds_the_issues_and_is_replaced(target: Target) -> None:
     issues = target.rows("globale_catalog_issues")
     found = sorted((issue["rule"], issue["product_size_id"], issue["number"]) for issue in issues)
     assert found == [("B1", 1, 1), ("G1", 2, 1), ("K2", 3, 1), ("K3", 2, 1), ("X1", 2, 1)]
-    ordered = [(issue["severity"], issue["rule"]) for issue in issues_in_order(target.pipeline.dataset())]
+    ordered = [(issue["severity"], issue["rule"]) for issue in read_issues(target.pipeline.dataset())]
     assert ordered == [("BLOCK", "K2"), ("BLOCK", "K3"), ("BLOCK", "X1"), ("INFO", "B1"), ("INFO", "G1")]
     Planted([clean_row(1)]).load(target.pipeline)
     target.pipeline.run(catalog_issues(target.pipeline.dataset()))
     assert target.rows("globale_catalog_issues") == []
-    assert summary(target.pipeline.dataset()).counts == ()
+    assert summarize_issues(target.pipeline.dataset()).counts == ()
 
 
 def test_same_catalog_gives_the_same_issues(find: Find) -> None:
@@ -170,7 +170,7 @@ def test_summary_tells_whether_the_file_may_go(
     )
     options = CheckOptions(severities={"K4": "OFF"})
     place.pipeline.run(catalog_issues(dataset, options))
-    result = summary(place.pipeline.dataset())
+    result = summarize_issues(place.pipeline.dataset())
     assert (result.fails(), result.fails(strict=True)) == (fails, fails_strictly)
     ((rule, severity, title, issues, products),) = result.counts
     assert (title, severity) == (RULES[rule].title, RULES[rule].severity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from centra_source.globale.checks.issues import catalog_issues, find_issues, issues_in_order, summary
+from centra_source.globale.checks.issues import catalog_issues, find_issues, read_issues, summarize_issues
 from centra_source.globale.checks.options import CheckOptions
 from centra_source.globale.checks.rules import parse_severities
 
@@ -36,6 +36,6 @@ def test_table_and_summary(postgres: PostgresTarget) -> None:
     dataset = Planted(rows).load(postgres.pipeline)
     postgres.pipeline.run(catalog_issues(dataset, CheckOptions()))
     dataset = postgres.pipeline.dataset()
-    ordered = [(issue["severity"], issue["rule"]) for issue in issues_in_order(dataset)]
+    ordered = [(issue["severity"], issue["rule"]) for issue in read_issues(dataset)]
     assert ordered == [("BLOCK", "K2"), ("BLOCK", "K3"), ("BLOCK", "X1"), ("INFO", "B1")]
-    assert summary(dataset).fails()
+    assert summarize_issues(dataset).fails()

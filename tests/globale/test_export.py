@@ -20,7 +20,7 @@ from centra_source.exceptions import CentraError, InvalidSetting
 from centra_source.globale import (
     Export,
     catalog_configuration,
-    chosen_profile,
+    choose_profile,
     derive_catalog,
     export_catalog,
     write_catalog,
@@ -89,7 +89,7 @@ def catalog(target: Target) -> list[Row]:
 def test_file_has_the_published_columns_and_every_row(loaded: Target, tmp_path: Path) -> None:
     """What a CSV reader gets back is the table; an unknown country stays empty."""
     path = tmp_path / "catalog.csv"
-    written = write_catalog(loaded.pipeline.dataset(), path, chosen_profile(catalog_configuration()))
+    written = write_catalog(loaded.pipeline.dataset(), path, choose_profile(catalog_configuration()))
     headers, lines = read(path)
     assert headers == CENTRA_HEADERS
     fields = ("product_size_id", "sku", "display_name", "product_description", "country_of_origin")
@@ -104,7 +104,7 @@ def test_full_profile_begins_with_the_headers_of_the_general_catalogue(
 ) -> None:
     """In their order; weights in grams, yes and no as bits, and behind them what has no published header."""
     path = tmp_path / "catalog.csv"
-    write_catalog(loaded.pipeline.dataset(), path, chosen_profile(catalog_configuration(profile="full")))
+    write_catalog(loaded.pipeline.dataset(), path, choose_profile(catalog_configuration(profile="full")))
     headers, lines = read(path)
     assert headers[:6] == [
         *("ID-SKU", "Display_Name", "Product_Description", "Product_Composition", "Product_Weight"),
@@ -123,7 +123,7 @@ def test_full_profile_begins_with_the_headers_of_the_general_catalogue(
 def test_headers_that_are_not_public_can_be_named_or_left_out(loaded: Target, tmp_path: Path) -> None:
     """As the project manager's template has them."""
     headers = {"hs_code": "Tariff", "brand_name": ""}
-    profile = chosen_profile(catalog_configuration(profile="full", headers=headers))
+    profile = choose_profile(catalog_configuration(profile="full", headers=headers))
     write_catalog(loaded.pipeline.dataset(), tmp_path / "catalog.csv", profile)
     found, _ = read(tmp_path / "catalog.csv")
     assert found[6:] == ["Tariff", "Country_Of_Origin", "Product_Unique_Identifier"]
@@ -132,7 +132,7 @@ def test_headers_that_are_not_public_can_be_named_or_left_out(loaded: Target, tm
 def test_own_profile_has_its_columns_and_byte_order_mark(loaded: Target, tmp_path: Path) -> None:
     """Headers in the order of the configuration, from any column of the catalog."""
     profiles = {"pm": {"columns": {"Barcode": "gtin", "ID-SKU": "sku"}, "bom": True}}
-    profile = chosen_profile(catalog_configuration(profile="pm", profiles=profiles))
+    profile = choose_profile(catalog_configuration(profile="pm", profiles=profiles))
     write_catalog(loaded.pipeline.dataset(), tmp_path / "catalog.csv", profile)
     assert (tmp_path / "catalog.csv").read_bytes().startswith(b"\xef\xbb\xbfBarcode,ID-SKU\r\n")
     _, lines = read(tmp_path / "catalog.csv", "utf-8-sig")
@@ -149,14 +149,14 @@ def test_own_profile_has_its_columns_and_byte_order_mark(loaded: Target, tmp_pat
             r"needs a table \[globale.profiles.pm.columns\]",
         ),
         ({"profile": "pm", "profiles": {"pm": {"columns": {"A": "sku"}, "bon": 1}}}, "knows no bon"),
-        ({"profile": "full", "headers": {"brand_name": "ID-SKU"}}, "calls two columns 'ID-SKU'"),
+        ({"profile": "full", "headers": {"brand_name": "ID-SKU"}}, "gives two columns the header 'ID-SKU'"),
         ({"profile": "pm", "profiles": {"pm": {"columns": {"A": "skuu"}}}}, "'skuu'.*did you mean sku"),
     ],
 )
 def test_profile_that_cannot_be_is_refused(settings: dict[str, Any], message: str) -> None:
     """With what is valid."""
     with pytest.raises(InvalidSetting, match=message):
-        chosen_profile(catalog_configuration(**settings))
+        choose_profile(catalog_configuration(**settings))
 
 
 @pytest.mark.parametrize(

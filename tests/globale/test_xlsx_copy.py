@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from centra_source.globale.delivery.profiles import CENTRA
-from centra_source.globale.delivery.xlsx_copy import CELL_LIMIT, CUT, ISSUE_COLUMNS, write_review
+from centra_source.globale.delivery.xlsx_copy import CELL_LIMIT, CUT, ISSUE_COLUMNS, write_xlsx_copy
 
 FORMULAS = ["=1+1", '=HYPERLINK("http://x")', "+1", "-50% off", "@SUM(A1)", "\t=1", "\n=1", "#N/A", "'=1"]
 KEPT = ["0123", "5901234123457", "1E5", "3/4", "TRUE", " two  spaces ", "Klänning 東京 \U0001f9e3", "a\nb"]
@@ -28,7 +28,7 @@ def sheets(path: Path) -> dict[str, Worksheet]:
 
 def written(path: Path, values: list[Any]) -> list[Any]:
     """What one column holds after it was written and read back."""
-    write_review(path, [{"value": value} for value in values], ["value"])
+    write_xlsx_copy(path, [{"value": value} for value in values], ["value"])
     return [row[0] for row in sheets(path)["Catalog"].iter_rows(min_row=2, values_only=True)]
 
 
@@ -42,7 +42,7 @@ def test_every_cell_is_text(tmp_path: Path) -> None:
     """By its type, which no spreadsheet evaluates, and by its format, which keeps it text when edited."""
     path = tmp_path / "review.xlsx"
     rows = [{"value": value} for value in [*FORMULAS, *KEPT, 5, 1.5, True, Decimal(3)]]
-    write_review(path, rows, {"=Header": "value"}, [dict.fromkeys(ISSUE_COLUMNS.values(), "=1")])
+    write_xlsx_copy(path, rows, {"=Header": "value"}, [dict.fromkeys(ISSUE_COLUMNS.values(), "=1")])
     cells = [cell for sheet in sheets(path).values() for row in sheet.iter_rows() for cell in row]
     assert {(cell.data_type, cell.number_format) for cell in cells} == {("s", "@")}
     with ZipFile(path) as archive:
@@ -81,7 +81,7 @@ def test_header_is_bold_frozen_and_filters(tmp_path: Path) -> None:
     """On both sheets, with the headers of the file for Global-e and columns wide enough to read."""
     path = tmp_path / "review.xlsx"
     row = {**dict.fromkeys(CENTRA.values()), "product_size_id": 1, "product_description": "long " * 100}
-    write_review(path, [row, row], CENTRA, [dict.fromkeys(ISSUE_COLUMNS.values())])
+    write_xlsx_copy(path, [row, row], CENTRA, [dict.fromkeys(ISSUE_COLUMNS.values())])
     catalog, issues = sheets(path)["Catalog"], sheets(path)["Issues"]
     for sheet, headers, area in ((catalog, CENTRA, "A1:E3"), (issues, ISSUE_COLUMNS, "A1:J2")):
         assert [cell.value for cell in sheet[1]] == list(headers)
@@ -97,11 +97,11 @@ def test_issues_have_a_sheet_of_their_own(tmp_path: Path) -> None:
     """With the words of the page above them; it is there when there are none."""
     path = tmp_path / "review.xlsx"
     issue = {name: f"a {name}" for name in ISSUE_COLUMNS.values()}
-    assert write_review(path, [], ["sku"], iter([issue])) == 0
+    assert write_xlsx_copy(path, [], ["sku"], iter([issue])) == 0
     assert [list(row) for row in sheets(path)["Issues"].iter_rows(min_row=2, values_only=True)] == [
         list(issue.values())
     ]
-    write_review(path, [{"sku": "A"}], ["sku"])
+    write_xlsx_copy(path, [{"sku": "A"}], ["sku"])
     assert list(sheets(path)) == ["Catalog", "Issues"]
     assert sheets(path)["Issues"].max_row == 1
 
@@ -116,7 +116,7 @@ def test_more_rows_than_a_sheet_holds_go_on_the_next(
     """Under the same header, none lost and none twice."""
     path = tmp_path / "review.xlsx"
     made = ({"id": number} for number in range(rows))
-    assert write_review(path, made, ["id"], rows_per_sheet=3) == rows
+    assert write_xlsx_copy(path, made, ["id"], rows_per_sheet=3) == rows
     found = sheets(path)
     assert {title: sheet.max_row for title, sheet in found.items()} == {**expected, "Issues": 1}
     cells = [row[0] for title in expected for row in found[title].iter_rows(min_row=2, values_only=True)]
@@ -127,7 +127,7 @@ def test_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     """The workbook tells no time of its own."""
     one, other = tmp_path / "one.xlsx", tmp_path / "other.xlsx"
     for path in (one, other):
-        write_review(path, [{"sku": "A"}], ["sku"])
+        write_xlsx_copy(path, [{"sku": "A"}], ["sku"])
     assert one.read_bytes() == other.read_bytes()
     with ZipFile(one) as archive:
         assert {entry.date_time[0] for entry in archive.infolist()} == {2000}
@@ -137,7 +137,7 @@ def test_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
 def test_workbook_that_fails_leaves_the_earlier_one(tmp_path: Path) -> None:
     """With nothing unfinished beside it."""
     path = tmp_path / "review.xlsx"
-    write_review(path, [{"sku": "A"}], ["sku"])
+    write_xlsx_copy(path, [{"sku": "A"}], ["sku"])
     before = path.read_bytes()
 
     def broken() -> Iterator[dict[str, Any]]:
@@ -145,7 +145,7 @@ def test_workbook_that_fails_leaves_the_earlier_one(tmp_path: Path) -> None:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        write_review(path, broken(), ["sku"])
+        write_xlsx_copy(path, broken(), ["sku"])
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -156,8 +156,8 @@ def test_without_openpyxl_it_says_what_to_install(tmp_path: Path) -> None:
         "import sys; sys.modules['openpyxl'] = None\n"
         "from pathlib import Path\n"
         "from centra_source.exceptions import CentraError\n"
-        "from centra_source.globale.delivery.review import write_review\n"
-        "try: write_review(Path(sys.argv[1]), [], ['sku'])\n"
+        "from centra_source.globale.delivery.review import write_xlsx_copy\n"
+        "try: write_xlsx_copy(Path(sys.argv[1]), [], ['sku'])\n"
         "except CentraError as error: print(error)\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "review.xlsx")]

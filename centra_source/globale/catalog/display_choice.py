@@ -1,4 +1,4 @@
-"""Whether a product size is offered through Global-e, with which texts, and what must not be sold there."""
+"""Decides which product sizes are offered through Global-e, with which texts, and which are blocked."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ _UNSET = {"", "0", "no", "false"}
 
 
 @dataclass(frozen=True)
-class LookUps:
-    """What is known of products and displays besides their own rows.
+class Lookups:
+    """Values of products and displays from other tables.
 
     Attributes:
         compositions: What products are made of, by product id.
-        blocked: Values of the attribute that blocks, by product id.
+        blocked: Values of the attribute that blocks products, by product id.
         suppliers: Names of suppliers, by product id.
-        translations: Texts of displays in the chosen language, by display id and field; None without one.
+        translations: Texts of displays in the configured language, by display id and field; None if no
+            language is configured.
     """
 
     compositions: Mapping[int, str] = field(default_factory=dict)
@@ -38,14 +39,14 @@ class LookUps:
 
 @dataclass(frozen=True)
 class Blocking:
-    """The rules by which products are kept from being sold through Global-e."""
+    """The settings that block products from being sold through Global-e."""
 
     folders: Sequence[str] = ()
     brands: Sequence[str] = ()
     gift_cards: Sequence[str] = ()
 
-    def reason(self, row: Row, attribute: str | None) -> str | None:
-        """Why a product is blocked; None if it is not."""
+    def find_reason(self, row: Row, attribute: str | None) -> str | None:
+        """Returns why a product is blocked; None if it is not."""
         if row["folder_name"] in self.folders:
             return f"folder {row['folder_name']}"
         if row["brand_name"] in self.brands:
@@ -59,11 +60,11 @@ class Blocking:
         return None
 
 
-def why_excluded(candidates: Sequence[Row], include: Sequence[str]) -> str | None:
-    """Why a size is not in the catalog; None if it is.
+def find_exclusion_reason(candidates: Sequence[Row], include: Sequence[str]) -> str | None:
+    """Returns why a size is not in the catalog; None if it is.
 
     Args:
-        candidates: The rows of catalog.sql of one size: one for each display, the one to choose first.
+        candidates: The rows of catalog.sql for one size: one for each display, the preferred one first.
         include: See INCLUDABLE.
     """
     row = candidates[0]
@@ -83,13 +84,13 @@ def why_excluded(candidates: Sequence[Row], include: Sequence[str]) -> str | Non
     return None
 
 
-def catalog_row(candidates: Sequence[Row], store_id: int, look_ups: LookUps, blocking: Blocking) -> Row:
-    """The catalog's row of a size that is offered; `candidates` as in `why_excluded`."""
+def make_catalog_row(candidates: Sequence[Row], store_id: int, lookups: Lookups, blocking: Blocking) -> Row:
+    """Makes the row of the catalog for a size that is offered; `candidates` as in `find_exclusion_reason`."""
     chosen = candidates[0]
-    name, description, untranslated = _texts(chosen, look_ups.translations)
+    name, description, untranslated = _texts(chosen, lookups.translations)
     code = parse_hs_code(chosen["hs_code_raw"])
     value, unit = _weight(chosen)
-    blocked_by = blocking.reason(chosen, look_ups.blocked.get(chosen["product_id"]))
+    blocked_by = blocking.find_reason(chosen, lookups.blocked.get(chosen["product_id"]))
     displays = {row["display_id"]: row["display_name"] for row in candidates if row["display_id"] is not None}
     others = sorted({str(other) for other in displays.values()} - {str(chosen["display_name"])})
     return {
@@ -97,8 +98,8 @@ def catalog_row(candidates: Sequence[Row], store_id: int, look_ups: LookUps, blo
         "display_name": name,
         "product_description": plain_text(description),
         "product_description_raw": description,
-        "composition": look_ups.compositions.get(chosen["product_id"]),
-        "supplier_name": look_ups.suppliers.get(chosen["product_id"]),
+        "composition": lookups.compositions.get(chosen["product_id"]),
+        "supplier_name": lookups.suppliers.get(chosen["product_id"]),
         "hs_code": (code and code.digits) or None,
         "weight_grams": convert_to_grams(value, unit),
         "weight_value": value,
@@ -114,8 +115,8 @@ def catalog_row(candidates: Sequence[Row], store_id: int, look_ups: LookUps, blo
     }
 
 
-def display_rows(candidates: Sequence[Row], store_id: int, *, is_offered: bool) -> list[Row]:
-    """One row for each display that shows a size."""
+def make_display_rows(candidates: Sequence[Row], store_id: int, *, is_offered: bool) -> list[Row]:
+    """Makes one row for each display that shows a size."""
     return [
         {
             "product_size_id": row["product_size_id"],
@@ -155,18 +156,18 @@ _TAKEN_OVER = (
     "folder_name",
     "collection_name",
 )
-"""Columns of the catalog that are those of the query."""
+"""Columns of the catalog that are taken from the query as they are."""
 
 
 def _is_active(status: str | None) -> bool:
-    """A status that the token may not read counts as active: nothing is left out for not being known."""
+    """Whether a status is active. A status that the token may not read counts as active."""
     return status in (None, ACTIVE)
 
 
 def _texts(
     row: Row, translations: Mapping[tuple[int, str], str] | None
 ) -> tuple[str | None, str | None, list[str]]:
-    """Name, description as stored, and which of them the chosen language lacks."""
+    """Returns name and description as stored, and which of them the configured language lacks."""
     if row["display_id"] is None:
         missing = [] if translations is None else ["name", "description"]
         return row["product_name"], None, missing
@@ -184,7 +185,7 @@ def _texts(
 
 
 def _weight(row: Row) -> tuple[float | None, str | None]:
-    """The weight of the size, or else of its product; a zero says nothing."""
+    """Returns the weight of the size, or else of its product. Zero counts as no weight."""
     for owner in ("size", "product"):
         value, unit = row[f"{owner}_weight_value"], row[f"{owner}_weight_unit"]
         if value:

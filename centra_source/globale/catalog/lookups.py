@@ -1,4 +1,4 @@
-"""What the catalog looks up beside products and displays: custom attributes, translations, suppliers."""
+"""Reads what the catalog needs from other tables: custom attributes, translations, suppliers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ TRANSLATED_FIELDS = ("name", "description")
 
 
 def attribute_texts(dataset: dlt.Dataset, attribute: str | None, setting: str) -> Mapping[int, str]:
-    """The text of a custom attribute of products, by product id; several values with commas between them.
+    """Reads a custom attribute of products, by product id. Several values are separated by commas.
 
     Args:
         dataset: A loaded shop.
         attribute: Type, or type and element (`pr_composition.text`); None gives no texts.
-        setting: The setting that names it, for the error.
+        setting: The setting that names the attribute, for messages.
 
     Raises:
         InvalidSetting: The shop has no such attribute, or its attributes are not loaded.
@@ -51,7 +51,7 @@ def attribute_texts(dataset: dlt.Dataset, attribute: str | None, setting: str) -
 
 
 def display_translations(dataset: dlt.Dataset, language: str | None) -> Mapping[tuple[int, str], str] | None:
-    """Names and descriptions of displays in a language, by display id and field; None if none is chosen.
+    """Reads names and descriptions of displays in a language, by display id and field; None without one.
 
     Raises:
         InvalidSetting: The shop has no such language, or its translations are not loaded.
@@ -75,7 +75,7 @@ def display_translations(dataset: dlt.Dataset, language: str | None) -> Mapping[
 
 
 def suppliers(dataset: dlt.Dataset) -> Mapping[int, str]:
-    """The supplier of each product that all its purchase orders name, by product id."""
+    """Reads the supplier of each product whose purchase orders all name the same one, by product id."""
     if not {"purchase_orders", "purchase_order_lines", "suppliers"} <= set(dataset.tables):
         return {}
     query = """

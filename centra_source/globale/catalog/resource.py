@@ -1,4 +1,4 @@
-"""The Global-e catalog of a store: one SELECT over the loaded tables, made into rows, as a dlt resource."""
+"""The Global-e catalog of a store as a dlt resource, from one query over the loaded tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ from ...tables.merging import make_item
 from ...tables.table import Table, arrow_schema
 from ..configuration import CatalogConfiguration, catalog_configuration, check_names
 from ..stores import choose_store
-from .display_choice import Blocking, LookUps, Row, catalog_row, display_rows, why_excluded
+from .display_choice import (
+    Blocking,
+    Lookups,
+    Row,
+    find_exclusion_reason,
+    make_catalog_row,
+    make_display_rows,
+)
 from .lookups import attribute_texts, display_translations, suppliers
 from .tables import CATALOG_DISPLAYS, CATALOG_EXCLUDED, GLOBALE_CATALOG
 
@@ -31,23 +38,23 @@ NEEDED_RESOURCES = {
     "displays": "displays",
     "stores": "stores",
 }
-"""Tables without which there is no catalog, and the resource that loads each."""
+"""The tables that a catalog needs, and the resource that loads each."""
 
 NAMED = ("brands", "folders", "collections")
-"""Tables that give products names to go by; a catalog can be made without them."""
+"""Tables with names that appear in the catalog, if they are loaded."""
 
 ROWS_PER_BATCH = 10_000
 
 
-def catalog_store(dataset: dlt.Dataset, store_id: int | None = None) -> int:
-    """Chooses the store whose displays make the catalog.
+def choose_catalog_store(dataset: dlt.Dataset, store_id: int | None = None) -> int:
+    """Returns the id of the store whose displays make the catalog.
 
     Args:
         dataset: A loaded shop.
         store_id: The wanted store; None takes the only direct-to-consumer store.
 
     Raises:
-        InvalidSetting: The tables are not loaded, there is no such store, or several to choose from.
+        InvalidSetting: The tables are not loaded, the store does not exist, or there are several.
     """
     missing = sorted({NEEDED_RESOURCES[table] for table in set(NEEDED_RESOURCES) - set(dataset.tables)})
     if missing:
@@ -66,23 +73,23 @@ def catalog_store(dataset: dlt.Dataset, store_id: int | None = None) -> int:
 def globale_catalog(
     dataset: dlt.Dataset, store_id: int | None = None, configuration: CatalogConfiguration | None = None
 ) -> Iterator[DataItemWithMeta]:
-    """The catalog of one store, made anew from the loaded tables and replaced as a whole.
+    """Derives the catalog of one store from the loaded tables, and replaces it.
 
-    Besides `globale_catalog` (one row per product size that is offered) it fills `globale_catalog_displays`
-    (every display of a size, with the name of the size in the shop) and `globale_catalog_excluded` (what is
-    left out, with the reason). Nothing is invented: what Centra does not know stays null.
+    It fills `globale_catalog` (one row per product size that is offered), `globale_catalog_displays` (every
+    display of a size) and `globale_catalog_excluded` (what is left out, with the reason). Values that Centra
+    does not have stay null.
 
     Args:
         dataset: A loaded shop.
-        store_id: See `catalog_store`.
-        configuration: How it is made; None takes what is configured under `[globale]`.
+        store_id: See `choose_catalog_store`.
+        configuration: None takes the settings of `[globale]`.
 
     Raises:
-        InvalidSetting: See `catalog_store`; or a folder, brand, attribute or language is unknown.
+        InvalidSetting: See `choose_catalog_store`; or a folder, brand, attribute or language is unknown.
     """
     configuration = configuration or catalog_configuration()
-    store_id = catalog_store(dataset, configuration.store if store_id is None else store_id)
-    look_ups, blocking = _look_ups(dataset, configuration), _blocking(dataset, configuration)
+    store_id = choose_catalog_store(dataset, configuration.store if store_id is None else store_id)
+    lookups, blocking = _read_lookups(dataset, configuration), _blocking(dataset, configuration)
     for table in (GLOBALE_CATALOG, CATALOG_DISPLAYS, CATALOG_EXCLUDED):
         yield make_item(table, arrow_schema(table).empty_table(), None)
     collected = _Collected()
@@ -90,10 +97,10 @@ def globale_catalog(
     statement = fill_absent_tables(dataset, statement.replace("{store_id}", str(int(store_id))))
     for _, candidates in groupby(rows_of(dataset, statement), itemgetter("product_size_id")):
         rows = list(candidates)
-        reason = why_excluded(rows, configuration.include)
-        collected.add(CATALOG_DISPLAYS, *display_rows(rows, store_id, is_offered=reason is None))
+        reason = find_exclusion_reason(rows, configuration.include)
+        collected.add(CATALOG_DISPLAYS, *make_display_rows(rows, store_id, is_offered=reason is None))
         if reason is None:
-            collected.add(GLOBALE_CATALOG, catalog_row(rows, store_id, look_ups, blocking))
+            collected.add(GLOBALE_CATALOG, make_catalog_row(rows, store_id, lookups, blocking))
         else:
             excluded = {column.name: rows[0].get(column.name) for column in CATALOG_EXCLUDED.columns}
             collected.add(CATALOG_EXCLUDED, {**excluded, "reason": reason})
@@ -102,7 +109,7 @@ def globale_catalog(
 
 
 class _Collected:
-    """Rows of several tables, handed out in batches."""
+    """Collects rows of several tables in batches."""
 
     def __init__(self) -> None:
         self._rows: dict[str, list[Row]] = {}
@@ -113,13 +120,13 @@ class _Collected:
         self._rows.setdefault(table.name, []).extend(rows)
 
     def full_batches(self) -> Iterator[DataItemWithMeta]:
-        """The tables that have gathered enough rows, which are then forgotten."""
+        """Yields and forgets the rows of tables that have enough for a batch."""
         for name, rows in self._rows.items():
             if len(rows) >= ROWS_PER_BATCH:
                 yield self._batch(name)
 
     def rest(self) -> Iterator[DataItemWithMeta]:
-        """All that is left."""
+        """Yields all remaining rows."""
         for name, rows in self._rows.items():
             if rows:
                 yield self._batch(name)
@@ -131,9 +138,9 @@ class _Collected:
         return make_item(table, batch, None)
 
 
-def _look_ups(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> LookUps:
+def _read_lookups(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> Lookups:
     texts = partial(attribute_texts, dataset)
-    return LookUps(
+    return Lookups(
         compositions=texts(configuration.composition, "composition"),
         blocked=texts(configuration.blocked_attribute, "blocked_attribute"),
         suppliers=suppliers(dataset),

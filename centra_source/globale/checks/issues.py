@@ -164,7 +164,7 @@ class Summary:
         return self.issues(BLOCK) > 0 or (strict and self.issues(WARN) > 0)
 
 
-def summary(dataset: dlt.Dataset) -> Summary:
+def summarize_issues(dataset: dlt.Dataset) -> Summary:
     """Counts the findings in `globale_catalog_issues`, which the last check has written."""
     query = (
         "select rule, severity, count(*) as issues, count(distinct product_id) as products "
@@ -182,7 +182,7 @@ def summary(dataset: dlt.Dataset) -> Summary:
     )
 
 
-def issues_in_order(dataset: dlt.Dataset) -> Iterator[Row]:
+def read_issues(dataset: dlt.Dataset) -> Iterator[Row]:
     """Yields the findings, always in the same order: the most severe first, then by rule and size."""
     columns = ", ".join(column.name for column in CATALOG_ISSUES.columns)
     query = (

@@ -1,4 +1,4 @@
-"""What has changed in a catalog file since the one that was last delivered to Global-e."""
+"""The difference between a catalog file and the one that was last delivered to Global-e."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from .profiles import Profile
 CATALOG_DELIVERED = Table(
     name="globale_catalog_delivered",
     columns=(
-        Column("catalog", "text", description="Which file it was: profile and store in one."),
+        Column("catalog", "text", description="Profile and store of the file."),
         Column("profile", "text", description="The profile of the file."),
-        Column("store_id", "bigint", description="The store of the catalog."),
-        Column("product_size_id", "bigint", description="The size."),
-        Column("sku", "text", description="Its SKU at that time."),
-        Column("row_hash", "text", description="SHA-256 of its line in the file, hexadecimal."),
+        Column("store_id", "bigint", description="Id of the store of the catalog."),
+        Column("product_size_id", "bigint", description="Id of the size."),
+        Column("sku", "text", description="SKU of the size at that time."),
+        Column("row_hash", "text", description="SHA-256 of the line in the file, hexadecimal."),
         Column("file_name", "text", description="Name of the file."),
-        Column("delivered_at", "timestamp", description="When the file was made, UTC."),
+        Column("delivered_at", "timestamp", description="When the file was written, UTC."),
     ),
     key=("catalog", "product_size_id"),
     root_key="catalog",
@@ -41,9 +41,11 @@ class Delta:
     """The difference between the catalog and the file last delivered, as product size ids.
 
     Attributes:
-        since: When the file last delivered was made, UTC.
-        removed: Ids that are gone, each with its SKU of that time; where the file is keyed by the SKU, also
-            those that have got another one.
+        since: When the file last delivered was written, UTC.
+        added: Sizes that are new in the file.
+        changed: Sizes whose line is different.
+        removed: Sizes that are gone, each with its SKU of that time. If the file is keyed by SKU, also sizes
+            whose SKU has changed.
     """
 
     since: datetime
@@ -52,18 +54,20 @@ class Delta:
     removed: Sequence[tuple[int, str | None]]
 
 
-def delta(dataset: dlt.Dataset, profile: Profile, store_id: int, *, removed_share: float = 1.0) -> Delta:
-    """Compares the catalog with the file last delivered, by the hashes kept in the destination.
+def compare_catalog(
+    dataset: dlt.Dataset, profile: Profile, store_id: int, *, removed_share: float = 1.0
+) -> Delta:
+    """Compares the catalog with the file last delivered, by the hashes stored in the destination.
 
     Args:
-        dataset: Holds `globale_catalog`, and `globale_catalog_delivered` of an earlier delivery.
-        profile: The form of the file; other columns make every line a changed one.
+        dataset: Contains `globale_catalog`, and `globale_catalog_delivered` of an earlier delivery.
+        profile: The profile of the file. If its columns have changed, every line has changed.
         store_id: The store of the catalog.
-        removed_share: The greatest share of the delivered lines that may be gone.
+        removed_share: The largest share of the delivered lines that may be gone, from 0 to 1.
 
     Raises:
         InvalidSetting: No file of this profile and store has been delivered.
-        CentraError: More is gone than may be.
+        CentraError: More lines are gone.
     """
     earlier, since = _delivered(dataset, _catalog_name(profile, store_id))
     known = len(earlier)
@@ -84,8 +88,8 @@ def delta(dataset: dlt.Dataset, profile: Profile, store_id: int, *, removed_shar
     removed = [(size_id, sku) for size_id, (sku, _) in earlier.items()]
     if len(removed) > removed_share * known:
         raise CentraError(
-            f"{len(removed):,} of {known:,} delivered rows would vanish, more than {removed_share:.0%}, and "
-            "nothing was written: globale_catalog_excluded says why; if that is right, use --force."
+            f"{len(removed):,} of {known:,} delivered rows would vanish, more than {removed_share:.0%}, so "
+            "nothing was written. globale_catalog_excluded has the reasons; if they are correct, use --force."
         )
     return Delta(since, added, changed, sorted([*removed, *renamed]))
 
@@ -94,7 +98,7 @@ def delta(dataset: dlt.Dataset, profile: Profile, store_id: int, *, removed_shar
 def delivered_catalog(
     dataset: dlt.Dataset, profile: Profile, store_id: int, file_name: str, made_at: datetime
 ) -> Iterator[DataItemWithMeta]:
-    """Records a file as delivered, in the place of the one before it; an empty file leaves that as it is."""
+    """Records a file as delivered, in place of the previous one. An empty file changes nothing."""
     fixed = {
         "catalog": _catalog_name(profile, store_id),
         "profile": profile.name,

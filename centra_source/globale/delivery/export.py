@@ -1,4 +1,4 @@
-"""From a loaded shop to the files that Global-e gets: derive, check, compare, write, record."""
+"""Exports the catalog of a loaded shop: derives it, checks it, and writes the files for Global-e."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ import dlt
 
 from ...destinations.queries import rows_of
 from ...exceptions import CentraError
-from ..catalog.resource import catalog_store, globale_catalog
+from ..catalog.resource import choose_catalog_store, globale_catalog
 from ..catalog.tables import CATALOG_EXCLUDED, GLOBALE_CATALOG
-from ..checks.issues import Summary, catalog_issues, issues_in_order, summary
+from ..checks.issues import Summary, catalog_issues, read_issues, summarize_issues
 from ..checks.options import CheckOptions
 from ..checks.rules import RULES, parse_severities
 from ..configuration import CatalogConfiguration
 from ..rule_engine import OFF
-from .deltas import Delta, delivered_catalog, delta
-from .files import Written, catalog_lines, file_name, write_catalog, write_csv
+from .deltas import Delta, compare_catalog, delivered_catalog
+from .files import WrittenFile, catalog_lines, file_name, write_catalog, write_csv
 from .issues_page import PageSummary, write_page
-from .manifest import UNTRANSLATED, count_of, described, write_manifest
-from .profiles import KEY_COLUMNS, Profile, cell, chosen_profile
+from .manifest import UNTRANSLATED, count_of, file_entries, write_manifest
+from .profiles import KEY_COLUMNS, Profile, cell, choose_profile
 from .side_files import side_files, why_no_prices
-from .xlsx_copy import write_review
+from .xlsx_copy import write_xlsx_copy
 
 
 @dataclass(frozen=True)
 class Export:
-    """What an export has made.
+    """The result of an export.
 
     Attributes:
         catalog: The catalog file.
-        others: The files beside it.
-        page: The page of what is to be mended.
-        found: What the checks found.
+        others: The other files for Global-e.
+        page: The HTML page of what needs fixing.
+        found: The findings of the checks.
         excluded: Product sizes that are not in the catalog.
-        omitted: Rows of the catalog that are blocked, and not in a file that cannot say so.
-        difference: From the file last delivered, if asked for.
-        is_recorded: Whether the file counts as delivered from now on.
-        notes: What could not be made, and why.
+        omitted: Blocked rows of the catalog that are not in the file, because it has no column to mark them.
+        difference: The difference from the file last delivered, if it was compared.
+        is_recorded: Whether the file is recorded as delivered.
+        notes: What could not be written, and why.
     """
 
-    catalog: Written
-    others: Sequence[Written]
+    catalog: WrittenFile
+    others: Sequence[WrittenFile]
     page: Path
     found: Summary
     excluded: int
@@ -57,16 +57,16 @@ class Export:
 
 
 def derive_catalog(pipeline: dlt.Pipeline, configuration: CatalogConfiguration) -> int:
-    """Makes the tables of the catalog and of what is wrong with it, and returns the store it is of.
+    """Derives and checks the catalog, and returns the id of its store.
 
     Raises:
         InvalidSetting: See `globale_catalog` and `CheckOptions`.
     """
-    store_id = catalog_store(pipeline.dataset(), configuration.store)
+    store_id = choose_catalog_store(pipeline.dataset(), configuration.store)
     parse_severities(configuration.severities)
     options = CheckOptions(
         profile=configuration.profile,
-        omits_blocked=chosen_profile(configuration).omits_blocked,
+        omits_blocked=choose_profile(configuration).omits_blocked,
         severities=configuration.severities,
         dangerous_goods=configuration.dangerous_goods,
         removed_share=configuration.removed_share,
@@ -88,40 +88,41 @@ def export_catalog(
     strict: bool = False,
     force: bool = False,
 ) -> Export:
-    """Derives the catalog and writes it, the files beside it, a manifest, and a page of what is to be mended.
+    """Derives and checks the catalog, and writes all its files: CSV files, a manifest, and the page of
+    issues.
 
     Args:
-        pipeline: Of the destination that holds a loaded shop.
-        configuration: How the catalog is made.
-        folder: Takes the files.
-        made_at: Stands in the names of the files; UTC.
-        compare: Also writes what was added, changed and removed since the file last delivered.
-        deliver: Records the file as delivered, unless something blocks it.
-        review: Also writes a copy for people, as XLSX.
-        strict: Takes a warning for a reason not to deliver.
-        force: Records a file that is blocked, and lets a delta remove more than `removed_share`.
+        pipeline: A pipeline whose destination contains a loaded shop.
+        configuration: The settings of the catalog.
+        folder: The folder for the files. It is created if it does not exist.
+        made_at: The time in the names of the files, UTC.
+        compare: Also write what was added, changed and removed since the file last delivered.
+        deliver: Record the file as delivered, unless a finding blocks it.
+        review: Also write a copy for people, as XLSX.
+        strict: Do not deliver a file with warnings.
+        force: Record a file although it is blocked, and allow a delta to remove more than `removed_share`.
 
     Raises:
-        InvalidSetting: See `globale_catalog`, `chosen_profile` and `delta`.
-        CentraError: A delta would remove too much, or the catalog to deliver is empty; no file is written.
+        InvalidSetting: See `globale_catalog`, `choose_profile` and `compare_catalog`.
+        CentraError: A delta would remove too much, or the catalog to deliver is empty. No file is written.
         OSError: A file cannot be written.
     """
     if review and find_spec("openpyxl") is None:
         raise CentraError("The XLSX copy needs openpyxl: pip install openpyxl.")
-    profile = chosen_profile(configuration)
+    profile = choose_profile(configuration)
     store_id = derive_catalog(pipeline, configuration)
     dataset = pipeline.dataset()
     store_name = _store_name(dataset, store_id)
     merchant = configuration.merchant or store_name
-    found = summary(dataset)
+    found = summarize_issues(dataset)
     removed_share = 1.0 if force else configuration.removed_share
-    difference = delta(dataset, profile, store_id, removed_share=removed_share) if compare else None
+    difference = compare_catalog(dataset, profile, store_id, removed_share=removed_share) if compare else None
 
     def named(part: str = "product-catalogue", kind: str = "csv") -> Path:
         return folder / file_name(merchant, made_at, part, kind)
 
     if deliver and next(catalog_lines(dataset, profile), None) is None:
-        raise CentraError("The file would be empty: there is nothing to deliver.")
+        raise CentraError("The catalog file would be empty, so there is nothing to deliver.")
     folder.mkdir(parents=True, exist_ok=True)
     catalog = write_catalog(dataset, named(), profile)
     others = [
@@ -134,7 +135,7 @@ def export_catalog(
     severities = parse_severities(configuration.severities)
     titles = {rule.id: rule.title for rule in RULES.values() if severities.get(rule.id) != OFF}
     head = PageSummary(store_name, store_id, profile.name, catalog.path.name, catalog.rows, made_at, titles)
-    write_page(page, issues_in_order(dataset), head)
+    write_page(page, read_issues(dataset), head)
     if review:
         _write_review(dataset, profile, named("product-catalogue-review", "xlsx"))
     write_manifest(
@@ -146,14 +147,14 @@ def export_catalog(
         language=configuration.language,
         made_at=made_at,
         issues=[count._asdict() for count in found.counts],
-        files=described(others),
+        files=file_entries(others),
     )
     is_recorded = deliver and (force or not found.fails(strict=strict))
     if is_recorded:
         pipeline.run(delivered_catalog(dataset, profile, store_id, catalog.path.name, made_at))
     notes = list(_notes(dataset, configuration))
     if deliver and not is_recorded:
-        notes.append("Not recorded as delivered: mend what was found first, or use --force.")
+        notes.append("Not recorded as delivered: fix the findings first, or use --force.")
     excluded = count_of(dataset, CATALOG_EXCLUDED)
     omitted = count_of(dataset, GLOBALE_CATALOG) - catalog.rows
     return Export(catalog, others, page, found, excluded, omitted, difference, is_recorded, notes)
@@ -172,7 +173,7 @@ _FOR_REVIEW = (
     "product_number",
     "folder_name",
 )
-"""What people want to see of a row besides the columns of its file."""
+"""The columns of the copy for people, in addition to those of the file."""
 
 
 def _store_name(dataset: dlt.Dataset, store_id: int) -> str:
@@ -181,23 +182,25 @@ def _store_name(dataset: dlt.Dataset, store_id: int) -> str:
 
 
 def _notes(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> Iterator[str]:
-    """What could not be made as it was wanted."""
+    """Yields what could not be written as configured."""
     if reason := why_no_prices(dataset, configuration):
         yield reason
     if untranslated := count_of(dataset, GLOBALE_CATALOG, UNTRANSLATED):
         yield (
-            f"{untranslated:,} rows have a text that is not translated into {configuration.language}: it is "
-            "in the default language, and the column untranslated says which."
+            f"{untranslated:,} rows have a text that is not translated into {configuration.language}. It is "
+            "in the default language; the column untranslated names it."
         )
 
 
 def _write_review(dataset: dlt.Dataset, profile: Profile, path: Path) -> None:
     columns = list(dict.fromkeys(["product_size_id", *profile.columns.values(), *_FOR_REVIEW]))
     rows = rows_of(dataset, f"select {', '.join(columns)} from globale_catalog order by product_size_id")
-    write_review(path, rows, columns, issues_in_order(dataset))
+    write_xlsx_copy(path, rows, columns, read_issues(dataset))
 
 
-def _write_delta(dataset: dlt.Dataset, profile: Profile, difference: Delta, named: Any) -> Iterator[Written]:
+def _write_delta(
+    dataset: dlt.Dataset, profile: Profile, difference: Delta, named: Any
+) -> Iterator[WrittenFile]:
     headers = list(profile.columns)
     for part, ids in (("added", set(difference.added)), ("changed", set(difference.changed))):
         lines = (line for size_id, _, line in catalog_lines(dataset, profile) if size_id in ids)

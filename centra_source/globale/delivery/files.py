@@ -1,4 +1,4 @@
-"""Files for Global-e: their names, and writing them so that they are whole or not there."""
+"""Writes CSV files for Global-e. A file is complete, or it is not there."""
 
 from __future__ import annotations
 
@@ -20,8 +20,14 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True)
-class Written:
-    """A file that was written: where, how many rows, and the SHA-256 of its bytes in hexadecimal digits."""
+class WrittenFile:
+    """A file that was written.
+
+    Attributes:
+        path: Where it is.
+        rows: The number of rows, without the header.
+        sha256: The SHA-256 of its bytes, hexadecimal.
+    """
 
     path: Path
     rows: int
@@ -29,20 +35,20 @@ class Written:
 
 
 def file_name(merchant: str, made_at: datetime, part: str = "product-catalogue", kind: str = "csv") -> str:
-    """The name that Global-e's page "Catalog Management" asks for: `{Merchant}_{part}_ddmmyyyyhhmm.csv`.
+    """Returns a name as Global-e's page "Catalog Management" requires: `{Merchant}_{part}_ddmmyyyyhhmm.csv`.
 
     Args:
-        merchant: Its letters, digits and hyphens are kept.
-        made_at: In UTC.
-        part: What the file holds, for those beside the catalog.
-        kind: The ending.
+        merchant: Other characters than letters, digits and hyphens are replaced.
+        made_at: The time of the export, UTC.
+        part: What the file contains.
+        kind: The file extension.
     """
     name = re.sub(r"[^\w-]+", "-", merchant).strip("-") or "merchant"
     return f"{name}_{part}_{made_at:%d%m%Y%H%M}.{kind}"
 
 
 def catalog_lines(dataset: dlt.Dataset, profile: Profile) -> Iterator[tuple[int, str | None, list[str]]]:
-    """Id, SKU and cells of every line of a catalog file, ordered by id."""
+    """Yields size id, SKU and cells of every line of a catalog file, ordered by id."""
     columns = ", ".join(sorted({"product_size_id", "sku", *profile.columns.values()}))
     sold = "where not is_blocked" if profile.omits_blocked else ""
     query = f"select {columns} from globale_catalog {sold} order by product_size_id"
@@ -50,7 +56,7 @@ def catalog_lines(dataset: dlt.Dataset, profile: Profile) -> Iterator[tuple[int,
         yield row["product_size_id"], row["sku"], profile.line(row)
 
 
-def write_catalog(dataset: dlt.Dataset, path: Path, profile: Profile) -> Written:
+def write_catalog(dataset: dlt.Dataset, path: Path, profile: Profile) -> WrittenFile:
     """Writes the catalog table as a file: one line per product size, ordered by its id.
 
     The same table gives the same bytes. An earlier file is replaced only when the new one is complete.
@@ -61,8 +67,8 @@ def write_catalog(dataset: dlt.Dataset, path: Path, profile: Profile) -> Written
 
 def write_csv(
     path: Path, headers: Sequence[str], lines: Iterable[Sequence[str]], *, bom: bool = False
-) -> Written:
-    """Writes a file as Global-e reads it: UTF-8, commas, CRLF, quotes only where they are needed."""
+) -> WrittenFile:
+    """Writes a file as Global-e reads it: UTF-8, commas, CRLF, and quotes only where necessary."""
     count = 0
     with replace_file(path) as unfinished:
         with unfinished.open("w", newline="", encoding="utf-8") as file:
@@ -73,7 +79,7 @@ def write_csv(
                 writer.writerow(line)
                 count += 1
         checksum = _sha256(unfinished)
-    return Written(path, count, checksum)
+    return WrittenFile(path, count, checksum)
 
 
 def _sha256(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The page that a merchandiser works through: all issues of one catalog in an HTML file of its own."""
+"""The HTML page of all issues of a catalog, for the people who fix them in Centra."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ _DATA = "{{data}}"
 
 @dataclass(frozen=True)
 class PageSummary:
-    """What the page tells of the catalog that was checked.
+    """The facts about the checked catalog at the top of the page.
 
     Attributes:
-        store_name: The store that the catalog is made for.
-        store_id: Its id; with the profile it tells whose ticks a browser keeps.
+        store_name: The store of the catalog.
+        store_id: Its id. The browser saves ticks by store and profile.
         profile: The profile of the file.
         file_name: The file that goes to Global-e.
-        rows: How many product sizes were checked.
-        made_at: When, with its time zone; shown in UTC. A tick from before that is shown as "found again".
-        rule_titles: The title of every rule that was checked, by its id; those without an issue have passed.
+        rows: The number of product sizes that were checked.
+        made_at: The time of the check, with its time zone; shown in UTC. An issue that was ticked before is
+            shown as "found again".
+        rule_titles: The titles of all rules that were applied, by id. Rules without an issue have passed.
     """
 
     store_name: str
@@ -42,16 +43,15 @@ class PageSummary:
 
 
 def write_page(path: Path, issues: Iterable[Mapping[str, Any]], summary: PageSummary) -> int:
-    """Writes the issues as a page that opens from disk and asks for nothing else, over an earlier one only
-    when complete.
+    """Writes the issues as a self-contained page. An earlier page is only replaced by a complete one.
 
-    The same issues in the same order give the same bytes. What the shop's texts hold reaches the page as
-    text alone: it stands there as JSON without any character that ends a script.
+    The same issues in the same order give the same bytes. Texts of the shop are in the page as JSON without
+    any character that could end the script, and the script only shows them as text.
 
     Args:
         path: The HTML file.
-        issues: Rows of `globale_catalog_issues`, read once; other columns are not shown.
-        summary: What stands above them.
+        issues: Rows of `globale_catalog_issues`; they are read once.
+        summary: The facts at the top of the page.
 
     Returns:
         The number of issues.
@@ -69,10 +69,10 @@ def write_page(path: Path, issues: Iterable[Mapping[str, Any]], summary: PageSum
 
 
 def _write_data(file: TextIO, issues: Iterable[Mapping[str, Any]], summary: PageSummary) -> int:
-    """Writes the JSON: each text once, however many issues hold it, and each issue as a list of numbers."""
+    """Writes the JSON: each text once, and each issue as a list of references to texts."""
     texts: dict[str, int] = {}
     count = 0
-    file.write(f'{{"summary": {_script_json(_told(summary))},\n"issues": [')
+    file.write(f'{{"summary": {_script_json(_summary_json(summary))},\n"issues": [')
     for issue in issues:
         found = [None if issue[name] is None else str(issue[name]) for name in TEXT_COLUMNS]
         row = [None if text is None else texts.setdefault(text, len(texts)) for text in found]
@@ -86,12 +86,12 @@ def _write_data(file: TextIO, issues: Iterable[Mapping[str, Any]], summary: Page
     return count
 
 
-def _told(summary: PageSummary) -> dict[str, Any]:
+def _summary_json(summary: PageSummary) -> dict[str, Any]:
     made_at = summary.made_at.astimezone(timezone.utc).isoformat(timespec="seconds")
     return {**vars(summary), "made_at": made_at, "rule_titles": dict(summary.rule_titles)}
 
 
 def _script_json(value: object) -> str:
-    """JSON in ASCII, where no `<` can open or close what HTML makes of a script."""
+    """Returns JSON in ASCII without `<`, which could end the script in HTML."""
     text = json.dumps(value, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

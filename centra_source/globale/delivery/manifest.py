@@ -1,4 +1,4 @@
-"""The manifest beside a catalog file: what is in it, what is not, and what it was made of."""
+"""The manifest of a catalog file: what it contains, what it leaves out, and what it was made from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ...operations import documents
 from ...tables.table import Table
 from ..catalog import resource
 from ..catalog.tables import GLOBALE_CATALOG
-from .files import Written
+from .files import WrittenFile
 
 UNTRANSLATED = "untranslated is not null"
 
@@ -29,17 +29,17 @@ _COUNTS = {
     "untranslated": UNTRANSLATED,
     "other_names_on_other_displays": "other_display_names is not null",
 }
-"""What of the catalog is counted, by the condition that its rows meet."""
+"""The counts of the manifest, and the condition of each."""
 
 
-def write_manifest(path: Path, dataset: dlt.Dataset, catalog: Written, **more: Any) -> None:
+def write_manifest(path: Path, dataset: dlt.Dataset, catalog: WrittenFile, **more: Any) -> None:
     """Writes the manifest of a catalog file as JSON.
 
     Args:
-        path: Where to.
-        dataset: Holds the catalog that the file was made of.
-        catalog: The file.
-        more: What else is known: profile, store, language, times (UTC), issues, other files.
+        path: The JSON file.
+        dataset: Contains the catalog of the file.
+        catalog: The catalog file.
+        more: More entries: profile, store, language, times (UTC), issues, other files.
     """
     content = {
         "file": catalog.path.name,
@@ -57,13 +57,13 @@ def write_manifest(path: Path, dataset: dlt.Dataset, catalog: Written, **more: A
         unfinished.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
-def described(written: Sequence[Written]) -> list[dict[str, Any]]:
-    """Files as a manifest lists them."""
+def file_entries(written: Sequence[WrittenFile]) -> list[dict[str, Any]]:
+    """Returns the entries of files in a manifest."""
     return [{"file": file.path.name, "rows": file.rows, "sha256": file.sha256} for file in written]
 
 
 def count_of(dataset: dlt.Dataset, table: Table, condition: str = "1 = 1") -> int:
-    """The rows of a table that meet a condition."""
+    """Returns the number of rows that meet a condition."""
     (row,) = rows_of(dataset, f"select count(*) as rows_counted from {table.name} where {condition}")
     return int(row["rows_counted"])
 
@@ -74,7 +74,7 @@ def _excluded(dataset: dlt.Dataset) -> dict[str, int]:
 
 
 def _shop(dataset: dlt.Dataset) -> dict[str, datetime | str | None]:
-    """Since when no table is older, and which version of Centra was last read."""
+    """Returns when the oldest table was read, and the version of Centra that was last read."""
     names = ", ".join(f"'{name}'" for name in sorted(set(resource.NEEDED_RESOURCES.values())))
     read = (
         "select resource, max(finished_at) as read_at from load_audit "
@@ -90,7 +90,7 @@ def _shop(dataset: dlt.Dataset) -> dict[str, datetime | str | None]:
 
 
 def _query_versions() -> Iterator[tuple[str, str]]:
-    """The first digits of the SHA-256 of every query that the catalog rests on."""
+    """Yields every query of the catalog with the first digits of its SHA-256."""
     for name in sorted({*resource.NEEDED_RESOURCES.values(), *resource.NAMED}):
         yield f"{name}.graphql", _version(documents.__package__.rpartition(".")[0], f"queries/{name}.graphql")
     yield "catalog.sql", _version(resource.__package__, "catalog.sql")

@@ -19,7 +19,7 @@ CENTRA = {
     "Product Description": "product_description",
     "Country of Origin": "country_of_origin",
 }
-"""Headers of Global-e's page "Extracting the Initial Catalog", in its order, and the column behind each."""
+"""Headers of Global-e's page "Extracting the Initial Catalog", in its order, and the column of each."""
 
 FULL = {
     "ID-SKU": "sku",
@@ -29,7 +29,8 @@ FULL = {
     "Product_Weight": "weight_grams",
     "Is Blocked": "is_blocked",
 }
-"""Headers of the table on Global-e's page "Catalog Management", in its order, as far as it is published."""
+"""Headers of the table on Global-e's page "Catalog Management", in its order, as far as they are
+published."""
 
 UNPUBLISHED = {
     "hs_code": "HS_Code",
@@ -37,21 +38,21 @@ UNPUBLISHED = {
     "brand_name": "Brand",
     "product_size_id": "Product_Unique_Identifier",
 }
-"""What follows in the profile `full`: Global-e takes these, but has not published how it calls them. The
-setting `headers` renames them; an empty header leaves one out."""
+"""More columns of the profile `full`. Global-e accepts them, but has not published their headers. The setting
+`headers` renames them; an empty header leaves a column out."""
 
 KEY_COLUMNS = ("product_size_id", "sku")
-"""Whatever a file of removed rows tells of them."""
+"""The columns of a file of removed rows."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """The form of a catalog file.
+    """The format of a catalog file.
 
     Attributes:
-        name: As it is chosen.
-        columns: The column of globale_catalog behind each header, in the order of the file.
-        bom: Whether the file begins with a byte order mark.
+        name: The name in the settings.
+        columns: The column of globale_catalog for each header, in the order of the file.
+        bom: Whether the file starts with a byte order mark.
     """
 
     name: str
@@ -60,21 +61,24 @@ class Profile:
 
     @property
     def is_keyed_by_sku(self) -> bool:
-        """Whether Global-e knows a row of the file by its SKU: that stands first of what could tell it."""
+        """Whether the SKU identifies a row of the file: it comes before the size id, or there is no size
+        id."""
         return next((column for column in self.columns.values() if column in KEY_COLUMNS), None) == "sku"
 
     @property
     def omits_blocked(self) -> bool:
-        """Whether the file leaves out what is blocked: without a column to say so, Global-e would sell it."""
+        """Whether the file leaves out blocked rows: without a column to mark them, Global-e would sell
+        them."""
         return "is_blocked" not in self.columns.values()
 
     def line(self, row: Mapping[str, Any]) -> list[str]:
-        """The cells of one row of the catalog."""
+        """Returns the cells of one row of the catalog."""
         return [cell(row[column]) for column in self.columns.values()]
 
 
 def cell(value: object) -> str:
-    """A value as Global-e reads it: numbers without exponent or idle zeros, yes and no as 1 and 0."""
+    """Formats a value as Global-e reads it: numbers without exponent or trailing zeros, booleans as 1 and
+    0."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -84,11 +88,11 @@ def cell(value: object) -> str:
     return str(value)
 
 
-def chosen_profile(configuration: CatalogConfiguration) -> Profile:
-    """The profile that a configuration names.
+def choose_profile(configuration: CatalogConfiguration) -> Profile:
+    """Returns the profile that the settings name.
 
     Raises:
-        InvalidSetting: There is no such profile, or an own one is not made of `columns` and `bom`.
+        InvalidSetting: The profile does not exist, or one of `profiles` has not only `columns` and `bom`.
     """
     name = configuration.profile
     if name in configuration.profiles:
@@ -105,14 +109,14 @@ def _full(headers: Mapping[str, str]) -> dict[str, str]:
     for column in headers:
         if column not in UNPUBLISHED:
             raise InvalidSetting(
-                f"headers of [globale] names '{column}', whose header is not open: "
+                f"headers of [globale] names '{column}', whose header cannot be changed: "
                 f"{did_you_mean(column, UNPUBLISHED)}"
             )
     named = {**UNPUBLISHED, **headers}
     taken = [*FULL, *filter(None, named.values())]
     for header in taken:
         if taken.count(header) > 1:
-            raise InvalidSetting(f"headers of [globale] calls two columns '{header}': give each its own.")
+            raise InvalidSetting(f"headers of [globale] gives two columns the header '{header}': rename one.")
     return {**FULL, **{header: column for column, header in named.items() if header}}
 
 
@@ -129,7 +133,7 @@ def _own(name: str, configuration: CatalogConfiguration) -> Profile:
     for header, column in columns.items():
         if column not in known:
             raise InvalidSetting(
-                f"The profile '{name}' fills '{header}' from '{column}', which is no column of "
+                f"The profile '{name}' fills '{header}' from '{column}', which is not a column of "
                 f"{GLOBALE_CATALOG.name}: {did_you_mean(str(column), known)}"
             )
     return Profile(name, dict(columns), bool(given.get("bom", configuration.bom)))

@@ -1,4 +1,4 @@
-"""The files that go to Global-e beside the catalog: bundles, pre-orders, prices, restricted products."""
+"""The other files for Global-e: bundle mapping, pre-orders, prices, restricted products."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from .profiles import Profile, cell
 BUNDLE_TABLES = ("bundles", "bundle_sections", "bundle_section_variants")
 
 FEED_SKUS, FEED_CURRENCIES = 1_000, 10
-"""As many Global-e takes in one file of its price feed."""
+"""The most SKUs and currencies that Global-e accepts in one file of its price feed."""
 
 BUNDLE_HEADERS = ("BundleSKU", "ChildSKU", "Quantity")
 PRICE_HEADERS = ("SKU", "Product Price", "Price Original Currency", "VAT Rate")
-"""As Global-e's page "Product Management" has them."""
+"""From Global-e's page "Product Management"."""
 
 PREORDER_HEADERS = ("Product Unique Identifier", "SKU", "Display Name")
 RESTRICTED_HEADERS = (*PREORDER_HEADERS, "Reason")
-"""Lists for people at Global-e; it publishes no form for them."""
+"""Lists for people at Global-e, which publishes no format for them."""
 
 
 @dataclass(frozen=True)
 class SideFile:
-    """A file beside the catalog: what its name says it holds, its headers and its lines."""
+    """A file in addition to the catalog: the part in its name, its headers and its lines."""
 
     part: str
     headers: Sequence[str]
@@ -41,10 +41,10 @@ class SideFile:
 def side_files(
     dataset: dlt.Dataset, configuration: CatalogConfiguration, profile: Profile
 ) -> Iterator[SideFile]:
-    """The files beside the catalog that has been derived, but for those that would be empty.
+    """Yields the other files of a derived catalog, except those that would be empty.
 
-    Global-e must be told of pre-orders: it takes no order for what only Centra knows as such. Prices are cut
-    into files of as many SKUs and currencies as one may hold.
+    Global-e needs the list of pre-orders: it accepts no order for a pre-order that only Centra knows. Prices
+    are split into files with as many SKUs and currencies as Global-e accepts.
     """
     yield from _unless_empty("bundle-mapping", BUNDLE_HEADERS, _bundles(dataset, profile))
     yield from _unless_empty("pre-orders", PREORDER_HEADERS, _listed(dataset, "is_preorder"))
@@ -56,9 +56,9 @@ def side_files(
 
 
 def why_no_prices(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> str | None:
-    """What keeps the price feed from being made; None if nothing does."""
+    """Returns why there is no price feed; None if there is one."""
     if configuration.vat_rate is None:
-        return "No price feed: set vat_rate of [globale] to the percent of VAT in the prices."
+        return "No price feed: set vat_rate of [globale] to the percentage of VAT in the prices."
     missing = sorted({"prices", "pricelists"} - set(dataset.tables))
     if missing:
         return f"No price feed: load {' and '.join(missing)} with --resources first."
@@ -99,7 +99,7 @@ def price_parts(
     skus_per_file: int = FEED_SKUS,
     currencies_per_file: int = FEED_CURRENCIES,
 ) -> Iterator[list[tuple[str, str, Decimal]]]:
-    """Cuts prices, by currency and SKU, into as many files as they need: lists of SKU, currency and price."""
+    """Splits prices by currency and SKU into files: lists of SKU, currency and price."""
     skus, currencies = sorted({sku for by_sku in prices.values() for sku in by_sku}), sorted(prices)
     for start in range(0, len(currencies), currencies_per_file):
         for first in range(0, len(skus), skus_per_file):

@@ -1,4 +1,5 @@
-"""The catalog as a workbook to look at: text cells alone, so that a spreadsheet changes nothing in them."""
+"""A copy of the catalog as XLSX for people. All cells are text, so that a spreadsheet does not change
+them."""
 
 from __future__ import annotations
 
@@ -29,9 +30,9 @@ ISSUE_COLUMNS = {
     "What is wrong": "message",
     "What to do in Centra": "remedy",
 }
-"""Headers of the second sheet, and the column of `globale_catalog_issues` behind each."""
+"""Headers of the second sheet, and the column of `globale_catalog_issues` of each."""
 
-ROWS_PER_SHEET = 1_048_575  # Excel's 1,048,576, less the header
+ROWS_PER_SHEET = 1_048_575  # Excel's 1,048,576 without the header
 CELL_LIMIT = 32_767  # UTF-16 units, as Excel counts
 CUT = " […]"
 
@@ -41,7 +42,7 @@ _LONG_AGO = datetime(2000, 1, 1)
 _MEASURED_ROWS = 200
 
 
-def write_review(
+def write_xlsx_copy(
     path: Path,
     rows: Iterable[Mapping[str, Any]],
     columns: Mapping[str, str] | Sequence[str],
@@ -49,19 +50,19 @@ def write_review(
     *,
     rows_per_sheet: int = ROWS_PER_SHEET,
 ) -> int:
-    """Writes the catalog, and what is wrong with it on a sheet of its own, as XLSX.
+    """Writes the catalog as XLSX, with its issues on a second sheet.
 
-    Every cell is text, in a column formatted as text: `0123` keeps its zero, `5901234123457` its digits, and
-    `=1+1` is no formula, not even when someone edits the cell. Nothing stands in a cell that does not stand
-    in the file for Global-e, but characters that XLSX cannot hold are left out, line ends are line feeds, and
-    a text longer than a cell holds ends in `[…]`. The same rows give the same bytes.
+    Every cell is text in a column formatted as text: `0123` keeps its zero, `5901234123457` its digits, and
+    `=1+1` is not a formula, even if someone edits the cell. Cells contain the same as the file for Global-e,
+    except that characters that XLSX cannot store are left out, line ends are line feeds, and a text that is
+    too long for a cell ends in `[…]`. The same rows give the same bytes.
 
     Args:
-        path: The XLSX file; an earlier one is replaced only by a complete one.
+        path: The XLSX file; an earlier file is only replaced by a complete one.
         rows: The rows of the catalog.
-        columns: Header to column, as in a profile; or the columns, which are their own headers.
+        columns: The column of each header, as in a profile; or columns that are their own headers.
         issues: Rows of `globale_catalog_issues`.
-        rows_per_sheet: Rows below a header; what goes beyond stands on the sheets "Catalog 2" and so on.
+        rows_per_sheet: Rows below a header; more rows are on sheets named "Catalog 2" and so on.
 
     Returns:
         The number of rows of the catalog.
@@ -93,7 +94,7 @@ def _write_sheets(
     headers: Mapping[str, str],
     rows_per_sheet: int,
 ) -> int:
-    """Writes one sheet, or more where the rows are too many, and returns the number of rows."""
+    """Writes one sheet, or several if there are too many rows, and returns the number of rows."""
     remaining = iter(rows)
     count = number = 0
     ahead = list(islice(remaining, 1))
@@ -135,15 +136,15 @@ def _write_sheet(
 
 
 def _cells(shared: Any, values: Iterable[object]) -> Iterator[Any]:
-    """Gives one styled cell again and again: openpyxl writes each before it asks for the next."""
+    """Yields the same styled cell for each value: openpyxl writes a cell before it requests the next."""
     for value in values:
         shared.value = _text(value)
-        shared.data_type = "s"  # openpyxl has taken "=1" for a formula and "#N/A" for an error
+        shared.data_type = "s"  # otherwise openpyxl stores "=1" as a formula and "#N/A" as an error
         yield shared
 
 
 def _text(value: object) -> str | None:
-    """What a cell shows: plain digits for numbers, and of texts whatever XLSX can hold."""
+    """Returns the text of a cell: plain digits for numbers, and only characters that XLSX can store."""
     if value is None or isinstance(value, bool):
         return None if value is None else str(value).lower()
     if isinstance(value, float):
@@ -152,7 +153,7 @@ def _text(value: object) -> str | None:
         return f"{value:f}"
     text = str(value).replace("\r\n", "\n").replace("\r", "\n")
     text = _NOT_IN_XML.sub("", text)
-    # Excel reads _x0041_ as A; with its underscore written as _x005F_ it stays what it is.
+    # Excel reads _x0041_ as A, unless its underscore is written as _x005F_.
     return _LIKE_AN_ESCAPE.sub("_x005F_", _cut(text))
 
 
@@ -166,7 +167,7 @@ def _cut(text: str) -> str:
 
 
 class _Archive(ZipFile):
-    """A ZIP file whose entries all bear the same time, whenever it is written."""
+    """A ZIP file whose entries all have the same time, whenever it is written."""
 
     def writestr(
         self,

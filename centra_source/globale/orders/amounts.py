@@ -1,4 +1,4 @@
-"""Amounts, flags and counts out of free text: what they say, and what is doubtful about that."""
+"""Parses amounts, flags and counts in free text, and says what is uncertain about them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...data_types import MONEY_PRECISION, MONEY_SCALE
 
 SIGNS = {"€": "EUR", "£": "GBP", "₩": "KRW", "₪": "ILS", "₹": "INR", "zł": "PLN"}
-"""Currency signs that stand for one currency; a dollar, a yen or a krona may be of several countries."""
+"""Signs of exactly one currency. Those of dollar, yen and krona are left out: several currencies use them."""
 
 _CODES = (
     "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN "
@@ -21,7 +21,7 @@ _CODES = (
     "VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG "
 )
 CURRENCIES = frozenset(_CODES.split())
-"""The ISO 4217 codes in use, without those of metals, funds and tests: no other word is a currency."""
+"""The ISO 4217 codes in use, without those of metals, funds and tests. No other word is a currency."""
 
 SMALLEST = Decimal(1).scaleb(-MONEY_SCALE)
 LARGEST = Decimal(10) ** (MONEY_PRECISION - MONEY_SCALE)
@@ -36,12 +36,12 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
 class Amount(NamedTuple):
-    """What a text says of an amount.
+    """An amount that was parsed from a text.
 
     Attributes:
-        value: Rounded to the fourth decimal, as the tables keep it; None where there is none to read.
-        problem: What is doubtful, one clause; None if nothing is.
-        currency: ISO 4217 code, where the text names one.
+        value: Rounded to four decimals, as in the tables; None if the text has no amount.
+        problem: What is uncertain, as a clause; None if nothing is.
+        currency: ISO 4217 code; None if the text names no currency.
     """
 
     value: Decimal | None
@@ -50,19 +50,20 @@ class Amount(NamedTuple):
 
 
 class Flag(NamedTuple):
-    """What a text says of a yes-or-no question; no text is no."""
+    """A yes or no that was parsed from a text. An empty text means no."""
 
     value: bool | None
     problem: str | None
 
 
 def parse_amount(text: str | None) -> Amount:
-    """Reads an amount in any of the usual ways of writing: `1,234.50`, `1.234,50`, `1 234,50 SEK`, `€ 12.5`.
+    """Parses an amount in any common notation: `1,234.50`, `1.234,50`, `1 234,50 SEK`, `€ 12.5`.
 
-    Of a comma and a point, the later one is the decimal point. One that stands alone is it as well, unless
-    exactly three digits follow one to three: `1,234` and `1.234` mean different things in different
-    countries. They are read as programs write them, the comma between thousands and the point before
-    decimals, and the doubt is told as the problem. No text at all is not an amount, which is no problem.
+    If there is a comma and a point, the later one is the decimal separator. A single one is the decimal
+    separator as well, unless one to three digits are before it and exactly three after it: `1,234` and
+    `1.234` mean different amounts in different countries. They are read as programs write them, with the
+    comma between thousands and the point before decimals, and `problem` says so. An empty text has no amount
+    and no problem.
     """
     cleaned = (text or "").translate(_BLANKS).strip()
     if not cleaned:
@@ -84,7 +85,7 @@ def parse_amount(text: str | None) -> Amount:
 
 
 def parse_flag(text: str | None) -> Flag:
-    """Reads `1`, `0`, `true` and the like."""
+    """Parses `1`, `0`, `true` and similar words."""
     word = (text or "").strip().lower()
     if word in _TRUE or word in _FALSE:
         return Flag(word in _TRUE, None)
@@ -92,7 +93,7 @@ def parse_flag(text: str | None) -> Flag:
 
 
 def parse_count(text: str | None) -> int | None:
-    """Reads a whole number; None for anything else, such as a range of days."""
+    """Parses a whole number; None for anything else, such as a range of days."""
     cleaned = (text or "").strip()
     return int(cleaned) if re.fullmatch(r"[0-9]{1,15}", cleaned) else None
 
@@ -103,7 +104,7 @@ def _number(text: str) -> tuple[Decimal | None, str | None]:
     whole, sign, rest = compact.rpartition(decimal)
     doubt = None
     if not sign or compact.count(decimal) > 1:
-        whole, rest = compact, ""  # no sign at all, or one that stands between thousands
+        whole, rest = compact, ""  # no separator, or one between thousands
     elif len(rest) == 3 and re.fullmatch(r"[1-9][0-9]{0,2}", whole) and text == compact:
         doubt = f"may mean {whole}{rest} or {whole}.{rest}, and is read as "
         doubt += f"{whole}{rest}" if decimal == "," else f"{whole}.{rest}"
@@ -116,7 +117,7 @@ def _number(text: str) -> tuple[Decimal | None, str | None]:
 
 
 def _is_grouped(text: str) -> bool:
-    """Whether what stands before the decimal point is digits, or groups of three that one sign parts."""
+    """Whether the part before the decimals is digits, or groups of three with the same separator."""
     return bool(re.fullmatch(r"[0-9]*|[0-9]{1,3}(?:([.,'\u2019]|\s)[0-9]{3})(?:\1[0-9]{3})*", text))
 
 

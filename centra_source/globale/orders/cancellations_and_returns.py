@@ -1,4 +1,4 @@
-"""Cancellations and returns: what became of an order on the two sides."""
+"""Cancellations and returns of an order, as both sides see them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CANCELLED, COMPLETED = "CANCELLED", "COMPLETED"
 
 
 def cancellation_rows(orders: Iterable[Order], loaded: Loaded) -> Iterator[Row]:
-    """The rows of globale_cancellations."""
+    """Yields the rows of globale_cancellations."""
     payments = {row["order_id"]: row for row in loaded.payments}
     for order in orders:
         is_cancelled = order.row["status"] == CANCELLED
@@ -32,15 +32,15 @@ def cancellation_rows(orders: Iterable[Order], loaded: Loaded) -> Iterator[Row]:
 def return_rows(
     orders: Sequence[Order], loaded: Loaded, earlier: Mapping[int, Row], now: datetime
 ) -> Iterator[Row]:
-    """The rows of globale_returns, by id.
+    """Yields the rows of globale_returns, by id.
 
     Args:
-        orders: Of Global-e, that are not deleted.
-        loaded: Has the returns of these and of deleted orders.
-        earlier: The rows of the table as it was made before, by id: Centra does not tell what a return has
-            been, and a return that it deleted may have left the tables. One that was completed stays as it
-            was, also if nothing tells where it went.
-        now: Moment of this making.
+        orders: Global-e's orders that are not deleted.
+        loaded: Contains the returns of these orders and of deleted ones.
+        earlier: The rows of the table from the last run, by id. Centra has no history of a return, and a
+            return that it deleted may be gone from the tables. A return that was completed stays as it was,
+            even if nothing shows why it is gone.
+        now: The time of this run, UTC.
     """
     order_ids = {order.row["order_id"]: order.row["ge_order_id"] for order in orders}
     order_ids |= {row["order_id"]: row["ge_order_id"] for row in loaded.orders if row["deleted_at"]}
@@ -58,7 +58,7 @@ def return_rows(
     }
     for key, row in sorted((gone | present).items()):
         before: Row = earlier.get(key, {})
-        # What is there and unmarked is not deleted, although it may have been taken for that once.
+        # A return that exists and is not marked is not deleted, even if an earlier run concluded so.
         deleted_at = row["deleted_at"] or (None if key in present else deleted.get(str(key)))
         is_completed = row["return_status"] == COMPLETED
         was_completed = is_completed or bool(before.get("was_completed"))
@@ -79,12 +79,12 @@ def _flag(value: int | None) -> bool | None:
 
 def _contradiction(row: Row) -> str | None:
     if row["canceled_by_ge"] and not row["is_cancelled_in_centra"]:
-        return f"Global-e cancelled the order, but Centra has it as {row['status']}"
+        return f"Global-e cancelled the order, but its status in Centra is {row['status']}"
     if row["canceled_by_ge"] and row["has_capture"]:
-        return "Global-e cancelled the order, but its payment was captured: such an order is returned"
+        return "Global-e cancelled the order, but its payment was captured: such an order should be returned"
     if row["is_cancelled_in_centra"] and row["has_capture"]:
         return (
             "Centra cancelled the order, but Global-e did not, and its payment was captured: such an order "
-            "is returned"
+            "should be returned"
         )
     return None

@@ -1,4 +1,4 @@
-"""Adds up what belongs to one Global-e order, within one currency only."""
+"""Adds up the amounts of one Global-e order, within one currency only."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ DETAILS = ("ge_total", "ge_shipping", "ge_duties")
 
 
 class Sums(NamedTuple):
-    """Global-e's amounts of some orders, as far as they can be compared with each other.
+    """Global-e's amounts of some orders, for a comparison with each other.
 
     Attributes:
         total: Global-e's total.
-        goods: The same without shipping and duties.
-        lines: The prices of the cart items, added up.
-        units: The same with each price taken as that of a unit.
+        goods: The total without shipping and duties.
+        lines: The sum of the prices of the cart items.
+        units: The same sum if each price is the price of one unit.
     """
 
     total: Decimal
@@ -31,7 +31,7 @@ class Sums(NamedTuple):
 
 
 def group_rows(groups: Iterable[Group]) -> Iterator[Row]:
-    """The rows of globale_order_groups."""
+    """Yields the rows of globale_order_groups."""
     for group in groups:
         if group.ge_order_id is None:
             continue
@@ -63,18 +63,18 @@ def group_rows(groups: Iterable[Group]) -> Iterator[Row]:
 
 
 def carriers(orders: Sequence[Order]) -> Sequence[Order]:
-    """The orders that carry any amount of Global-e's; all if none does."""
+    """Returns the orders that have an amount of Global-e's; all orders if none has one."""
     return [order for order in orders if any(order.row[name] is not None for name in DETAILS)] or orders
 
 
 def shared_sums(group: Group) -> Sums | None:
-    """The amounts of a group whose orders all carry the same ones, or none at all; None if they do not."""
+    """Returns the amounts of a group if all orders with amounts have the same ones, else None."""
     details = {tuple(order.row[name] for name in DETAILS) for order in carriers(group.orders)}
     return sums_of(group, group.orders) if len(details) == 1 else None
 
 
 def sums_of(group: Group, orders: Sequence[Order]) -> Sums | None:
-    """The amounts of some orders of a group that carry the same ones; None without a readable total."""
+    """Returns the amounts of orders of a group that have the same ones; None without a readable total."""
     total, shipping, duties = (carriers(orders)[0].row[name] for name in DETAILS)
     currencies = {currency for order in orders for currency in order.currencies}
     if total is None or len(currencies) > 1:
@@ -82,7 +82,7 @@ def sums_of(group: Group, orders: Sequence[Order]) -> Sums | None:
     goods = total - (shipping or 0) - (duties or 0)
     ids = {order.row["order_id"] for order in orders}
     rows = [row for row in group.rows if row["order_id"] in ids]
-    # All prices belong to a whole group; those of one order are its lines'.
+    # A whole group has all its prices; a single order has the prices of its lines.
     items = (
         set(group.prices)
         if len(orders) == len(group.orders)
@@ -102,7 +102,7 @@ def sums_of(group: Group, orders: Sequence[Order]) -> Sums | None:
 
 
 def _units(rows: Iterable[Row]) -> dict[str, int]:
-    """Units ordered by cart item; one each where a line is several cart items."""
+    """Returns the ordered units by cart item; one each if a line is several cart items."""
     shared = {(row["order_id"], row["line_id"]) for row in rows if row["cart_item"] > 1}
     units: dict[str, int] = defaultdict(int)
     for row in rows:

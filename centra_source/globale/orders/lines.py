@@ -1,4 +1,4 @@
-"""Brings Centra's order lines and Global-e's cart items together."""
+"""Matches Centra's order lines with Global-e's cart items."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ IDENTITIES = {
     "product_size_id": "product_size_id",
     "sku": "sku",
 }
-"""By what a mapping may name Centra's side, the likeliest first, and the column that holds it."""
+"""What can identify a line in a mapping, the likeliest first, and the column that has it."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """All Centra orders of one Global-e order, or one order that has no id of Global-e's.
+    """All Centra orders of one Global-e order, or one order without a Global-e order id.
 
     Attributes:
-        orders: By number.
-        lines: Of each order, by its id, as loaded.
+        orders: Ordered by number.
+        lines: The loaded lines by order id.
         prices: Global-e's price by cart item.
         rows: Rows of globale_order_lines.
-        unknown: Sides of the mappings that name no line, with the order whose mapping names them.
+        unknown: What the mappings name although no line has it, with the order of the mapping.
     """
 
     ge_order_id: str | None
@@ -42,18 +42,18 @@ class Group:
 
 @dataclass(frozen=True)
 class _Sides:
-    """A mapping with its Centra side told apart: cart items by what names a line."""
+    """A mapping whose Centra side is known: cart items by what identifies a line."""
 
     matched_by: str | None = None
     items: Mapping[str, list[str]] = field(default_factory=dict)
 
     def of(self, line: Row) -> list[str]:
-        """The cart items of a line."""
+        """Returns the cart items of a line."""
         return self.items.get(_identity(line, self.matched_by), []) if self.matched_by else []
 
 
 def groups_of(orders: Iterable[Order], lines: Iterable[Row]) -> list[Group]:
-    """Groups the orders by Global-e's id; a group's mappings hold for all its orders together."""
+    """Groups orders by Global-e order id. The mappings of a group are valid for all its orders."""
     lines_of: dict[str, list[Row]] = defaultdict(list)
     for line in lines:
         lines_of[line["order_id"]].append(line)
@@ -114,7 +114,7 @@ def _match(
 
 
 def _sides(pairs: Sequence[Pair], lines: Sequence[Row]) -> _Sides:
-    """Finds out on which side of the pairs Centra stands, and what it is named by: what fits most lines."""
+    """Finds which side of the pairs is Centra's, and what it contains: whatever matches most lines."""
     best, fitting = _Sides(), 0
     for turned in (False, True):
         for name in IDENTITIES:
@@ -127,7 +127,7 @@ def _sides(pairs: Sequence[Pair], lines: Sequence[Row]) -> _Sides:
                     if theirs not in items[ours]:
                         items[ours].append(theirs)
                 best, fitting = _Sides(name, dict(items)), count
-    # Where nothing fits, the mapping is taken as its name says: from Centra's side to Global-e's.
+    # If nothing matches, the left side is Centra's, as the name of the mapping says.
     return best if fitting else _Sides(None, {pair.left: [] for pair in pairs})
 
 

@@ -1,4 +1,4 @@
-"""The three mapping fields of an order, whose shape Global-e does not document: pairs, however written."""
+"""Parses the three mapping fields of an order into pairs. Global-e does not document their structure."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 NESTED = 3
-"""How often JSON text may stand inside JSON text."""
+"""How often JSON text can be nested in JSON text."""
 
 _RANKS = (
     re.compile("centra|line|merchant|sku"),
     re.compile("cartitem|cart_item|globale|^ge|_ge"),
     re.compile("price|amount|total"),
 )
-"""What the name of a field tells of the side that it is on: the Centra item, the cart item, its price."""
+"""Field names by what the field contains: the Centra item, the cart item, its price."""
 
 
 class Pair(NamedTuple):
-    """What is mapped, and to what."""
+    """A key and the value that it is mapped to."""
 
     left: str
     right: str
 
 
 class Mapping(NamedTuple):
-    """What a text maps.
+    """The pairs of a mapping field.
 
     Attributes:
-        pairs: In the order of the text; a left side may come several times.
-        problem: Why the text cannot be read, one clause; None if it can be, or is empty.
+        pairs: In the order of the text; a left side can occur several times.
+        problem: Why the text cannot be parsed, as a clause; None if it can be, or is empty.
     """
 
     pairs: tuple[Pair, ...] = ()
@@ -39,22 +39,22 @@ class Mapping(NamedTuple):
 
 
 class _Object(NamedTuple):
-    """A JSON object with repeated names kept."""
+    """A JSON object that keeps repeated names."""
 
     fields: list[tuple[str, Any]]
 
 
 class _Unknown(Exception):
-    """The text is JSON of another shape."""
+    """The text is JSON of an unknown structure."""
 
 
 def parse_mapping(text: str | None) -> Mapping:
-    """Reads JSON that maps one thing to another, in any shape that leaves no doubt about what it means.
+    """Parses JSON that maps keys to values, in any unambiguous structure.
 
-    These are an object (a list of values in it maps to each of them), a list of pairs, and a list of objects
-    of one or two fields. The text may be JSON within JSON, or written with `&quot;` as an editor leaves it.
-    Of an object with two fields, their names tell which is which (`price`), else their order does. Numbers
-    are taken as they are written. What is mapped to null is not mapped.
+    The structures are an object (a list of values maps its key to each of them), a list of pairs, and a list
+    of objects with one or two fields. The text can be JSON in JSON, or contain `&quot;` as some editors write
+    it. In an object with two fields, the names decide which is which (`price`), or else their order. Numbers
+    are kept as written. A key that is mapped to null is left out.
     """
     cleaned = (text or "").strip()
     if not cleaned:
@@ -68,7 +68,7 @@ def parse_mapping(text: str | None) -> Mapping:
     try:
         return Mapping(tuple(Pair(left, right) for left, right in _pairs(value) if right is not None))
     except _Unknown:
-        return Mapping(problem="is JSON of an unknown shape")
+        return Mapping(problem="is JSON of an unknown structure")
 
 
 def _decoded(text: str) -> Any:

@@ -1,4 +1,4 @@
-"""One order of Global-e: what stands in its attribute, read as amounts, flags and mappings."""
+"""Parses the attribute `ge_order_details` of each order into amounts, flags and mappings."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MAPPINGS = {
     "cart_item_prices": "ge_cart_item_id_to_price_mapping",
     "centra_to_ge_cart": "centra_to_ge_cart_mapping",
 }
-"""The columns of globale_orders, without `_raw`, and the elements that they are read from."""
+"""Columns of globale_orders, without `_raw`, and the element that each is parsed from."""
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A text that cannot be read without doubt: of which element, and why."""
+    """A text that cannot be parsed with certainty, its element and the reason."""
 
     element: str
     raw: str
@@ -34,14 +34,14 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Order:
-    """A row of globale_orders with what else was read from it.
+    """A row of globale_orders with everything that was parsed from it.
 
     Attributes:
-        row: As loaded into the table.
-        unreadable: Texts that cannot be read without doubt.
-        pairs: What its three mappings hold, by their names in MAPPINGS.
-        currencies: Those of Global-e's amounts of the order: each one's own, else the configured one, else
-            None. An amount of zero that names none is of any currency.
+        row: As it is loaded into the table.
+        unreadable: Texts that cannot be parsed with certainty.
+        pairs: The pairs of its three mappings, by their names in MAPPINGS.
+        currencies: The currencies of Global-e's amounts: the one that the amount names, or else the
+            configured one, or else None. An amount of zero without a currency does not count.
     """
 
     row: Row
@@ -51,7 +51,7 @@ class Order:
 
 
 def read_orders(loaded: Loaded, configuration: OrdersConfiguration) -> list[Order]:
-    """All orders that are not deleted, by number."""
+    """Returns all orders that are not deleted, by number."""
     others: dict[str, dict[str, str | None]] = defaultdict(dict)
     for element in loaded.other_elements:
         others[element["order_id"]][element["element"]] = element["content"]
@@ -64,17 +64,17 @@ def read_orders(loaded: Loaded, configuration: OrdersConfiguration) -> list[Orde
 
 
 def ge_order_id(row: Row) -> str | None:
-    """Global-e's id without blanks around it; None where there is none."""
+    """Returns Global-e's order id without surrounding blanks; None if there is none."""
     return (row["ge_order_id"] or "").strip() or None
 
 
 def normalize_order_id(text: str | None) -> str:
-    """An id of Global-e's as ids are compared: whatever its case, with or without GE before its digits."""
+    """Returns an order id for comparison, without its case and without GE before its digits."""
     return re.sub("^ge(?=[0-9])", "", (text or "").strip().casefold())
 
 
 def price_amounts(pairs: Iterable[Pair]) -> dict[str, Amount]:
-    """Global-e's prices by cart item; of several the first."""
+    """Parses Global-e's prices by cart item. The first price of a cart item counts."""
     prices: dict[str, Amount] = {}
     for item, price in pairs:
         prices.setdefault(item, parse_amount(price))
@@ -82,12 +82,12 @@ def price_amounts(pairs: Iterable[Pair]) -> dict[str, Amount]:
 
 
 def common_currency(currencies: Collection[str | None]) -> str | None:
-    """The one currency that all amounts are in; None if they differ, or that of any is not known."""
+    """Returns the currency of all amounts; None if they differ, or one is unknown."""
     return next(iter(currencies)) if len(currencies) == 1 else None
 
 
 def json_text(value: object) -> str:
-    """JSON as the tables hold it."""
+    """Returns JSON text as in the tables."""
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -152,6 +152,6 @@ def _recognised_by(row: Row) -> str:
 
 
 def _assumed_currency(of_order: str, configuration: OrdersConfiguration) -> str | None:
-    """The currency of amounts that name none; None is unknown."""
+    """Returns the currency of amounts that name none; None if it is unknown."""
     configured = configuration.amounts_currency
     return of_order if configured == ORDERS_CURRENCY else configured

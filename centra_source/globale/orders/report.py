@@ -1,4 +1,4 @@
-"""Global-e's weekly reconciliation report: the rows of every tab as texts, and what is recognised in them."""
+"""Reads Global-e's weekly reconciliation report: the rows of every tab with id, amount and currency."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from .order_details import json_text, normalize_order_id
 from .queries import Row
 
 HEADER_ROWS = 30
-"""Rows at the top of a sheet among which its headers are looked for, behind titles and dates."""
+"""The header row is searched in so many rows at the top of a sheet, after titles and dates."""
 
 NEEDS_OPENPYXL = "{} is an Excel file, and reading it needs openpyxl: pip install 'centra-source[globale]'."
 
 
 class Cell(NamedTuple):
-    """A cell as it reads; `is_number` where the file itself knows it as a number."""
+    """The text of a cell; `is_number` if the file stores it as a number."""
 
     text: str
     is_number: bool = False
 
 
 class Sheet(NamedTuple):
-    """One tab: its name and all of its rows, the first one first."""
+    """One tab: its name and all its rows."""
 
     name: str
     rows: list[list[Cell | None]]
@@ -46,7 +46,7 @@ class Report:
     rows: tuple[Row, ...] = ()
 
     def first_rows(self) -> dict[str, Row]:
-        """The first row of each Global-e order, by its folded id."""
+        """Returns the first row of each Global-e order, by its normalized id."""
         first: dict[str, Row] = {}
         for row in self.rows:
             if row["ge_order_id"]:
@@ -54,27 +54,27 @@ class Report:
         return first
 
     def names(self) -> set[str]:
-        """The names of the files."""
+        """Returns the names of the files."""
         return {row["report"] for row in self.rows}
 
-    def beside(self, earlier: Iterable[Row]) -> Report:
-        """These reports and earlier ones, but for those of the same names."""
+    def add_earlier(self, earlier: Iterable[Row]) -> Report:
+        """Returns a report with earlier rows added, except those of reports with the same names."""
         names = self.names()
         return Report((*self.rows, *(row for row in earlier if row["report"] not in names)))
 
 
 def read_reports(paths: Iterable[str | Path], configuration: OrdersConfiguration) -> Report:
-    """Reads reports in CSV or XLSX, in any layout that has a row of headers.
+    """Reads reports in CSV or XLSX, in any layout with a header row.
 
     Raises:
-        InvalidSetting: A file cannot be read, or none of its tabs has a column with the order's id.
+        InvalidSetting: A file cannot be read, or none of its tabs has a column with order ids.
     """
     files = {Path(path).resolve(): Path(path) for path in paths}
     names = [path.name for path in files]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise InvalidSetting(
-            f"Two reports are named {twice}: rename one, so that their rows can be told apart."
+            f"Two reports are named {twice}: rename one, so that their rows can be distinguished."
         )
     rows: list[Row] = []
     for path in files.values():
@@ -120,7 +120,7 @@ def _sheet_rows(report: str, sheet: Sheet, configuration: OrdersConfiguration) -
 
 
 def _header_place(rows: Sequence[Sequence[Cell | None]], order_headers: Sequence[str]) -> int | None:
-    """The row with the header of the order's id; else the first row that has several cells."""
+    """Returns the row with a header for order ids, or else the first row with several cells."""
     wanted = {_plain(name) for name in order_headers}
     several = None
     for place, cells in enumerate(rows[:HEADER_ROWS]):
@@ -133,7 +133,7 @@ def _header_place(rows: Sequence[Sequence[Cell | None]], order_headers: Sequence
 
 
 def _headers(cells: Sequence[Cell | None]) -> list[str]:
-    """The headers, made different from each other; empty where a column has none."""
+    """Returns unique headers; empty if a column has none."""
     headers: list[str] = []
     for cell in cells:
         name = " ".join(cell.text.split()) if cell else ""
@@ -145,7 +145,7 @@ def _headers(cells: Sequence[Cell | None]) -> list[str]:
 
 
 def _column(headers: Sequence[str], names: Sequence[str]) -> str | None:
-    """The header that comes first in `names`, whatever its case, blanks and signs."""
+    """Returns the header that is first in `names`, ignoring case, blanks and punctuation."""
     plain = {_plain(header): header for header in reversed(headers) if header}
     return next((plain[_plain(name)] for name in names if _plain(name) in plain), None)
 
@@ -159,14 +159,14 @@ def _text(cell: Cell | None) -> str | None:
 
 
 def _order_id(cell: Cell | None) -> str | None:
-    """The id in a cell; a footer or a repeated header has no digit and is none."""
+    """Returns the order id in a cell. A footer or a repeated header has no digit and is not an id."""
     return cell.text if cell and re.search("[0-9]", cell.text) else None
 
 
 def _amount(cell: Cell | None) -> Decimal | None:
     if cell is None:
         return None
-    # A number of a spreadsheet has a point before its decimals; only texts leave doubts.
+    # A number in a spreadsheet has a point before its decimals; only texts are ambiguous.
     text = f"{Decimal(cell.text):.4f}" if cell.is_number else cell.text
     return parse_amount(text).value
 
@@ -209,11 +209,11 @@ def _workbook(path: Path) -> Iterator[Sheet]:
         workbook = load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, BadZipFile, KeyError, ValueError) as error:
         raise InvalidSetting(
-            f"{path.name} is no readable Excel file: open it in Excel and save it anew."
+            f"{path.name} is not a readable Excel file: open it in Excel and save it again."
         ) from error
     try:
         for sheet in workbook.worksheets:
-            sheet.reset_dimensions()  # some writers state them wrongly
+            sheet.reset_dimensions()  # some programs write them wrongly
             yield Sheet(sheet.title, [[_cell(cell) for cell in row] for row in sheet.iter_rows()])
     finally:
         workbook.close()

@@ -73,7 +73,7 @@ def globale_orders_tables(
     chosen = orders_configuration(configuration)
     check_tables(dataset)
     given = read_reports(reports, chosen)
-    report = given.beside(_earlier_report_rows())
+    report = given.add_earlier(_earlier_report_rows())
     earlier = {row["return_id"]: row for row in _earlier_returns()}
     rows = derived_rows(dataset, chosen, report, earlier, datetime.now(timezone.utc))
     for table in ORDER_TABLES:

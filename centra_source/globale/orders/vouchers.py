@@ -1,4 +1,4 @@
-"""Vouchers as Global-e lists them beside those that Centra applied, and how often each was used."""
+"""The vouchers that Global-e lists and those that Centra applied, and how often each was used."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SOURCES = {"code": "code_vouchers", "automatic": "automatic_vouchers"}
 
 
 def voucher_rows(orders: Iterable[Order], loaded: Loaded) -> Iterator[Row]:
-    """The rows of globale_vouchers."""
+    """Yields the rows of globale_vouchers."""
     applied: dict[str, list[Row]] = defaultdict(list)
     for row in loaded.applied_vouchers:
         applied[row["order_id"]].append(row)
@@ -29,7 +29,7 @@ def voucher_rows(orders: Iterable[Order], loaded: Loaded) -> Iterator[Row]:
 
 
 def usage_rows(orders: Sequence[Order], vouchers: Sequence[Row], loaded: Loaded) -> Iterator[Row]:
-    """The rows of globale_voucher_usages."""
+    """Yields the rows of globale_voucher_usages."""
     cancelled = {order.row["order_id"] for order in orders if order.row["status"] == "CANCELLED"}
     centra = _usages(row for row in vouchers if row["in_centra"] and row["order_id"] not in cancelled)
     globale = _usages(row for row in vouchers if row["in_ge"])
@@ -47,20 +47,20 @@ def usage_rows(orders: Sequence[Order], vouchers: Sequence[Row], loaded: Loaded)
 
 
 def coupon_rows(loaded: Loaded) -> Iterator[Row]:
-    """The rows of globale_customer_coupons."""
+    """Yields the rows of globale_customer_coupons."""
     for row in loaded.customer_coupons:
         raw = row["ge_coupon_usage"]
         yield {
             "customer_id": row["customer_id"],
             "ge_coupon_usage_raw": raw,
-            "ge_coupon_usage": _tidy(raw),
+            "ge_coupon_usage": _format_json(raw),
         }
 
 
-def listed_codes(text: str | None) -> list[str]:
-    """The codes in a text: a JSON list, or words parted by commas, semicolons, bars or line breaks.
+def parse_codes(text: str | None) -> list[str]:
+    """Parses voucher codes: a JSON list, or words separated by commas, semicolons, bars or line breaks.
 
-    What looks like JSON of another shape is kept whole: its parts are no codes.
+    JSON of another structure is kept as one code.
     """
     cleaned = html.unescape(text or "").strip()
     if cleaned.startswith(("[", "{")):
@@ -75,7 +75,7 @@ def listed_codes(text: str | None) -> list[str]:
 
 
 def _usages(rows: Iterable[Row]) -> Counter[int]:
-    """Orders of Global-e by voucher: one that is several in Centra, or lists it twice, counts once."""
+    """Counts Global-e orders by voucher. An order that is split or lists a voucher twice counts once."""
     used = {(row["voucher_id"], row["ge_order_id"] or f"order {row['order_id']}") for row in rows}
     return Counter(voucher_id for voucher_id, _ in used)
 
@@ -83,7 +83,7 @@ def _usages(rows: Iterable[Row]) -> Counter[int]:
 def _of_order(order: Row, applied: Sequence[Row], known: Mapping[str, Row]) -> Iterator[Row]:
     remaining = list(applied)
     for source, element in SOURCES.items():
-        for code in listed_codes(order[element]):
+        for code in parse_codes(order[element]):
             key = code.casefold()
             match = next((row for row in remaining if key in _keys(row)), None)
             if match:
@@ -115,12 +115,12 @@ def _name(voucher: Row | None) -> str | None:
 
 
 def _keys(voucher: Row) -> list[str]:
-    """What a voucher may be called by, in small letters: its code, then its name."""
+    """Returns what can identify a voucher, in lower case: its code, then its name."""
     names = (voucher.get("code"), voucher.get("voucher_name"), voucher.get("name"))
     return [name.strip().casefold() for name in names if name and name.strip()]
 
 
-def _tidy(text: str | None) -> str | None:
+def _format_json(text: str | None) -> str | None:
     try:
         return json_text(json.loads(text or ""))
     except (ValueError, RecursionError):
