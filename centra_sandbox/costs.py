@@ -60,7 +60,7 @@ def measure(
     """Calculates the cost and permissions of an operation by Centra's rules.
 
     Scalars cost nothing, an object 1 and its fields, a list multiplies by its limit and a connection by first
-    or last; `edges` add nothing. On an interface the dearest of the type conditions counts.
+    or last; `edges` add nothing. On an interface the most expensive of the type conditions counts.
 
     Args:
         schema: The served schema.
@@ -120,8 +120,8 @@ class _Walk:
             self.costs.deprecated.append(f"{parent.name}.{name}: {definition.deprecation_reason}")
         answered = get_named_type(definition.type)
         if not is_composite_type(answered):
-            dear = parent.name in ("Stock", "StockTotals") and name != "freeToAllocateQuantity"
-            return EXPENSIVE if dear else 0
+            is_expensive = parent.name in ("Stock", "StockTotals") and name != "freeToAllocateQuantity"
+            return EXPENSIVE if is_expensive else 0
         assert node.selection_set
         inner = self.selection(answered, node.selection_set, path)
         if answered.name.endswith("Connection"):

@@ -108,6 +108,26 @@ def test_field_that_the_schema_lacks_is_named(code: Path) -> None:
     assert len(shown) > len("'taxGroups'")
 
 
+def test_recipe_for_a_rule_works(code: Path) -> None:
+    """The function is all that a rule takes."""
+    rule = next(block for block in blocks(PAGE, "python") if block.startswith("@rule"))
+    offer = code / "centra_source" / "globale" / "checks" / "rules" / "offer.py"
+    offer.write_text(f"{offer.read_text(encoding='utf-8')}\n\n{rule}", encoding="utf-8")
+    script = "from centra_source.globale.checks.rules import RULES\nprint(RULES['B2'].title)"
+    assert run(code, script) == "Brand contains a blank"
+
+
+def test_recipe_for_a_status_works(code: Path) -> None:
+    """A status in the tuple is retried, and `retry_after_seconds` is where the page says."""
+    retries = code / "centra_source" / "api" / "retries.py"
+    text = retries.read_text(encoding="utf-8")
+    assert "RETRIED_STATUSES = (" in text
+    assert "def retry_after_seconds(" in text
+    retries.write_text(text.replace("RETRIED_STATUSES = (", "RETRIED_STATUSES = (418, "), encoding="utf-8")
+    script = "from centra_source.api.retries import is_retried_status\nprint(is_retried_status(418))"
+    assert run(code, script) == "True"
+
+
 def test_default_is_changed_in_one_place(code: Path) -> None:
     """Another look-back in settings.py holds for every resource without one of its own."""
     settings = code / "centra_source" / "settings.py"

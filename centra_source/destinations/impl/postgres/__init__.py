@@ -1,7 +1,7 @@
 """dlt's PostgreSQL destination with one difference: empty texts stay empty instead of becoming null.
 
 dlt copies Arrow tables into PostgreSQL as CSV and lets the server read a quoted empty value as null. Arrow
-quotes every text and no null, so the two can be told apart.
+quotes every text and no null, so the two differ in the file.
 """
 
 from __future__ import annotations
