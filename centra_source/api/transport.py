@@ -16,10 +16,10 @@ from gql import GraphQLRequest
 from gql.transport import Transport
 from graphql import ExecutionResult
 
+from .. import settings
 from ..clock import parse_http_time, utc_now
 from ..exceptions import ShopUnreachable, UnexpectedAnswer
 from ..setting_parsers import parse_address, parse_token
-from ..settings import CONNECT_TIMEOUT, READ_TIMEOUT
 from .errors import name_fault, raise_for_errors, raise_for_status
 from .operation_request import OperationRequest
 from .retries import Transient
@@ -99,7 +99,7 @@ class CentraTransport(Transport):
                 self.base_url,
                 json=request.payload,
                 auth=self._headers,
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                timeout=(settings.CONNECT_TIMEOUT, settings.READ_TIMEOUT),
                 allow_redirects=False,
                 stream=True,
             ) as response:
