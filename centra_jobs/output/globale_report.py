@@ -48,5 +48,5 @@ def _verdict(made: Export, strict: bool) -> str:
     if blocking := made.found.issues(BLOCK):
         return f"Not ready for Global-e: {blocking:,} findings block it.{recorded}"
     if strict and (warnings := made.found.issues(WARN)):
-        return f"Not ready for Global-e: {warnings:,} warnings, and --strict.{recorded}"
+        return f"Not ready for Global-e: {warnings:,} warnings block it with --strict.{recorded}"
     return f"Ready for Global-e.{recorded}"

@@ -1,1 +1,1 @@
-"""The catalog of one store: which sizes it offers, and with which texts."""
+"""The catalog of one store: the sizes that it offers, and their texts."""

@@ -1,5 +1,5 @@
--- One row per product size and display of the store that shows it; a size on no such display has one row, without
--- a display. Displays that shoppers see come first, then the lowest id.
+-- One row per product size and display of the store that shows it. A size that is on no display has one row without
+-- a display. Active displays come first, then those with the lowest id.
 with store_displays as (
     select
         display_items.id as display_item_id,

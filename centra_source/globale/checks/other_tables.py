@@ -1,4 +1,4 @@
-"""What the rules must know of other tables: bundles, sizes that were read or excluded, the last delivery."""
+"""What the rules need from other tables: bundles, sizes that were read or excluded, the last delivery."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from globale_catalog_excluded
 where reason is null or trim(reason) = ''
 order by product_size_id
 """
-# A stretch of time that a later reading covers says nothing any more.
+# A window that a later one covers does not count any more.
 _GAPS = """
 select lines.expected, lines.loaded
 from load_audit as lines
@@ -94,17 +94,17 @@ Sections = dict[int, list[int]]
 
 @dataclass(frozen=True)
 class OtherTables:
-    """What was read of other tables.
+    """What the rules need from other tables.
 
     Attributes:
-        has_sizes: Whether there are sizes to compare the catalog with.
+        has_sizes: Whether product_sizes are loaded.
         lost: Sizes that are neither in the catalog nor excluded from it.
-        unknown: Sizes of the catalog that the shop does not have, or no longer.
-        both: Sizes that are in the catalog and excluded from it.
+        unknown: Sizes in the catalog that the shop does not have, or not any more.
+        both: Sizes that are both in the catalog and excluded from it.
         unexplained: Excluded sizes without a reason.
-        gaps: Centra's count and the rows read, where fewer sizes were read than Centra counts.
+        gaps: Centra's count and the number of rows read, if fewer sizes were read than Centra counts.
         bundles: The sections of each bundle; None where the resource `bundles` is not loaded.
-        delivered: By store, the rows of the profile's last delivery, and how many of them are gone.
+        delivered: By store, the number of rows of the profile's last delivery, and how many of them are gone.
     """
 
     has_sizes: bool = True
@@ -118,7 +118,7 @@ class OtherTables:
 
 
 def read_other_tables(dataset: dlt.Dataset, options: CheckOptions) -> OtherTables:
-    """Reads what the rules need besides the catalog, as far as it is loaded."""
+    """Reads what the rules need from other tables, as far as they are loaded."""
     known = set(dataset.tables)
     has_sizes, has_excluded = "product_sizes" in known, "globale_catalog_excluded" in known
 

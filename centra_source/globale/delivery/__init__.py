@@ -1,1 +1,1 @@
-"""The files that Global-e and people get of a catalog."""
+"""The files of a catalog, for Global-e and for people."""

@@ -1,6 +1,6 @@
--- One row per size of a bundle in the file and size of the file that it always holds, with the pieces of it.
--- A section that offers one variant is always in the bundle. Of a section with several the buyer chooses, which
--- a mapping cannot say: those are left out. The size of a variant is the one of the bundle's size, or its only one.
+-- One row per size of a bundle in the file and size of the file that it always contains, with the quantity.
+-- A section with one variant is always in the bundle. From a section with several, the buyer chooses, which a mapping
+-- cannot express: these sections are left out. The size of a variant is that of the bundle, or its only size.
 with fixed_sections as (
     select
         bundle_id,

@@ -73,8 +73,8 @@ def compare_catalog(
     known = len(earlier)
     if since is None:
         raise InvalidSetting(
-            f"There is no earlier file to compare with: none of profile {profile.name} and store {store_id} "
-            "is recorded. Run with --deliver when Global-e gets the first one."
+            f"There is no earlier file to compare with: no file of profile {profile.name} and store "
+            f"{store_id} is recorded. Use --deliver when you send the first file to Global-e."
         )
     added, changed, renamed = [], [], []
     for size_id, sku, line in catalog_lines(dataset, profile):

@@ -1,5 +1,5 @@
--- One row per size of the catalog and price that could be its price in a currency; the one that holds comes first:
--- of the pricelist that is the currency's default, then the oldest, and the variant's own before the product's.
+-- One row per size of the catalog and possible price in a currency. The valid price comes first: from the default
+-- pricelist of the currency, then from the oldest one, and the price of the variant before that of the product.
 select
     catalog.product_size_id,
     catalog.sku,

@@ -1,4 +1,4 @@
--- One row per return that the shop has deleted, as its events or a sweep told.
+-- One row per return that the shop has deleted, as events or a sweep reported.
 select
     reference,
     deleted_at

@@ -1,6 +1,6 @@
--- One row per order and element of ge_order_details; an empty text is null, as some destinations have it anyway.
--- Global-e's order API names an element ge_order_details_ge_order_id: both forms are read.
--- Centra returns all elements of every order: one in which nothing but flags of 0 is filled is not Global-e's.
+-- One row per order and element of ge_order_details; an empty text is null, because some destinations store it so.
+-- Global-e's order API names an element ge_order_details_ge_order_id: both names are read.
+-- Centra returns all elements for every order. If only flags of 0 are filled, it is not an order of Global-e.
 select
     counted.order_id,
     counted.element,

@@ -1,4 +1,4 @@
--- One row per order of Global-e, also of those that the shop has deleted.
+-- One row per order of Global-e, including those that the shop has deleted.
 with elements as ({elements}),
 
 details as (

@@ -1,4 +1,4 @@
--- One row per order of Global-e with steps of its payment.
+-- One row per order of Global-e that has steps of a payment.
 with entries as (
     select
         order_id,

@@ -1,4 +1,4 @@
--- One row per return of an order of Global-e, also of those that the shop has deleted.
+-- One row per return of an order of Global-e, including those that the shop has deleted.
 select
     returns.id as return_id,
     returns.order_id,

@@ -1,4 +1,4 @@
--- One row per voucher, with Global-e's count of its usages where that is loaded.
+-- One row per voucher, with Global-e's count of its usages if it is loaded.
 with counts as (
     select
         voucher_id,

@@ -75,7 +75,7 @@ def check_origins_agree(facts: CatalogFacts) -> Iterator[Finding]:
     "H1",
     BLOCK,
     "Commodity code and composition are both missing",
-    f"{CODE}: enter the code of the customs tariff, or fill in the attribute that holds the composition.",
+    f"{CODE}: enter the code of the customs tariff, or fill in the attribute with the composition.",
     scope=SOLD_ROWS,
 )
 def check_code_is_present(row: Row, facts: CatalogFacts) -> Iterator[Finding]:
