@@ -128,7 +128,7 @@ def test_unreadable_files_are_told(tmp_path: Path) -> None:
     other.write_bytes(b"%PDF")
     for path, told in (
         (tmp_path / "nowhere.csv", r"nowhere.csv cannot be read \(No such file or directory\)"),
-        (broken, "broken.xlsx is no readable Excel file"),
+        (broken, "broken.xlsx is not a readable Excel file"),
         (other, "report.pdf is neither CSV nor XLSX"),
     ):
         with pytest.raises(InvalidSetting, match=told):

@@ -156,7 +156,7 @@ def test_without_openpyxl_it_says_what_to_install(tmp_path: Path) -> None:
         "import sys; sys.modules['openpyxl'] = None\n"
         "from pathlib import Path\n"
         "from centra_source.exceptions import CentraError\n"
-        "from centra_source.globale.delivery.review import write_xlsx_copy\n"
+        "from centra_source.globale.delivery.xlsx_copy import write_xlsx_copy\n"
         "try: write_xlsx_copy(Path(sys.argv[1]), [], ['sku'])\n"
         "except CentraError as error: print(error)\n"
     )
