@@ -182,8 +182,8 @@ def test_time_is_what_the_buckets_need() -> None:
         }
     assert whole.quotas == GROWTH
     left = {REQUEST_COUNT: 1.0, QUERY_COMPLEXITY: 0.5}
-    told: list[Forecast | Expectation] = [whole, *whole.resources.values()]
-    for one in told:
+    parts: list[Forecast | Expectation] = [whole, *whole.resources.values()]
+    for one in parts:
         needed = {REQUEST_COUNT: one.calls, QUERY_COMPLEXITY: one.complexity}
         longest = max(
             (needed[kind] + used[kind] - left[kind] * quota) / quota * SECONDS[interval]
@@ -285,6 +285,6 @@ def test_bad_input_gets_one_sentence(
         (11_400.0, "3 h 10 min"),
     ],
 )
-def test_times_are_told_as_people_read_them(seconds: float, text: str) -> None:
+def test_times_are_printed_as_people_read_them(seconds: float, text: str) -> None:
     """Two units at most, and none that is zero."""
     assert format_duration(seconds) == text

@@ -208,7 +208,7 @@ def test_cost_is_taken_from_all_buckets_or_from_none() -> None:
     assert time.now == pytest.approx(60.0, abs=1e-5)
 
 
-def test_request_dearer_than_a_bucket_waits_until_it_is_full() -> None:
+def test_request_that_costs_more_than_a_bucket_waits_until_it_is_full() -> None:
     """It passes, and its debt is paid before the next one."""
     run = Run(0.8)
     run.send(12_000)
@@ -266,7 +266,7 @@ def test_correction_moves_every_bucket_of_its_kind() -> None:
 
 
 @pytest.mark.parametrize(("remaining", "seconds"), [(1_000, 5.0), (0, 10.0)])
-def test_wait_is_computed_anew_after_each_sleep(remaining: int, seconds: float) -> None:
+def test_wait_is_computed_again_after_each_sleep(remaining: int, seconds: float) -> None:
     """Levels raised while somebody sleeps let them pass when they wake; lowered ones make them wait on."""
     time = VirtualTime()
     throttle = throttle_on(time, limit(QUERY_COMPLEXITY, "TEN_SECONDS", 1_000, remaining=500))
@@ -380,7 +380,7 @@ def test_sleeper_holds_up_no_news() -> None:
     assert not sleeper.is_alive()
 
 
-def test_cheap_request_does_not_overtake_a_dear_one() -> None:
+def test_cheap_request_does_not_overtake_an_expensive_one() -> None:
     """Who waits for much is not starved by those who need little."""
     time = VirtualTime()
     doze = Doze(time)

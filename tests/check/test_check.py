@@ -89,7 +89,7 @@ def test_check_changes_nothing_and_asks_for_single_objects(shop: Sandbox) -> Non
     assert len(shop.requests) < 2 * len(RESOURCES)
 
 
-def test_shop_facts_are_told(shop: Sandbox) -> None:
+def test_shop_facts_are_reported(shop: Sandbox) -> None:
     """Stores, limits and the difference of the clocks."""
     shop.configure(plan="growth", date_header_offset=timedelta(seconds=90))
     found = run_check(shop, "stores")
@@ -162,7 +162,7 @@ def test_expired_token_is_refused(shop: Sandbox) -> None:
 
 
 def test_older_shop_is_no_fault_of_the_token(shop: Sandbox) -> None:
-    """What its schema lacks is told, and is not missed."""
+    """What its schema lacks is reported, and does not count as missing."""
     shop.configure(without=("Query.vouchers", "Product.weight", "Query.productSizeConnection"))
     found = run_check(shop, "products", "product_sizes", "vouchers")
     assert found.is_sufficient
@@ -191,14 +191,14 @@ def test_shop_without_introspection(shop: Sandbox) -> None:
 
 
 def test_older_shop_without_introspection_is_refused(shop: Sandbox) -> None:
-    """A load would fail, too: that is told as it is, and is not blamed on the token."""
+    """A load would fail as well: the check reports that, and does not blame the token."""
     shop.configure(without=("Product.weight",))
     found = run_check(shop, "products", "brands", **NO_INTROSPECTION)
     assert found.list_names("refused", "full") == ["products", "brands"]
     assert "weight" in str(found.resources["products"].refusal)
 
 
-def test_event_queue_is_told(shop: Sandbox) -> None:
+def test_event_queue_is_reported(shop: Sandbox) -> None:
     """Who listens, whether events wait, and whether another system is there; off is not asked for."""
     assert not run_check(shop, "products").events.is_filled
     shop.shop.events.listen([{"objectType": "Product", "changeTypes": ["DELETED", "CREATED"]}])

@@ -28,7 +28,7 @@ def notes(target: Target, resource: str) -> list[str]:
 
 def wrong(sandbox: Sandbox, target: Target, *tables: str) -> list[str]:
     """How the loaded tables differ from the shop."""
-    return [told for table in tables for told in differences(sandbox.shop, table, target.rows(table))]
+    return [found for table in tables for found in differences(sandbox.shop, table, target.rows(table))]
 
 
 def test_denied_field_is_null_and_named(small_shop: Sandbox, target: Target) -> None:
@@ -137,7 +137,7 @@ def test_missing_argument_is_done_without(
 
 
 def test_missing_resource_and_field_are_named(small_shop: Sandbox, target: Target) -> None:
-    """The table is there without rows, the column without values; the version is told."""
+    """The table is there without rows, the column without values; the version is reported."""
     small_shop.configure(without=("Query.vouchers", "Query.voucherConnection", "Brand.uri"))
     target.load(small_shop, "vouchers", "brands", events="off")
     assert target.rows("vouchers") == []

@@ -80,8 +80,8 @@ def check_rows(sandbox: Sandbox, target: Target, name: str, lost: frozenset[str]
         if is_left_out(name, lost):
             assert not rows, f"{name}: {step}: {table} has rows"
         else:
-            told = differences(sandbox.shop, table, rows, without=lost)
-            assert not told, f"{name}: {step}: {'; '.join(told[:5])}"
+            found = differences(sandbox.shop, table, rows, without=lost)
+            assert not found, f"{name}: {step}: {'; '.join(found[:5])}"
 
 
 def notes(target: Target, name: str) -> str:
