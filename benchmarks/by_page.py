@@ -55,10 +55,10 @@ def fixed_pages(job: Job) -> None:
     """Loads all lists by page number, 100 objects per page, with the waits of `Retry-After`, without dlt."""
     with duckdb.connect(str(job.database)) as connection:
         for name in job.resources:
-            insert(job, connection, name, _listed(job, name))
+            insert(job, connection, name, _list_pages(job, name))
 
 
-def _listed(job: Job, name: str) -> Iterator[Page]:
+def _list_pages(job: Job, name: str) -> Iterator[Page]:
     selection = print_ast(find_root(load_operation(name)).selection)
     query = f"query {name}($page: Int!) {{ {name}(limit: {LIMIT}, page: $page) {selection} }}"
     page, is_last = 1, False

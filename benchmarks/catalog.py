@@ -101,7 +101,7 @@ def _read(catalog: str, way: str, sandbox: Sandbox, folder: Path, patience: floa
     return Line(catalog, way, run, examine(path, Truth.of(sandbox.shop)))
 
 
-def compared_grid(lines: list[Line], text: str) -> Grid:
+def comparison_grid(lines: list[Line], text: str) -> Grid:
     """Returns the runs as a table."""
     counted = "rows", "sizes", "second display", "read twice", "missing", "stale", "N/A"
     headings = "catalogue", "way", *counted, "calls", "points", "s", "s without sleep"
@@ -163,7 +163,7 @@ def main() -> None:
     text = COMPARED.format(
         edited=edited, products=f"{chosen.products:,}", rounds=chosen.rounds, further=further
     )
-    grids = [compared_grid(lines, text), troubles_grid(outcomes, TROUBLED.format(products=size))]
+    grids = [comparison_grid(lines, text), troubles_grid(outcomes, TROUBLED.format(products=size))]
     for grid in grids:
         grid.show(console)
     introduction = f"{INTRODUCTION} This run took {time.monotonic() - begun:.0f} s."

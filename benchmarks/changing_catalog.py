@@ -40,9 +40,9 @@ class Merchandiser:
     def __init__(self, sandbox: Sandbox, rounds: Rounds, requests: int) -> None:
         self.left = [(requests * number // (len(rounds) + 1), ids) for number, ids in enumerate(rounds, 1)]
         self._seen = 0
-        sandbox.before_request(self._before)
+        sandbox.before_request(self._apply_edits)
 
-    def _before(self, request: Request, shop: Shop) -> None:
+    def _apply_edits(self, request: Request, shop: Shop) -> None:
         self._seen += 1
         while self.left and self.left[0][0] < self._seen:
             _, ids = self.left.pop(0)

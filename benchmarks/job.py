@@ -42,7 +42,7 @@ class Job:
         self._begun = monotonic(), _cpu_seconds()
         self.steps.clear()
 
-    def taken(self) -> dict[str, float]:
+    def measure(self) -> dict[str, float]:
         """Returns seconds and CPU seconds since the start, CPU seconds of the process, peak memory (MB)."""
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         return {

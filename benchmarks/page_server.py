@@ -62,7 +62,7 @@ class Prepared:
     price: tuple[int, int]
 
     @classmethod
-    def captured(cls, sandbox: Sandbox, query: str, connection: str) -> Prepared:
+    def capture(cls, sandbox: Sandbox, query: str, connection: str) -> Prepared:
         """Reads all nodes of the sandbox."""
         nodes: list[dict[str, Any]] = []
         prices = []
@@ -183,7 +183,7 @@ class PageServer(ThreadingHTTPServer):
     def prepared(self, query: str, connection: str) -> Prepared:
         """Returns the prepared nodes of a query, captured at its first request."""
         if query not in self._prepared:
-            self._prepared[query] = Prepared.captured(self.sandbox, query, connection)
+            self._prepared[query] = Prepared.capture(self.sandbox, query, connection)
         return self._prepared[query]
 
     def shop(self, size: int) -> ServedShop:

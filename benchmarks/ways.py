@@ -129,7 +129,7 @@ def main() -> None:
     import_module("centra_source.loading.load")  # a load imports it too, but times are without imports
     job.begin()
     WAYS[chosen.way](job)
-    taken = job.taken()
+    taken = job.measure()
     result = {**taken, "steps": job.steps, "tables": {**count_rows(job), **job.loaded}, "note": job.note}
     print(orjson.dumps(result).decode())
 

@@ -82,7 +82,7 @@ def _arrow_table(table: Table, nodes: Page) -> pa.Table:
         levels = [[level[at] for at in repeated] for level in levels]
         levels.append(list(chain.from_iterable(lists)))
     if table.lists:
-        positions = _numbered(levels[0])
+        positions = _number_rows(levels[0])
     owners: dict[tuple[int, tuple[str, ...]], Page] = {(at, ()): level for at, level in enumerate(levels)}
     arrays = []
     for column in table.columns:
@@ -98,7 +98,7 @@ def _arrow_table(table: Table, nodes: Page) -> pa.Table:
     return pa.table(arrays, names=[column.name for column in table.columns])
 
 
-def _numbered(roots: Page) -> list[int]:
+def _number_rows(roots: Page) -> list[int]:
     """Counts each row within its root object, from 1."""
     numbers, before, number = [], None, 0
     for root in roots:

@@ -77,7 +77,7 @@ class Sandbox:
     """
 
     def __init__(self, settings: Settings | None = None, *, port: int = 0, **switches: Any) -> None:
-        chosen = replace(settings or Settings(), **_frozen(switches))
+        chosen = replace(settings or Settings(), **_freeze(switches))
         self.clock = Clock()
         self.shop: Shop = build_shop(chosen, self.clock)
         self._service = Service(self.shop, self.clock, chosen)
@@ -130,7 +130,7 @@ class Sandbox:
 
     def configure(self, **switches: Any) -> None:
         """Changes settings while the server runs. The size and data of the shop stay."""
-        self._service.configure(replace(self.settings, **_frozen(switches)))
+        self._service.configure(replace(self.settings, **_freeze(switches)))
 
     def fail(self, fault: Fault, operation: str | None = None, times: int = 1, skip: int = 0) -> None:
         """Plans a fault for the next requests.
@@ -158,7 +158,7 @@ class Sandbox:
             self._service.buckets.drain(kind, share)
 
 
-def _frozen(switches: dict[str, Any]) -> dict[str, Any]:
+def _freeze(switches: dict[str, Any]) -> dict[str, Any]:
     """Makes settings hashable: sets and lists become frozen sets and tuples."""
     kinds: dict[type, type] = {set: frozenset, list: tuple}
     for name in ("permissions", "denied", "store_ids"):

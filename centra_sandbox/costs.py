@@ -88,7 +88,7 @@ class _Walk:
         own = 0
         conditional: dict[str, int] = {}
         for node in selections.selections:
-            if not self._included(node):
+            if not self._is_included(node):
                 continue
             if isinstance(node, FieldNode):
                 own += self._field(parent, node, [*path, (node.alias or node.name).value])
@@ -104,7 +104,7 @@ class _Walk:
                 conditional[name] = conditional.get(name, 0) + cost
         return own + max(conditional.values(), default=0)
 
-    def _included(self, node: SelectionNode) -> bool:
+    def _is_included(self, node: SelectionNode) -> bool:
         skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
         include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
         return not (skip and skip["if"]) and not (include and not include["if"])

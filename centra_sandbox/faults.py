@@ -73,7 +73,7 @@ class TooManyRequests(Fault):
 
     async def strike(self, exchange: Exchange) -> None:
         answer = exchange.too_many(timedelta(seconds=self.seconds), self.retry_after)
-        await exchange.send(429, {"content-type": JSON, **answer.headers}, answer.encoded())
+        await exchange.send(429, {"content-type": JSON, **answer.headers}, answer.encode())
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class ResetInBody(Fault):
     """The connection breaks in the middle of the response body."""
 
     async def strike(self, exchange: Exchange) -> None:
-        body = exchange.respond_normally().encoded()
+        body = exchange.respond_normally().encode()
         await exchange.begin(200, {"content-type": JSON, "content-length": str(len(body))})
         await exchange.write(body[: len(body) // 2], more=True)
         await asyncio.sleep(SETTLE)
@@ -104,7 +104,7 @@ class TruncatedJson(Fault):
     """HTTP 200 with half of the JSON, and the content length of that half."""
 
     async def strike(self, exchange: Exchange) -> None:
-        body = exchange.respond_normally().encoded()
+        body = exchange.respond_normally().encode()
         await exchange.send(200, {"content-type": JSON}, body[: len(body) // 2])
 
 
@@ -136,7 +136,7 @@ class OtherContentType(Fault):
     content_type: str = "text/html"
 
     async def strike(self, exchange: Exchange) -> None:
-        await exchange.send(200, {"content-type": self.content_type}, exchange.respond_normally().encoded())
+        await exchange.send(200, {"content-type": self.content_type}, exchange.respond_normally().encode())
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class Errors(Fault):
         if not self.with_data:
             answer.body.pop("data", None)
         answer.body["errors"] = [{"message": self.message, "extensions": {"category": self.category}}]
-        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+        await exchange.send(200, {"content-type": JSON}, answer.encode())
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ class ForbiddenNull(Fault):
             place[last] = None
         else:
             _null_first_object(answer.body.get("data"))
-        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+        await exchange.send(200, {"content-type": JSON}, answer.encode())
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class MissingEdge(Fault):
         answer = exchange.respond_normally()
         connection = _connection(answer)
         connection["edges"] = connection["edges"][:-1]
-        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+        await exchange.send(200, {"content-type": JSON}, answer.encode())
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ class EmptyPage(Fault):
         connection["pageInfo"]["hasNextPage"] = True
         if not self.with_cursor:
             connection["pageInfo"]["endCursor"] = None
-        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+        await exchange.send(200, {"content-type": JSON}, answer.encode())
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ class RepeatedCursor(Fault):
         answer = exchange.respond_normally()
         cursor = exchange.request.variables["after"]
         _connection(answer)["pageInfo"] |= {"hasNextPage": True, "endCursor": cursor}
-        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+        await exchange.send(200, {"content-type": JSON}, answer.encode())
 
 
 @dataclass
@@ -234,7 +234,7 @@ class RepeatedPage(Fault):
     _body: bytes | None = field(default=None, repr=False)
 
     async def strike(self, exchange: Exchange) -> None:
-        self._body = self._body or exchange.respond_normally().encoded()
+        self._body = self._body or exchange.respond_normally().encode()
         await exchange.send(200, {"content-type": JSON}, self._body)
 
 
@@ -247,7 +247,7 @@ class WrongTotal(Fault):
     async def strike(self, exchange: Exchange) -> None:
         answer = exchange.respond_normally()
         _connection(answer)["totalCount"] += self.by
-        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+        await exchange.send(200, {"content-type": JSON}, answer.encode())
 
 
 @dataclass(frozen=True)
@@ -258,7 +258,7 @@ class SlowDrip(Fault):
     pieces: int = 10
 
     async def strike(self, exchange: Exchange) -> None:
-        body = exchange.respond_normally().encoded()
+        body = exchange.respond_normally().encode()
         await exchange.begin(200, {"content-type": JSON, "content-length": str(len(body))})
         size = max(1, -(-len(body) // self.pieces))
         for start in range(0, len(body), size):
@@ -271,7 +271,7 @@ class BrokenGzip(Fault):
     """A response that claims to be gzip and cannot be decompressed."""
 
     async def strike(self, exchange: Exchange) -> None:
-        packed = bytearray(gzip.compress(exchange.respond_normally().encoded(), mtime=0))
+        packed = bytearray(gzip.compress(exchange.respond_normally().encode(), mtime=0))
         packed[10:30] = bytes(20)
         await exchange.send(200, {"content-type": JSON, "content-encoding": "gzip"}, bytes(packed))
 
@@ -285,7 +285,7 @@ class Unauthorized(Fault):
     async def strike(self, exchange: Exchange) -> None:
         error = {"message": "Token has expired.", "extensions": {"category": "authentication"}}
         await exchange.send(
-            self.status, {"content-type": JSON}, Answer(self.status, {"errors": [error]}).encoded()
+            self.status, {"content-type": JSON}, Answer(self.status, {"errors": [error]}).encode()
         )
 
 

@@ -23,7 +23,7 @@ from .special import SPECIAL, Resolver
 
 
 @lru_cache(maxsize=32)
-def attached_schema(without: tuple[str, ...], extra_sdl: str) -> GraphQLSchema:
+def attach_resolvers(without: tuple[str, ...], extra_sdl: str) -> GraphQLSchema:
     """Returns the schema of a shop's version with resolvers. The arguments are those of `load_schema`."""
     schema = load_schema(without, extra_sdl)
     for parent in schema.type_map.values():

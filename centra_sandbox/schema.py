@@ -57,7 +57,7 @@ def load_schema(without: tuple[str, ...] = (), extra_sdl: str = "") -> GraphQLSc
         schema = extend_schema(schema, parse(extra_sdl))
     date_time = schema.type_map["DateTimeTz"]
     assert isinstance(date_time, GraphQLScalarType)
-    date_time.parse_value = date_time.coerce_input_value = _checked_date  # type: ignore[method-assign]
+    date_time.parse_value = date_time.coerce_input_value = _check_date  # type: ignore[method-assign]
     return schema
 
 
@@ -66,7 +66,7 @@ def _schema_document() -> DocumentNode:
     return parse(SCHEMA_FILE.read_text(encoding="utf-8"), no_location=True)
 
 
-def _checked_date(value: Any) -> str:
+def _check_date(value: Any) -> str:
     if not isinstance(value, str) or parse_date(value) is None:
         raise GraphQLError(f"DateTimeTz cannot represent value: {value!r}")
     return value

@@ -70,7 +70,7 @@ class Application:
         if fault is not None:
             await fault.strike(exchange)
         elif answer is not None:
-            await exchange.send(answer.status, {"content-type": JSON, **answer.headers}, answer.encoded())
+            await exchange.send(answer.status, {"content-type": JSON, **answer.headers}, answer.encode())
 
     def _next_fault(self, request: Request) -> Fault | None:
         for planned in self.faults:

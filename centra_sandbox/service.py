@@ -25,7 +25,7 @@ from .context import Context
 from .costs import Costs, measure
 from .limits import Buckets, retry_after
 from .nodes import Node
-from .resolvers import attached_schema, resolve_member
+from .resolvers import attach_resolvers, resolve_member
 from .schema import RETURNS_UPDATED_AT
 from .settings import Settings
 from .shop import Shop
@@ -62,7 +62,7 @@ class Answer:
     body: dict[str, Any]
     headers: dict[str, str] = field(default_factory=dict)
 
-    def encoded(self) -> bytes:
+    def encode(self) -> bytes:
         """The body as it is sent."""
         return orjson.dumps(self.body)
 
@@ -109,18 +109,18 @@ class Service:
         operation = None if errors else _find_operation(document, request.operation)
         if operation is None:
             errors = errors or [GraphQLError("The request holds no such operation.")]
-            return self._charged({"REQUEST_COUNT": 1}) or self._failed(errors, Costs())
+            return self._charge({"REQUEST_COUNT": 1}) or self._error_answer(errors, Costs())
         request.operation = request.operation or (operation.name.value if operation.name else None)
         variables = get_variable_values(
             self.schema, list(operation.variable_definitions or ()), request.variables
         )
         if isinstance(variables, list):
-            return self._charged({"REQUEST_COUNT": 1}) or self._failed(variables, Costs())
+            return self._charge({"REQUEST_COUNT": 1}) or self._error_answer(variables, Costs())
         costs = measure(self.schema, operation, _fragments(document), variables)
         request.complexity, request.permissions = costs.complexity, list(costs.needs)
         mutation = operation.operation is OperationType.MUTATION
         price = {"REQUEST_COUNT": 1, "QUERY_COMPLEXITY": costs.complexity, "MUTATION_COUNT": int(mutation)}
-        return self._charged(price) or self._denied(costs) or self._executed(request, document, costs)
+        return self._charge(price) or self._refuse_denied(costs) or self._execute(request, document, costs)
 
     def too_many(self, resume: datetime, form: str) -> Answer:
         """Returns the 429 response."""
@@ -128,11 +128,11 @@ class Service:
         error = {"message": "Rate limit exceeded.", "extensions": {"category": "rate-limit"}}
         return Answer(429, {"errors": [error]}, {} if header is None else {"Retry-After": header})
 
-    def _charged(self, price: dict[str, int]) -> Answer | None:
+    def _charge(self, price: dict[str, int]) -> Answer | None:
         resume = self.buckets.charge(price)
         return self.too_many(resume, self.settings.retry_after) if resume else None
 
-    def _denied(self, costs: Costs) -> Answer | None:
+    def _refuse_denied(self, costs: Costs) -> Answer | None:
         allowed, denied = self.settings.permissions, self.settings.denied
         errors = [
             GraphQLError(
@@ -145,9 +145,9 @@ class Service:
             if need.permission in denied or (allowed is not None and need.permission not in allowed)
         ]
         shown = errors if self.settings.denials_at_once else errors[:1]
-        return self._failed(shown, costs) if shown else None
+        return self._error_answer(shown, costs) if shown else None
 
-    def _executed(self, request: Request, document: DocumentNode, costs: Costs) -> Answer:
+    def _execute(self, request: Request, document: DocumentNode, costs: Costs) -> Answer:
         result = execute_sync(
             self.schema,
             document,
@@ -159,12 +159,12 @@ class Service:
             field_resolver=resolve_member,
             check_sync=False,
         )
-        answer = self._failed(result.errors or [], costs)
+        answer = self._error_answer(result.errors or [], costs)
         if result.data is not None:
             answer.body = {"data": result.data, **answer.body}
         return answer
 
-    def _failed(self, errors: list[GraphQLError], costs: Costs) -> Answer:
+    def _error_answer(self, errors: list[GraphQLError], costs: Costs) -> Answer:
         """Returns a response without data, as Centra sends it with most errors."""
         body: dict[str, Any] = {"errors": [_describe(error) for error in errors]} if errors else {}
         body["extensions"] = {
@@ -188,7 +188,7 @@ class Service:
 
 def _served_schema(settings: Settings) -> GraphQLSchema:
     extra = settings.extra_sdl + (RETURNS_UPDATED_AT if settings.returns_updated_at else "")
-    return attached_schema(settings.without, extra)
+    return attach_resolvers(settings.without, extra)
 
 
 def _find_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:

@@ -99,7 +99,7 @@ class Shop(ShopData):
             node["updatedAt"] = self.clock.now().replace(microsecond=0)
         self.version += 1
         self.announce(node, "COMPLETED" if completed else "UPDATED")
-        self._tell_parents(node)
+        self._touch_parents(node)
 
     def touch_silently(self, node: Node, **changes: Any) -> None:
         """Edits an object without a change of its dates and without an event, as some edits in Centra do."""
@@ -208,7 +208,7 @@ class Shop(ShopData):
         for line in shipment["lines"]:
             self.add_return_line(returned, line, line["quantity"])
         self.announce(returned, "CREATED")
-        self._tell_parents(returned)
+        self._touch_parents(returned)
         return returned
 
     def add_return_line(self, returned: Node, shipment_line: Node, quantity: int) -> Node:
@@ -224,7 +224,7 @@ class Shop(ShopData):
         returned["lines"].append(line)
         return line
 
-    def _tell_parents(self, node: Node) -> None:
+    def _touch_parents(self, node: Node) -> None:
         for key in PARENTS.get(family(node), ()):
             parent = node.get(key)
             if parent is None:
@@ -232,7 +232,7 @@ class Shop(ShopData):
             if self.settings.parents_move and "updatedAt" in parent:
                 parent["updatedAt"] = self.clock.now().replace(microsecond=0)
             self.announce(parent, "DEPENDENT_DATA_CHANGED")
-            self._tell_parents(parent)
+            self._touch_parents(parent)
 
     def _with_children(self, node: Node) -> Iterator[Node]:
         yield node

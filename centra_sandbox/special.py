@@ -21,7 +21,7 @@ def _order_lines(source: Node, info: Info, includeFullyCancelled: bool | None = 
     return [line for line in lines if line["quantity"] or not line["cancelledQuantity"]]
 
 
-def _formatted(source: Node, info: Info) -> str:
+def _format_value(source: Node, info: Info) -> str:
     return f"{source['value']:,.2f} {source['currency']['code']}".replace(",", " ")
 
 
@@ -92,7 +92,7 @@ def _filter_type(info: Info, name: str) -> GraphQLInputObjectType:
 SPECIAL: dict[tuple[str, str], Resolver] = {
     ("DirectToConsumerOrder", "lines"): _order_lines,
     ("WholesaleOrder", "lines"): _order_lines,
-    ("MonetaryValue", "formattedValue"): _formatted,
+    ("MonetaryValue", "formattedValue"): _format_value,
     ("MonetaryValue", "valueInSubUnits"): _sub_units,
     ("MonetaryValue", "baseValue"): _base_value,
     ("MonetaryValue", "conversionDate"): _conversion_date,

@@ -61,7 +61,7 @@ def _product(shop: Shop, dice: Dice, number: int) -> None:
         isBundle=number % 30 == 29,
         isSerializableProduct=dice.chance(0.02),
         createdAt=created,
-        updatedAt=_edited(dice, created),
+        updatedAt=_edit_time(dice, created),
         weight=weight and make_weight(*weight),
         brand=dice.maybe(dice.pick(shop.brands), 0.9),
         collection=dice.maybe(dice.pick(shop.collections), 0.8),
@@ -103,7 +103,7 @@ def _variant(shop: Shop, dice: Dice, product: Node, position: int) -> None:
         variantNumber=dice.maybe(f"{position + 1:02}", 0.95),
         internalName=dice.maybe(f"internal {position}", 0.3),
         unitCost=dice.maybe(money(dice.number(2000, 39999) / 100, base, 1.0, product["createdAt"]), 0.7),
-        updatedAt=_edited(dice, product["createdAt"]),
+        updatedAt=_edit_time(dice, product["createdAt"]),
         stockOffset=dice.pick((0, 0, 0, 2)),
         product=product,
         sizeChart=shop.size_charts[0 if clothing else 1],
@@ -137,7 +137,7 @@ def _size(shop: Shop, dice: Dice, variant: Node, size: Node) -> None:
             preorder=dice.chance(0.05),
             comment=dice.maybe("last season", 0.05),
             weight=weight and make_weight(*weight),
-            updatedAt=BULK_EDIT if dice.chance(SHARED_SECOND) else _edited(dice, product["createdAt"]),
+            updatedAt=BULK_EDIT if dice.chance(SHARED_SECOND) else _edit_time(dice, product["createdAt"]),
             isActive=not dice.chance(0.07),
             size=size,
             productVariant=variant,
@@ -145,7 +145,7 @@ def _size(shop: Shop, dice: Dice, variant: Node, size: Node) -> None:
     )
 
 
-def _edited(dice: Dice, created: datetime) -> datetime:
+def _edit_time(dice: Dice, created: datetime) -> datetime:
     return dice.later(created, 60)
 
 

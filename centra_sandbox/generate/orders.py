@@ -30,7 +30,7 @@ def fill(shop: Shop, dice: Dice) -> None:
         number += dice.pick((1, 1, 1, 1, 2, 5))
         wholesale = dice.chance(WHOLESALE_SHARE)
         order = _wholesale(shop, dice, number, moment) if wholesale else _consumer(shop, dice, number, moment)
-        order["updatedAt"] = BULK_EDIT if position in together else _edited(dice, moment)
+        order["updatedAt"] = BULK_EDIT if position in together else _edit_time(dice, moment)
         _add_lines(shop, dice, order)
         _add_discounts(shop, dice, order)
         _add_up(dice, order)
@@ -40,7 +40,7 @@ def fill(shop: Shop, dice: Dice) -> None:
             order["customer"]["lastOrder"] = order
 
 
-def _edited(dice: Dice, moment: datetime) -> datetime:
+def _edit_time(dice: Dice, moment: datetime) -> datetime:
     return moment if moment in CLOCK_CHANGES else dice.later(moment, 12)
 
 

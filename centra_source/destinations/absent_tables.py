@@ -51,11 +51,13 @@ def replace_absent_tables(dataset: dlt.Dataset, statement: sql.Query) -> None:
     mentioned = {column.name for column in statement.find_all(sql.Column)}
     stored = {table: set(dataset.schema.tables[table]["columns"]) for table in dataset.tables}
     for table in list(statement.find_all(sql.Table)):
-        if table.name not in own and (query := _filled(table.name, mentioned, stored.get(table.name))):
+        if table.name not in own and (
+            query := _complete_table(table.name, mentioned, stored.get(table.name))
+        ):
             table.replace(query.subquery(table.alias or table.name))
 
 
-def _filled(table: str, mentioned: set[str], columns: set[str] | None) -> sql.Query | None:
+def _complete_table(table: str, mentioned: set[str], columns: set[str] | None) -> sql.Query | None:
     """A query that finds all mentioned columns of a table; None if the table has them itself.
 
     Args:

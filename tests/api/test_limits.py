@@ -46,7 +46,7 @@ class Costlier(Fault):
         """Answer, and say so."""
         answer = exchange.respond_normally()
         answer.body["extensions"]["complexity"] *= 2
-        await exchange.send(answer.status, {"content-type": JSON}, answer.encoded())
+        await exchange.send(answer.status, {"content-type": JSON}, answer.encode())
 
 
 @dataclass

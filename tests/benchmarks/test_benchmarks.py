@@ -38,7 +38,7 @@ def asked(url: str, **variables: Any) -> Any:
 
 
 def paged(url: str, **variables: Any) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]]]:
-    """All nodes of a window, and what each page says beside them."""
+    """All nodes of a window, and the values of each page."""
     nodes: list[dict[str, Any]] = []
     pages = []
     after, has_next = None, True
@@ -104,7 +104,7 @@ def test_every_way_loads_the_whole_shop(address: str, way: str, tmp_path: Path) 
 
 
 @pytest.mark.full
-def test_a_run_tells_what_it_took(address: str) -> None:
+def test_run_has_its_measurements(address: str) -> None:
     """Time, memory, rows, and the calls and points that the server counted."""
     shop = Shop(address, SIZE)
     shop.counts()

@@ -67,7 +67,7 @@ def test_source_doubles_nothing_and_brings_edits_with_the_next_run(
 
 
 def test_script_goes_on_past_the_last_page(tmp_path: Path) -> None:
-    """It counts as read with its first empty page, and is ended by whoever looks on."""
+    """It counts as read with its first empty page, and is ended from outside."""
     with Sandbox(products=PRODUCTS, orders=1) as sandbox:
         run = run_script(sandbox, tmp_path / "catalog.csv", patience=0.2)
         active = sum(product["status"] == "ACTIVE" for product in sandbox.shop.products)

@@ -53,7 +53,7 @@ def pipeline_into(destination: Any, folder: Path) -> dlt.Pipeline:
 def test_duckdb(tmp_path: Path, deletes: str) -> None:
     """The default destination."""
     pipeline = pipeline_into(dlt.destinations.duckdb(str(tmp_path / "test.duckdb")), tmp_path)
-    with pipeline.sql_client():  # dlt opens the file anew for each table unless somebody has it open
+    with pipeline.sql_client():  # dlt opens the file again for each table if no connection is open
         check_loaded_twice(pipeline, settings={"deletes": deletes})
 
 
@@ -86,8 +86,8 @@ def test_postgres_by_the_command_line(postgres_address: str, workplace: Workplac
             done = workplace.load(sandbox, *options, DESTINATION__POSTGRES__CREDENTIALS=postgres_address)
             assert done.returncode == 0, done.stderr[-500:]
             pipeline.sync_destination()
-            told = compared(sandbox.shop, alive(loaded_rows(table_reader(pipeline), resources)))
-            assert not told, say(told, "command line")
+            differences = compared(sandbox.shop, alive(loaded_rows(table_reader(pipeline), resources)))
+            assert not differences, say(differences, "command line")
             if change:
                 change(sandbox)
 
@@ -144,7 +144,7 @@ def test_sqlite(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_mariadb(mariadb_address: str, tmp_path: Path) -> None:
-    """MariaDB, and so what MySQL would be told, through SQLAlchemy."""
+    """MariaDB, and so what MySQL would get, through SQLAlchemy."""
     check_loaded_twice(pipeline_into(dlt.destinations.sqlalchemy(mariadb_address), tmp_path), resources=FEW)
 
 

@@ -138,7 +138,7 @@ def test_many_orders_at_once(tmp_path: Path, table_format: TableFormat) -> None:
 @pytest.mark.full
 @each_format
 def test_dlt_reads_a_lake(tmp_path: Path, table_format: TableFormat, duckdb_extensions: Path) -> None:
-    """What users and this loader call, `pipeline.dataset()`, tells the same, with dlt's own tables."""
+    """What users and this loader call, `pipeline.dataset()`, reads the same, with dlt's own tables."""
     pipeline = lake_pipeline(tmp_path, table_format)
     pipeline.run(lines_of([]))
     assert pipeline.dataset().lines.arrow().num_rows == 0
@@ -278,7 +278,7 @@ def read(folder: Path) -> list[Row]:
     ],
 )
 def test_other_merges_are_refused(hints: dict[str, str], sentence: str) -> None:
-    """What cannot be exact is told in one sentence."""
+    """One sentence says what cannot be exact."""
     columns = {name: {"name": name} for name in ("order_id", "number", "text")}
     table: Any = {"name": "lines", "columns": columns, HINTS: hints}
     with pytest.raises(InvalidSetting, match=sentence):

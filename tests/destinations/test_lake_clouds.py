@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 WITH_DELETIONS = ("orders", "stock", "brands")
 
 WITHOUT_DELETIONS = ("vouchers", "stock", "brands", "warehouses")
-"""Resources of which no event tells a deletion: for one, the loader reads stored rows back by `dataset()`.
+"""Resources whose deletions raise no event: for one, the loader reads stored rows back by `dataset()`.
 
 dlt has DuckDB ask Azure under its public name there, whatever host is configured. In `vouchers` lists get
 shorter and empty; rows are replaced by their objects in that and `stock`, and as a whole in the others.

@@ -1,4 +1,4 @@
-"""What dlt tells databases that nobody has here: the statements of our merges, in the dialect of each.
+"""Statements for databases that cannot run here: those of the merges, in the dialect of each.
 
 No server is asked, and nothing is proven about one. What shows is that dlt heeds the hints of our tables for
 this destination, and that sqlglot can read every statement in its dialect.
@@ -138,7 +138,7 @@ def client_of(place: Place, *, is_whole: bool = False) -> SqlJobClientBase:
 
 
 def merged(client: SqlJobClientBase, table: str) -> tuple[sql.Delete, sql.Insert]:
-    """What dlt tells the destination when rows of a table have come to its staging dataset."""
+    """The statements of dlt when rows of a table have come to its staging dataset."""
     (job,) = client.create_table_chain_completed_followup_jobs([client.prepare_load_table(table)])
     text = Path(job.new_file_path()).read_text()
     delete, insert = sqlglot.parse(text, read=client.capabilities.sqlglot_dialect)

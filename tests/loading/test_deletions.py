@@ -371,7 +371,7 @@ class OneLess(Fault):
         (connection,) = answer.body["data"].values()
         connection["edges"] = connection["edges"][:-1]
         connection["totalCount"] -= 1
-        await exchange.send(200, {"content-type": JSON}, answer.encoded())
+        await exchange.send(200, {"content-type": JSON}, answer.encode())
 
 
 @pytest.mark.full

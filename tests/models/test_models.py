@@ -146,11 +146,11 @@ def test_key_is_filled_and_unique(made: Made, name: str) -> None:
 def test_columns_and_types_are_those_described(made: Made, name: str) -> None:
     """In the destination and in the schema, with descriptions."""
     stored = made.target.types(name)
-    told = {column.name: TYPES[column.data_type] for column in TABLES[name].columns}
-    assert {column: kind for column, kind in stored.items() if column != "_dlt_load_id"} == told
+    expected_types = {column.name: TYPES[column.data_type] for column in TABLES[name].columns}
+    assert {column: kind for column, kind in stored.items() if column != "_dlt_load_id"} == expected_types
     schema = made.target.pipeline.default_schema.get_table(name)
     assert schema["description"] == TABLES[name].description
-    assert all(schema["columns"][column]["description"] for column in told)
+    assert all(schema["columns"][column]["description"] for column in expected_types)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
@@ -232,7 +232,7 @@ def test_amounts_of_lines_are_those_of_the_shop(made: Made) -> None:
     """Of one unit and of the whole line, each in columns of its own, in both currencies."""
     lines = {line["id"]: (order, line) for order in made.shop.orders for line in order["lines"]}
     back = expected.returned_by_line(made.shop)
-    told = []
+    wrong = []
     for row in made.rows["order_lines_enriched"]:
         order, line = lines[row["order_line_id"]]
         returned = back.get(line["id"], expected.Amounts())
@@ -247,11 +247,11 @@ def test_amounts_of_lines_are_those_of_the_shop(made: Made) -> None:
         base = {f"{name}_base": expected.in_base(each, order) for name, each in wanted.items()}
         base["line_discount_base"] = base["line_gross_base"] - base["line_value_base"]
         wanted |= {**base, "line_returned": returned["value"], "line_returned_base": returned["base"]}
-        told += [(line["id"], name) for name, each in wanted.items() if row[name] != each]
+        wrong += [(line["id"], name) for name, each in wanted.items() if row[name] != each]
         assert row["unit_price"] * row["quantity"] == row["line_value"]
         assert row["returned_quantity"] == (returned["units"] or line["returnedQuantity"])
         assert row["is_cancelled"] == (order["status"] == "CANCELLED")
-    assert told == []
+    assert wrong == []
 
 
 def test_discounts_of_an_order_are_shared_out_to_its_lines(made: Made) -> None:
@@ -316,8 +316,8 @@ def test_stock_is_that_of_the_shop(made: Made) -> None:
     """Units of every size over its warehouses, and what was sold of it lately."""
     wanted, rows = expected.stock_cover(made.shop), made.rows["stock_cover"]
     names = [name for name in TABLES["stock_cover"].columns if name.data_type == "bigint"]
-    told = [column.name for column in names if not column.name.endswith("_id")]
-    assert differences(wanted, rows, ["product_size_id"], told) == []
+    quantities = [column.name for column in names if not column.name.endswith("_id")]
+    assert differences(wanted, rows, ["product_size_id"], quantities) == []
     assert any(row["units_sold_28_days"] for row in rows)
 
 
@@ -343,7 +343,7 @@ def test_sell_through_is_that_of_the_shop(made: Made) -> None:
 
 
 def test_return_rates_are_those_of_the_shop(made: Made) -> None:
-    """By the month of the order, though the return came later; numerator and denominator stand beside."""
+    """By the month of the order, though the return came later; numerator and denominator are columns too."""
     wanted, rows = expected.return_rates(made.shop), made.rows["return_rates"]
     names = (
         "orders",
@@ -371,7 +371,7 @@ def test_cohorts_are_those_of_the_shop(made: Made) -> None:
     assert [row for row in first if row["active_customers"] != row["customers"]] == []
 
 
-def test_freshness_tells_every_resource(made: Made) -> None:
+def test_freshness_has_every_resource(made: Made) -> None:
     """How many rows its table holds, and that its last load brought what Centra counts."""
     rows = {row["resource"]: row for row in made.rows["resource_freshness"]}
     audit = made.rows["load_audit"]
@@ -389,7 +389,7 @@ def test_freshness_tells_every_resource(made: Made) -> None:
         assert row["last_loaded_at"] >= row["last_read_at"]
 
 
-def test_history_tells_every_load(made: Made) -> None:
+def test_history_has_every_load(made: Made) -> None:
     """What it read and what that cost, in one row; loads that read nothing of the shop are none."""
     (row,) = made.rows["run_history"]
     audit = made.rows["load_audit"]
@@ -482,7 +482,7 @@ EXCLUDED = "return_lines is empty although returns has rows: remove it from --ex
 @pytest.mark.parametrize(
     ("hindrance", "reason"), representative([("denied", DENIED), ("excluded", EXCLUDED)], ("denied", DENIED))
 )
-def test_model_waits_for_tables_that_tell_something(
+def test_model_waits_for_tables_with_rows(
     small_shop: Sandbox, target: Target, hindrance: str, reason: str
 ) -> None:
     """Tables that are denied or excluded are there and empty: sales would have no returns."""
@@ -507,7 +507,7 @@ def test_nothing_loaded_makes_nothing(target: Target) -> None:
 
 @pytest.mark.full
 def test_amounts_that_do_not_fit_stop_no_other_load(small_shop: Sandbox, target: Target) -> None:
-    """The models fail with what the destination says; the next load of the shop begins anew."""
+    """The models fail with what the destination says; the next load of the shop works."""
     line = next(line for order in small_shop.shop.orders for line in order["lines"])
     line.update(quantity=2_000_000_000)
     line["unitOriginalPrice"] = {**line["unitOriginalPrice"], "value": 9_000_000_000.0}

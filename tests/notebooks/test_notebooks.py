@@ -243,7 +243,7 @@ def test_dashboard_serves_a_page(shop: Workplace) -> None:
 
 @pytest.mark.slow
 def test_dashboard_describes_the_tables(shop: Workplace) -> None:
-    """What a table holds stands beside its name."""
+    """The description of a table is next to its name."""
     (shop.folder / "dashboard.py").write_text(DASHBOARD)
     done = shop.run(script=str(shop.folder / "dashboard.py"))
     assert done.returncode == 0, done.stderr

@@ -36,7 +36,7 @@ Post = Callable[..., requests.Response]
     ],
 )
 def test_complexity_follows_centras_rules(reader: Sandbox, ask: Ask, query: str, complexity: int) -> None:
-    """Scalars are free, objects cost 1, lists multiply by the requested size or by ten, stock is dear."""
+    """Scalars are free, objects cost 1, lists multiply by their size or by ten, stock is expensive."""
     assert ask(reader, query)["extensions"]["complexity"] == complexity
 
 

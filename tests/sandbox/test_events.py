@@ -68,7 +68,7 @@ def test_deleted_objects_are_null(ask: Ask) -> None:
 
 
 def test_changed_child_is_dependent_data_of_its_parents(ask: Ask) -> None:
-    """A size tells its variant and its product."""
+    """A change of a size is also one of its variant and its product."""
     with Sandbox(products=5, orders=0) as sandbox:
         listen(ask, sandbox, "Product", "ProductVariant", "ProductSize")
         sandbox.shop.update(sandbox.shop.product_sizes[0], EAN=None)

@@ -74,7 +74,7 @@ def test_truncated_json_has_a_fitting_length(reader: Sandbox, post: Post) -> Non
 
 
 def test_html_page_with_status_200(reader: Sandbox, post: Post) -> None:
-    """A maintenance page looks like success to whoever only reads the status."""
+    """A maintenance page looks like success by its status."""
     reader.fail(HtmlPage())
     response = post(reader, QUERY)
     assert (response.status_code, response.headers["content-type"]) == (200, "text/html")
@@ -82,7 +82,7 @@ def test_html_page_with_status_200(reader: Sandbox, post: Post) -> None:
 
 @pytest.mark.parametrize("with_data", [True, False])
 def test_errors_come_with_and_without_data(reader: Sandbox, post: Post, with_data: bool) -> None:
-    """Partial data beside errors is what must not be loaded."""
+    """Partial data with errors must not be loaded."""
     reader.fail(Errors("Something broke", with_data=with_data))
     body = post(reader, QUERY).json()
     assert body["errors"][0] == {"message": "Something broke", "extensions": {"category": "internal"}}
@@ -126,7 +126,7 @@ def test_right_answer_under_another_content_type(reader: Sandbox, post: Post) ->
 
 
 def test_redirect_leads_elsewhere(reader: Sandbox, post: Post) -> None:
-    """Whoever follows it finds no API."""
+    """There is no API at the new address."""
     reader.fail(Redirect(301))
     response = post(reader, QUERY)
     assert [step.status_code for step in response.history] == [301]
@@ -159,7 +159,7 @@ def test_cursor_leads_back_to_its_own_page(reader: Sandbox, post: Post) -> None:
 
 
 def test_page_comes_again_in_place_of_the_next(reader: Sandbox, post: Post) -> None:
-    """A fault that is planned anew remembers nothing of the last time."""
+    """A fault that is planned again has no state of the last time."""
     paged = "query brands($page: Int) { brands(limit: 1, page: $page) { id } }"
     fault = RepeatedPage()
     for first in (1, 2):

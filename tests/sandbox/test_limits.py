@@ -36,7 +36,7 @@ def test_rate_limits_query_shows_six_buckets(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("form", ["epoch", "seconds", "http-date", "iso", "none"])
-def test_too_many_requests_are_told_when_to_resume(post: Post, form: str) -> None:
+def test_too_many_requests_get_a_time_to_resume(post: Post, form: str) -> None:
     """The 61st request in ten seconds gets 429; one token flows back every sixth of a second."""
     with Sandbox(empty=True, plan="growth", retry_after=form) as sandbox:
         sandbox.clock.set(NOW)
@@ -54,17 +54,17 @@ def test_too_many_requests_are_told_when_to_resume(post: Post, form: str) -> Non
     assert header is None if form == "none" else header and read[form](header) == resume
 
 
-def test_drained_complexity_stops_dear_queries_only(post: Post) -> None:
-    """Other systems share the limits: a cheap query still passes when a dear one does not."""
-    dear = "{ orders(limit: 200) { lines { allocations { id } discountPercent product { id } } } }"
+def test_drained_complexity_stops_only_expensive_queries(post: Post) -> None:
+    """Other systems share the limits: a cheap query still passes when an expensive one does not."""
+    expensive = "{ orders(limit: 200) { lines { allocations { id } discountPercent product { id } } } }"
     with Sandbox(empty=True, plan="growth") as sandbox:
         sandbox.clock.set(NOW)
         sandbox.drain("QUERY_COMPLEXITY", 0.9)
-        assert post(sandbox, dear).status_code == 200
-        assert post(sandbox, dear).status_code == 429
+        assert post(sandbox, expensive).status_code == 200
+        assert post(sandbox, expensive).status_code == 429
         assert post(sandbox, ONE).status_code == 200
         sandbox.clock.advance(timedelta(seconds=10))
-        assert post(sandbox, dear).status_code == 200
+        assert post(sandbox, expensive).status_code == 200
 
 
 def test_mutations_have_a_bucket_of_their_own(post: Post) -> None:
@@ -76,7 +76,7 @@ def test_mutations_have_a_bucket_of_their_own(post: Post) -> None:
         assert post(sandbox, ONE).status_code == 200
 
 
-def test_query_dearer_than_the_bucket_never_passes(post: Post) -> None:
+def test_query_more_expensive_than_the_bucket_never_passes(post: Post) -> None:
     """No waiting helps a query above the ten-second quota."""
     query = (
         "{ orders(limit: 200) { shipments { lines { orderLine { allocations { id } product { id } } } } } }"

@@ -60,4 +60,4 @@ class Together(Fault):
 async def answer_normally(exchange: Exchange) -> None:
     """Execute the request, and send what comes of it."""
     answer = exchange.respond_normally()
-    await exchange.send(answer.status, {"content-type": JSON, **answer.headers}, answer.encoded())
+    await exchange.send(answer.status, {"content-type": JSON, **answer.headers}, answer.encode())

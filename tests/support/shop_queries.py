@@ -33,7 +33,7 @@ from centra_sandbox.context import Context, Info, Rows
 from centra_sandbox.dates import parse_date
 from centra_sandbox.limits import Buckets
 from centra_sandbox.nodes import Node
-from centra_sandbox.resolvers import attached_schema
+from centra_sandbox.resolvers import attach_resolvers
 from centra_sandbox.schema import field_permissions
 from centra_sandbox.special import SPECIAL
 from centra_source import RESOURCES
@@ -42,7 +42,7 @@ from centra_source.operations.documents import get_definition, load_operation
 Row = dict[str, Any]
 Convert = Callable[[Any, Info], Any]
 
-SCHEMA = attached_schema((), "")
+SCHEMA = attach_resolvers((), "")
 
 DATES = ("DateTimeTz", "Date")
 """What is stored as a moment, and printed by the sandbox."""

@@ -69,7 +69,7 @@ def parse_merge(table: PreparedTableSchema) -> Merge:
         )
     parsed = _parse_condition(name, scope.format(table=name, staging_table="staged"))
     column = parsed.this.name if isinstance(parsed, sql.In) else None
-    if column not in table["columns"] or parsed != _is_staged(column):
+    if column not in table["columns"] or parsed != _staged_condition(column):
         column = None
         if parsed not in (_parse_condition(name, "1 = 1"), sql.true()):
             raise InvalidSetting(
@@ -95,7 +95,7 @@ def _parse_condition(table: str, condition: str) -> sql.Expression:
         raise InvalidSetting(f"A merge condition of {table} is not valid SQL: {condition}") from error
 
 
-def _is_staged(column: str) -> sql.Expression:
+def _staged_condition(column: str) -> sql.Expression:
     return sql.column(column).isin(query=sql.select(sql.column(column)).from_("staged"))
 
 
@@ -117,10 +117,10 @@ class Staged:
 
     def rows(self) -> pa.RecordBatchReader:
         """Returns the rows to add; of several with the same key, the last."""
-        key = ", ".join(map(_quoted, self.merge.key))
+        key = ", ".join(map(_quote, self.merge.key))
         newest = f"row_number() over (partition by {key} order by _file desc, file_row_number desc)"
         number = newest if key else "1"
-        columns = ", ".join(map(_quoted, self.schema.names))
+        columns = ", ".join(map(_quote, self.schema.names))
         query = (
             f"select {columns} from (select *, {number} as _number from ({self._files_query()})) as staged "
             f"where _number = 1 and ({self.merge.condition})"
@@ -129,7 +129,7 @@ class Staged:
         return reader.cast(self.schema)
 
     def _scope_values(self, scope: str) -> pa.Array:
-        column = _quoted(scope)
+        column = _quote(scope)
         query = f"select distinct {column} from ({self._files_query()}) as read where {column} is not null"
         found = self._connection.execute(query, [self._files]).to_arrow_table().column(0)
         return pa.array(found.to_pylist(), self.schema.field(scope).type)
@@ -162,5 +162,5 @@ def plain_schema(schema: pa.Schema) -> pa.Schema:
     return pa.schema(kinds)
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return sql.to_identifier(name, quoted=True).sql("duckdb")
