@@ -21,21 +21,21 @@ __all__ = ["postgres", "postgres_address", "postgres_server"]
 
 
 MEMORY = Path("/dev/shm")
-"""A file system in memory, which Linux has: databases commit there without waiting for a disk."""
+"""The file system in memory that Linux has. Databases commit there without waiting for a disk."""
 
 MEMORY_NEEDED = 4 * 2**30
-"""Bytes that must be free in it. A container often has less."""
+"""Bytes that must be free there. A container often has less."""
 
 
 def pytest_configure() -> None:
-    """Makes every test faster: temporary folders in memory, and a dlt that remembers."""
+    """Makes every test faster: temporary folders are in memory, and dlt remembers what never changes."""
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     remember_results()
 
 
 def pytest_collection_finish() -> None:
-    """Keeps the garbage collector from looking at modules and tests again and again."""
+    """Stops the garbage collector from examining modules and tests again and again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)

@@ -23,10 +23,10 @@ from ..support.matrix import (
     as_loaded,
     check_loaded_twice,
     compared,
+    describe,
     edit,
     loaded_rows,
     prepare,
-    say,
     table_reader,
 )
 from ..support.redshift_shaped import give_shape, redshift_shaped
@@ -87,7 +87,7 @@ def test_postgres_by_the_command_line(postgres_address: str, workplace: Workplac
             assert done.returncode == 0, done.stderr[-500:]
             pipeline.sync_destination()
             differences = compared(sandbox.shop, alive(loaded_rows(table_reader(pipeline), resources)))
-            assert not differences, say(differences, "command line")
+            assert not differences, describe(differences, "command line")
             if change:
                 change(sandbox)
 

@@ -1,4 +1,4 @@
-"""Servers that stand in for cloud warehouses: others' work, installed into folders of their own.
+"""Servers that emulate cloud warehouses: packages of others, installed into folders of their own.
 
 They answer the real client libraries over the real protocols and run the statements on DuckDB, so what passes
 here is tested against an emulator, and not against Snowflake or BigQuery.
@@ -99,10 +99,10 @@ def free_port() -> int:
 
 def _environment(config: pytest.Config, name: str, packages: Sequence[str]) -> Path:
     """A virtual environment with some packages, kept in pytest's cache for the next run."""
-    beside = Path(sys.executable).with_name("uv")
-    uv = str(beside) if beside.exists() else shutil.which("uv")
+    neighbour = Path(sys.executable).with_name("uv")
+    uv = str(neighbour) if neighbour.exists() else shutil.which("uv")
     if uv is None:
-        pytest.skip(f"{name} is not installed, for there is no uv here")
+        pytest.skip(f"{name} is not installed, because uv is missing")
     words = (sys.version, *packages)
     return installed(config, name, words, lambda folder: _uv_commands(uv, folder, packages))
 
@@ -125,7 +125,7 @@ def installed(
         commands: Fill a folder.
     """
     if config.cache is None:
-        pytest.skip(f"{name} is not installed, for there is no cache folder of pytest's here")
+        pytest.skip(f"{name} is not installed, because pytest has no cache folder here")
     digest = hashlib.sha256(" ".join(words).encode()).hexdigest()[:10]
     folder = config.cache.mkdir("emulators") / f"{name}-{digest}"
     is_complete = folder / "complete"
@@ -154,8 +154,8 @@ def running(command: Sequence[str], port: int, folder: Path) -> Iterator[None]:
         while not listens(port):
             is_gone = process.poll() is not None
             if is_gone or time.monotonic() > deadline:
-                told = (folder / "log").read_text(errors="replace")[-2_000:]
-                raise RuntimeError(f"{command[0]} {'ended' if is_gone else 'does not listen'}: {told}")
+                output = (folder / "log").read_text(errors="replace")[-2_000:]
+                raise RuntimeError(f"{command[0]} {'ended' if is_gone else 'does not listen'}: {output}")
             time.sleep(0.05)
         yield
     finally:

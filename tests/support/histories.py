@@ -144,7 +144,7 @@ class History:
 
 @st.composite
 def histories(draw: st.DrawFn, *resources: str) -> History:
-    """Histories of a shop of which these resources are loaded."""
+    """Histories of a shop from which these resources are loaded."""
     steps = st.sampled_from(draw(st.sampled_from(PACES)))
     header_minutes = draw(st.sampled_from(HEADER_MINUTES))
     # A second bookmark counts real seconds on top of a frozen clock: the hour would not be a whole one.
@@ -241,7 +241,7 @@ class World:
             self.database.close()
 
     def play(self, history: History) -> list[str]:
-        """Plays a history, loads once more with the world at rest, and tells where tables and shop differ."""
+        """Plays a history, loads once more without edits, and returns where tables and shop differ."""
         self.played += 1
         self._begin(history)
         dataset = f"history_{self.played}"
@@ -344,7 +344,7 @@ class World:
     def _differences(self, dataset: str, table: str) -> list[str]:
         query = f"select * exclude (_dlt_load_id) from {dataset}.{table}"
         if table == "stock_snapshots":
-            # Earlier days show a shop that is past; the last day is that of the load at rest.
+            # Earlier days show an earlier shop; the last day is that of the load without edits.
             last_day = f"(select max(snapshot_date) from {dataset}.{table})"
             query = f"select * exclude (snapshot_date) from ({query} where snapshot_date = {last_day})"
         rows: list[Row] = self.database.execute(query).to_arrow_table().to_pylist()

@@ -1,6 +1,6 @@
 """The edits that a merchant makes to a shop in a history, by the resource whose tables must follow them.
 
-Each leaves a date, or is made to a list that is read whole, or is told by an event. Edits that would change
+Each leaves a date, or is made to a list that is read whole, or raises an event. Edits that would change
 rows of another resource without a trace choose their objects so that they do not: no loader could follow.
 """
 
@@ -17,7 +17,7 @@ YOUNG = timedelta(days=80)
 """Returns older than 90 days are not read again where they have no updatedAt."""
 
 LONG = 203
-"""Rows of a list that takes a second page, of which there are 200 at most."""
+"""Rows of a list that needs a second page: a page has at most 200."""
 
 
 def date_back(node: Node, now: datetime, by: timedelta) -> None:
@@ -70,7 +70,7 @@ def _silently(name: str, field: str, event: str = "UPDATED") -> Change:
 
 
 def _deleting(candidates: Callable[[Shop], Sequence[Node]]) -> Change:
-    """Orders whose payments name a return that goes along are told: its name goes with it."""
+    """An order whose payments name a deleted return is updated: the name goes as well."""
 
     def change(shop: Shop, which: int, text: str) -> None:
         node = _nth(candidates(shop), which)
@@ -592,7 +592,7 @@ _TOLD: dict[str, dict[str, Change]] = {
         "edit voucher silently": _silently("vouchers", "name"),
     },
 }
-"""By resource, the edits that only an event tells of."""
+"""By resource, the edits that only an event reports."""
 
 EDITS: dict[str, Change] = {
     kind: change for edits in (_DATED, _TOLD) for kinds in edits.values() for kind, change in kinds.items()

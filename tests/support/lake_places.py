@@ -57,7 +57,7 @@ def lines_of(rows: Sequence[Row], replaced_by: str | None = "order_id", table: T
 
 
 def stored_rows(pipeline: dlt.Pipeline, table: str) -> list[Row]:
-    """The rows of a table as its files tell them, without dlt's own columns."""
+    """The rows of a table as its files have them, without dlt's own columns."""
     rows = _STORED[_format(pipeline)](pipeline, table)
     own = [name for name in rows.column_names if name.startswith("_dlt")]
     listed: list[Row] = rows.drop_columns(own).to_pylist()

@@ -67,11 +67,11 @@ TRICKY_TEXTS = (
     "true",
     "long " * 1_000,
 )
-"""Texts that a way to write them may spoil."""
+"""Texts that a destination may damage."""
 
 AMOUNTS = (12_345_678_901.2345, -0.0001, 0.1, 99_999_999.99)
 RATE = 0.1 + 0.2
-"""A double that is another number with a digit less."""
+"""A double that is another number if it loses a digit."""
 
 CHANGED, GONE, NEW = "should be", "not in the shop", "missing"
 
@@ -135,27 +135,27 @@ def check_loaded_twice(
 
         load(source())
         first = loaded_rows(read_rows, resources)
-        told = compared(shop, first)
-        assert not told, say(told, "first load")
+        wrong = compared(shop, first)
+        assert not wrong, describe(wrong, "first load")
         before = _ids(shop, resources)
         edit(sandbox)
         gone = {name: before[name] - left for name, left in _ids(shop, resources).items()}
         must_be_edited(shop, first)
         load(source())
         second = loaded_rows(read_rows, resources)
-        told = compared(shop, second, {} if settings["deletes"] == "hard" else marked(first, gone))
-        assert not told, say(told, "second load")
+        wrong = compared(shop, second, {} if settings["deletes"] == "hard" else marked(first, gone))
+        assert not wrong, describe(wrong, "second load")
         tables = pipeline.default_schema.tables
-        told = [
+        wrong = [
             f"{name}: no _dlt_load_id" for name in second if "_dlt_load_id" not in tables[name]["columns"]
         ]
-        told = audited(read_rows, resources, loads=2) + deletions_listed(read_rows, gone)
-        assert not told, say(told, "audit")
+        wrong += audited(read_rows, resources, loads=2) + deletions_listed(read_rows, gone)
+        assert not wrong, describe(wrong, "audit")
     return {table: len(rows) for table, rows in second.items()}
 
 
 def prepare(shop: Shop) -> None:
-    """Puts in what a small shop may lack, and values that are easily spoilt."""
+    """Adds what a small shop may lack, and values that are easily damaged on the way."""
     for number, text in enumerate(TRICKY_TEXTS):
         shop.touch_silently(shop.orders[number], otherComment=text)
         shop.touch_silently(shop.customers[number % len(shop.customers)], lastName=text)
@@ -281,7 +281,7 @@ def _value(name: str, value: Any, data_type: TDataType) -> Any:
     try:
         return READERS[data_type](value)
     except (ArithmeticError, TypeError, ValueError) as error:
-        raise AssertionError(f"{name} is {value!r}, which is no {data_type}: {error}") from error
+        raise AssertionError(f"{name} is {value!r}, which is not a {data_type}: {error}") from error
 
 
 def _text(value: Any) -> str:
@@ -357,7 +357,7 @@ def compared(
         rows: What has arrived, by table.
         deleted: Rows that should be there besides, marked as deleted, by table.
     """
-    told = []
+    wrong = []
     daily = {resource.daily: name for name, resource in RESOURCES.items() if resource.daily}
     for table, found in rows.items():
         if table in daily:
@@ -365,12 +365,14 @@ def compared(
             found = [row for row in found if row["snapshot_date"] == last_day]
             found = [{name: row[name] for name in row if name != "snapshot_date"} for row in found]
         alive = [row for row in found if row.get(DELETED_AT.name) is None]
-        told += differences(shop, daily.get(table, table), alive)
+        wrong += differences(shop, daily.get(table, table), alive)
         still = [{**row, DELETED_AT.name: None} for row in found if row.get(DELETED_AT.name) is not None]
         wanted = (deleted or {}).get(table, [])
         if sorted(map(_shown, still)) != sorted(map(_shown, wanted)):
-            told.append(f"{table}: {len(still)} rows marked as deleted, should be {len(wanted)} as they were")
-    return told
+            wrong.append(
+                f"{table}: {len(still)} rows marked as deleted, should be {len(wanted)} as they were"
+            )
+    return wrong
 
 
 def _shown(row: Row) -> str:
@@ -390,24 +392,24 @@ def must_be_edited(shop: Shop, rows: Mapping[str, list[Row]]) -> None:
     """Asserts that the shop differs in the ways of EDITED from what was loaded before."""
     vain = []
     for table, kinds in EDITED.items():
-        told = differences(shop, table, rows[table]) if table in rows else [*kinds]
-        vain += [f"{table} {kind}" for kind in kinds if not any(kind in line for line in told)]
+        wrong = differences(shop, table, rows[table]) if table in rows else [*kinds]
+        vain += [f"{table} {kind}" for kind in kinds if not any(kind in line for line in wrong)]
     assert not vain, f"the second load would prove nothing, as the edits leave no row of these: {vain}"
 
 
 def audited(read_rows: ReadRows, resources: Collection[str], loads: int) -> list[str]:
     """What the audit has to say against any load: expected = loaded, and each resource was read each time."""
     lines = as_loaded(read_rows("load_audit"), types_of(LOAD_AUDIT))
-    told = []
+    wrong = []
     for line in lines:
         if line["expected"] is not None and line["expected"] != line["loaded"]:
-            told.append(f"{line['resource']} {line['kind']}: {line['expected']} expected, {line['loaded']}")
+            wrong.append(f"{line['resource']} {line['kind']}: {line['expected']} expected, {line['loaded']}")
     for name in resources:
         # A window that is empty has its line, too.
         read = [line for line in lines if line["resource"] == name and line["kind"] in ("window", "list")]
         if len(read) < loads:
-            told.append(f"{name}: {len(read)} reads in the audit, should be {loads} or more")
-    return told
+            wrong.append(f"{name}: {len(read)} reads in the audit, should be {loads} or more")
+    return wrong
 
 
 def deletions_listed(read_rows: ReadRows, gone: Mapping[str, set[Any]]) -> list[str]:
@@ -419,7 +421,7 @@ def deletions_listed(read_rows: ReadRows, gone: Mapping[str, set[Any]]) -> list[
 
 
 def _ids(shop: Shop, resources: Collection[str]) -> dict[str, set[Any]]:
-    """The ids of all objects whose deletion is told by an event, by resource."""
+    """The ids of all objects whose deletion raises an event, by resource."""
     info, ids = info_of(shop), {}
     for name in resources:
         if RESOURCES[name].event and name == TABLES[name][0]:
@@ -428,6 +430,6 @@ def _ids(shop: Shop, resources: Collection[str]) -> dict[str, set[Any]]:
     return ids
 
 
-def say(told: list[str], step: str) -> str:
+def describe(wrong: list[str], step: str) -> str:
     """A few of the things that are wrong."""
-    return f"{step}, {len(told)} differences: " + "; ".join(line[:300] for line in told[:5])
+    return f"{step}, {len(wrong)} differences: " + "; ".join(line[:300] for line in wrong[:5])

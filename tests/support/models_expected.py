@@ -13,7 +13,7 @@ from centra_sandbox.nodes import Node
 
 
 class Amounts(dict[str, Any]):
-    """Measures by name; nought where nothing was added."""
+    """Measures by name; zero where nothing was added."""
 
     def __missing__(self, name: str) -> int:
         return 0
@@ -52,7 +52,7 @@ def month(day: date) -> date:
 
 
 def id_of(node: Node | None) -> int:
-    """The id of an object; nought for none."""
+    """The id of an object; zero for None."""
     return node["id"] if node else 0
 
 
@@ -129,7 +129,7 @@ def in_base_by_parts(owner: Node, amounts: dict[str, Decimal]) -> dict[str, Deci
 
 
 def order_of(shop: Shop, returned: Node) -> Node | None:
-    """The order of a return; where that is not told, the one that its lines are of."""
+    """The order of a return; if it has none, the order of its lines."""
     if returned["order"]:
         order: Node = returned["order"]
         return order
@@ -308,18 +308,18 @@ def differences(
     """Where the rows of a model differ from what they should be, some of it; nothing, if all is well."""
     names = list(key)
     found: dict[Any, dict[str, Any]] = {}
-    told = []
+    wrong = []
     for row in rows:
         values = tuple(row[name] for name in names)
         one = values if len(values) > 1 else values[0]
-        told += [f"{one}: twice"] if one in found else []
+        wrong += [f"{one}: twice"] if one in found else []
         found[one] = row
-    told += [f"{one}: missing" for one in wanted.keys() - found.keys()]
-    told += [f"{one}: not in the shop" for one in found.keys() - wanted.keys()]
+    wrong += [f"{one}: missing" for one in wanted.keys() - found.keys()]
+    wrong += [f"{one}: not in the shop" for one in found.keys() - wanted.keys()]
     for one in wanted.keys() & found.keys():
-        told += [
+        wrong += [
             f"{one}: {name} is {found[one][name]}, should be {wanted[one][name]}"
             for name in measures
             if (found[one][name] or 0) != wanted[one][name]
         ]
-    return told[:20]
+    return wrong[:20]

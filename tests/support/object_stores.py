@@ -1,4 +1,4 @@
-"""Programs that stand in for Azure's and Google's object stores, with buckets for lakes.
+"""Programs that emulate Azure's and Google's object stores, with buckets for lakes.
 
 The clients are those that are used with Azure (adlfs, delta-rs) and Google Cloud (gcsfs); what passes here is
 tested against an emulator.
@@ -21,7 +21,7 @@ from .emulators import free_port, installed, listens, running, service_account
 
 AZURITE = "azurite@3.37.0"
 AZURE_PORT = 10_000
-"""delta-rs looks for the emulator there, whatever it is told."""
+"""delta-rs looks for the emulator there, whatever its settings say."""
 
 ACCOUNT = "devstoreaccount1"
 PUBLIC_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -43,7 +43,7 @@ def azure(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[Bucket]:
     pytest.importorskip("adlfs", reason="adlfs, the client of Azure's files, is not installed")
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
-        pytest.skip("azurite is not installed, for there is no npm here")
+        pytest.skip("azurite is not installed, because npm is missing")
     folder = installed(pytestconfig, "azurite", [AZURITE], lambda new: [_npm_install(npm, new)])
     program = folder / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
     options = ["--silent", "--disableTelemetry", "--inMemoryPersistence", "--skipApiVersionCheck"]

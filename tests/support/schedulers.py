@@ -1,4 +1,4 @@
-"""Environments of schedulers that are not installed beside this project, and the work done in them."""
+"""Environments of schedulers that are not installed next to this project, and commands run in them."""
 
 from __future__ import annotations
 

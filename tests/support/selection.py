@@ -1,4 +1,4 @@
-"""Which cases of a family of tests belong to `make test`: some represent the others, which are `full`.
+"""Chooses the cases of a test that run in `make test`. They represent the others, which are marked `full`.
 
     @pytest.mark.parametrize("fault", one_of_each(FAULTS, type))
     @pytest.mark.parametrize("place", representative(PLACES, FIRST_PAGE, STOCK))
@@ -18,7 +18,7 @@ Case = TypeVar("Case")
 
 
 def representative(cases: Iterable[Case], *chosen: Case) -> list[ParameterSet]:
-    """The cases of a test, of which only the chosen ones belong to `make test`."""
+    """The cases of a test. Only the chosen ones belong to `make test`."""
     listed = list(cases)
     unknown = [case for case in chosen if case not in listed]
     if unknown:
@@ -27,7 +27,7 @@ def representative(cases: Iterable[Case], *chosen: Case) -> list[ParameterSet]:
 
 
 def one_of_each(cases: Iterable[Case], kind: Callable[[Case], object]) -> list[ParameterSet]:
-    """The cases of a test, of which the first of each kind belongs to `make test`."""
+    """The cases of a test. The first of each kind belongs to `make test`."""
     kinds: set[object] = set()
     selected = []
     for case in cases:

@@ -254,7 +254,7 @@ def fields_needing(name: str) -> dict[str, frozenset[str]]:
 
 
 def info_of(shop: Shop) -> Info:
-    """What the sandbox's resolvers are told about a request of a token that may do everything."""
+    """What the sandbox's resolvers know about a request of a token with all permissions."""
     buckets = Buckets(shop.settings.plan, shop.clock)
     context = Context(shop, shop.settings, buckets, shop.settings.timezone, {})
     return cast(Info, SimpleNamespace(context=context, schema=SCHEMA))

@@ -1,6 +1,6 @@
 """The rows that a shop should become: each query walked over the sandbox's own objects.
 
-What is asked stands in the query, what should come stands in the objects. Neither the sandbox's answers nor
+The query says what is requested, the objects say what must arrive. Neither the sandbox's answers nor
 the loader's way from answers to rows has a part in it. Where a field is more than the stored value, such as a
 list that is filtered or cut, the sandbox's own resolver is asked.
 """
@@ -51,7 +51,7 @@ def differences(
 ) -> list[str]:
     """Where the loaded rows of a table differ from the shop: nothing, if all is well.
 
-    Rows are matched by key; a row that is missing, too many, there twice, or different in a value is told.
+    Rows are matched by key; a row that is missing, extra, duplicated or different in a value is reported.
 
     Args:
         shop: What was loaded.
@@ -69,18 +69,18 @@ def differences(
     columns = list(rows[0]) if rows else key
     wanted = _by_key([{name: row.get(name) for name in (*columns, *key)} for row in wanted_rows], key)
     found = _by_key(rows, key)
-    told = [f"{table}: no column {name}" for name in query.columns(table) if rows and name not in columns]
-    told += [f"{table} {one}: missing" for one in wanted.keys() - found.keys()]
-    told += [f"{table} {one}: not in the shop" for one in found.keys() - wanted.keys()]
-    told += [f"{table} {one}: {len(same)} times" for one, same in found.items() if len(same) > 1]
+    wrong = [f"{table}: no column {name}" for name in query.columns(table) if rows and name not in columns]
+    wrong += [f"{table} {one}: missing" for one in wanted.keys() - found.keys()]
+    wrong += [f"{table} {one}: not in the shop" for one in found.keys() - wanted.keys()]
+    wrong += [f"{table} {one}: {len(same)} times" for one, same in found.items() if len(same) > 1]
     for one in found.keys() & wanted.keys():
         loaded, true = found[one][0], wanted[one][0]
-        told += [
+        wrong += [
             f"{table} {one}: {name} is {loaded[name]!r}, should be {true[name]!r}"
             for name in columns
             if loaded[name] != true[name]
         ]
-    return told
+    return wrong
 
 
 def _with_updated_at(query: Query, table: str, root: Node, info: Info) -> Iterator[Row]:

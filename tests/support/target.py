@@ -1,4 +1,4 @@
-"""A DuckDB file to load sandbox shops into, and what tests look at there."""
+"""A DuckDB file to load sandbox shops into, and what tests read from it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Target:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        # dlt opens the file for every job, which is quick as long as it is open already.
+        # dlt opens the file for every job, which is fast if it is already open.
         self._open = duckdb.connect(str(folder / "test.duckdb"))
         self.pipeline = dlt.pipeline(
             "centra_test",
@@ -37,14 +37,14 @@ class Target:
         )
 
     def close(self) -> None:
-        """Lets go of the file, which then holds everything."""
+        """Closes the file, which then holds everything."""
         self._open.close()
 
     def load(self, sandbox: Sandbox, *resources: str, **settings: Any) -> Target:
-        """Runs the source once; without names, all of it."""
+        """Runs the source once: the named resources, or all of them."""
         settings = {"access_token": sandbox.token, "backoff_factor": 0.001, "retry_limit": 20.0, **settings}
         source = centra_source(sandbox.url, **settings)
-        with self.pipeline.sql_client():  # dlt opens the file anew for each table unless somebody has it open
+        with self.pipeline.sql_client():  # otherwise dlt opens the file again for each table
             self.pipeline.run(source.with_resources(*resources) if resources else source)
         return self
 
@@ -84,14 +84,14 @@ class Target:
         return types
 
     def audit(self, resource: str, *kinds: str) -> list[Row]:
-        """The lines of `load_audit` of one resource, oldest first; of its windows or list unless told."""
+        """The lines of `load_audit` of one resource, oldest first; by default of its windows or list."""
         kinds = kinds or ("window", "list")
         rows = [row for row in self.rows("load_audit") if row["resource"] == resource]
         return sorted((row for row in rows if row["kind"] in kinds), key=lambda row: row["started_at"])
 
 
 def keep_schema(sandbox: Sandbox) -> None:
-    """Asks a shop for its schema, so that no load of one of the same version does."""
+    """Requests the schema of a shop and keeps it, so that no load of a shop of this version does."""
     Introspection(Client(sandbox.url, sandbox.token, Retries()), is_on=True).schema()
 
 

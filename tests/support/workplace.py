@@ -1,4 +1,4 @@
-"""A folder in which the jobs are started as a user would start them."""
+"""A folder in which tests start the jobs as a user would."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Workplace:
     def start(
         self, *command: str, script: str = "centra_pipeline.py", **variables: str
     ) -> subprocess.Popen[str]:
-        """Starts a job and lets it run."""
+        """Starts a job in the background."""
         environment = {
             "PATH": os.environ["PATH"],
             "DLT_DATA_DIR": str(self.folder / "data"),
