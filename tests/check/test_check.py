@@ -255,22 +255,25 @@ def test_each_listed_permission_is_needed(shop: Sandbox, target: Target, lacking
     assert any(lacking in sentence for sentence in left_out(target))
 
 
+ENDINGS: list[tuple[dict[str, Any], int, str]] = [
+    ({}, 0, "The token reads all 2 resources in full."),
+    (
+        {"denied": {"Order.attributes:read"}},
+        3,
+        "The token reads 1 of 2 resources in full, 1 in part; it lacks a permission.",
+    ),
+    (
+        {"permissions": frozenset({"Voucher:read"})},
+        3,
+        "The token reads 0 of 2 resources in full, 2 not at all; it lacks",
+    ),
+    ({"without": ("Product.weight",)}, 0, "The token reads all 2 resources in full."),
+]
+
+
 @pytest.mark.parametrize(
     ("switches", "code", "sentence"),
-    [
-        ({}, 0, "The token reads all 2 resources in full."),
-        (
-            {"denied": {"Order.attributes:read"}},
-            3,
-            "The token reads 1 of 2 resources in full, 1 in part; it lacks a permission.",
-        ),
-        (
-            {"permissions": frozenset({"Voucher:read"})},
-            3,
-            "The token reads 0 of 2 resources in full, 2 not at all; it lacks",
-        ),
-        ({"without": ("Product.weight",)}, 0, "The token reads all 2 resources in full."),
-    ],
+    representative(ENDINGS, ENDINGS[0], ENDINGS[1]),
     ids=["full", "partial", "nothing", "older"],
 )
 def test_command_ends_as_its_help_says(
@@ -287,14 +290,17 @@ def test_command_ends_as_its_help_says(
     assert not list(workplace.folder.rglob("*.duckdb"))
 
 
+FAILURES: list[tuple[list[str], dict[str, str], int, str]] = [
+    ([], {"ACCESS_TOKEN": "wrong-token"}, 1, "Centra does not accept the token"),
+    ([], {"BASE_URL": "http://127.0.0.1:9/graphql", "RETRY_LIMIT": "0.1"}, 1, "cannot be reached"),
+    (["--resources", "order"], {}, 2, "There is no resource 'order'"),
+    (["--json", "--permissions"], {}, 2, "exclude each other: choose one"),
+]
+
+
 @pytest.mark.parametrize(
     ("command", "variables", "code", "sentence"),
-    [
-        ([], {"ACCESS_TOKEN": "wrong-token"}, 1, "Centra does not accept the token"),
-        ([], {"BASE_URL": "http://127.0.0.1:9/graphql", "RETRY_LIMIT": "0.1"}, 1, "cannot be reached"),
-        (["--resources", "order"], {}, 2, "There is no resource 'order'"),
-        (["--json", "--permissions"], {}, 2, "exclude each other: choose one"),
-    ],
+    representative(FAILURES, FAILURES[0], FAILURES[2]),
     ids=["token", "unreachable", "resource", "options"],
 )
 def test_command_fails_with_one_sentence(
@@ -347,6 +353,7 @@ def test_json_is_one_object(shop: Sandbox, workplace: Workplace) -> None:
     assert shop.token not in done.stdout
 
 
+@pytest.mark.full
 def test_permissions_are_printed_one_on_a_line(shop: Sandbox, workplace: Workplace) -> None:
     """The same with a shop, with a token that is refused, and before there is a shop at all."""
     command = ("check", "--permissions", "--resources", "orders,stores")

@@ -15,6 +15,7 @@ from centra_sandbox import Sandbox
 from centra_source import RESOURCES, centra_source
 from centra_source.exceptions import InvalidSetting
 
+from ..support.selection import representative
 from ..support.shop_rows import differences
 from ..support.target import Target, raised
 from ..support.workplace import PROJECT
@@ -62,7 +63,7 @@ LOOKBACKS = [
 ]
 
 
-@pytest.mark.parametrize(("lookback", "orders", "returns"), LOOKBACKS, ids=str)
+@pytest.mark.parametrize(("lookback", "orders", "returns"), representative(LOOKBACKS, LOOKBACKS[-1]), ids=str)
 def test_lookback_is_set_for_all_or_by_resource(
     small_shop: Sandbox, target: Target, lookback: str | dict[str, str], orders: int, returns: int
 ) -> None:

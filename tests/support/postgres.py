@@ -94,8 +94,8 @@ def _binaries() -> Path | None:
         return Path(found).parent
     folders = sorted(glob("/usr/lib/postgresql/*/bin"), reverse=True)
     if tool := shutil.which("pg_config"):
-        found = subprocess.run([tool, "--bindir"], capture_output=True, text=True, check=False)
-        folders.insert(0, found.stdout.strip())
+        answer = subprocess.run([tool, "--bindir"], capture_output=True, text=True, check=False)
+        folders.insert(0, answer.stdout.strip())
     return next((Path(folder) for folder in folders if (Path(folder) / "initdb").exists()), None)
 
 
