@@ -153,7 +153,7 @@ def test_long_event_queue_is_worked_off_in_one_job(small_shop: Sandbox, workplac
 
 
 @pytest.mark.full
-def test_closed_event_queue_is_told_and_a_sweep_finds_deletions(workplace: Workplace) -> None:
+def test_closed_event_queue_is_reported_and_a_sweep_finds_deletions(workplace: Workplace) -> None:
     """The report says once what the token lacks, and what it advises works."""
     with Sandbox(products=12, orders=40, seed=3, denied={"Event:read"}) as sandbox:
         first = workplace.load(sandbox, "--resources", "orders,displays")
