@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import pty
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -65,7 +66,7 @@ main(sys.argv[1:])
 
 
 def run_on_terminal(*command: str) -> str:
-    """What a command prints on a terminal, line by line."""
+    """What a command prints on a terminal, without control sequences."""
     controller, terminal = pty.openpty()
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     with subprocess.Popen(command, stdout=terminal, stderr=terminal, env=environment) as process:
@@ -81,7 +82,7 @@ def run_on_terminal(*command: str) -> str:
             printed += part
         process.wait(60)
     os.close(controller)
-    return printed.decode().replace("\r\n", "\n")
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", printed.decode()).replace("\r\n", "\n")
 
 
 def test_help_lists_every_command_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
