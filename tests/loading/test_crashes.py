@@ -321,7 +321,10 @@ def test_killed_load_of_changes_is_made_good(site: Site, loaded_place: Place, ch
 @pytest.mark.parametrize(
     "window",
     representative(
-        NARROW_WINDOWS, "a package is extracted, its bookmarks are not saved", "the snapshots are merged"
+        NARROW_WINDOWS,
+        "a package is handed over, its origin is in parts",
+        "the snapshots are merged",
+        "all is loaded",
     ),
 )
 def test_what_was_done_but_not_noted_is_not_done_twice(site: Site, loaded_place: Place, window: str) -> None:
