@@ -440,6 +440,13 @@ def test_days_are_those_of_the_time_zone(made: Made) -> None:
     assert set(wanted) != set(expected.sales_daily(made.shop))
 
 
+def test_configured_time_zone_reaches_the_query(made: Made) -> None:
+    """The statements that the tables are made of name it."""
+    (model,) = [one for one in MODELS if one.name == "sales_daily"]
+    (relation,) = models_resource(made.target.pipeline.dataset(), [model], "Europe/Stockholm", is_inside=True)
+    assert "Europe/Stockholm" in relation.to_sql()
+
+
 def test_unknown_time_zone_is_refused(target: Target) -> None:
     """Before anything is read."""
     with pytest.raises(InvalidSetting, match="no time zone 'Stockholm'"):
