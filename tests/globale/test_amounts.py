@@ -1,4 +1,4 @@
-"""What the order tables read out of free text: amounts, flags, mappings."""
+"""Amounts, flags and mappings that the order tables parse from free text."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ NO_AMOUNTS = [
 
 
 @pytest.mark.parametrize("text", CERTAIN)
-def test_amount_is_read_in_every_usual_way_of_writing(text: str) -> None:
-    """Points, commas, blanks and apostrophes, with a sign or a currency before or behind."""
+def test_amount_is_parsed_in_every_usual_notation(text: str) -> None:
+    """Separators may be points, commas, blanks or apostrophes; a sign or currency may precede or follow."""
     amount = parse_amount(text)
     assert (amount.value, amount.problem) == (Decimal(CERTAIN[text]), None)
 
@@ -69,8 +69,10 @@ def test_amount_is_read_in_every_usual_way_of_writing(text: str) -> None:
     ),
     currency=some.sampled_from(["{}", "{} SEK", "EUR {}", "€{}"]),
 )
-def test_written_amount_reads_as_itself(cents: int, signs: tuple[str, str], currency: str) -> None:
-    """Whatever parts its thousands and its decimals."""
+def test_formatted_amount_is_parsed_back_to_its_value(
+    cents: int, signs: tuple[str, str], currency: str
+) -> None:
+    """The result does not depend on the thousands and decimal separators."""
     thousands, decimals = signs
     text = f"{Decimal(cents) / 100:,.2f}".replace(",", "T").replace(".", decimals).replace("T", thousands)
     amount = parse_amount(currency.format(text))
@@ -80,8 +82,8 @@ def test_written_amount_reads_as_itself(cents: int, signs: tuple[str, str], curr
 @pytest.mark.parametrize(
     ("text", "value"), [("1,234", "1234"), ("1.234", "1.234"), ("-12,500 SEK", "-12500")]
 )
-def test_ambiguous_amount_is_read_as_programs_write_it_and_told(text: str, value: str) -> None:
-    """The comma stands between thousands, the point before decimals."""
+def test_ambiguous_amount_uses_the_decimal_point_and_is_reported(text: str, value: str) -> None:
+    """A comma separates thousands and a point separates decimals where both readings are possible."""
     amount = parse_amount(text)
     assert amount.value == Decimal(value)
     assert amount.problem
@@ -89,33 +91,33 @@ def test_ambiguous_amount_is_read_as_programs_write_it_and_told(text: str, value
 
 
 @pytest.mark.parametrize("text", NO_AMOUNTS)
-def test_what_is_no_amount_is_told(text: str) -> None:
-    """Nothing is guessed out of it."""
+def test_text_that_is_not_an_amount_is_reported(text: str) -> None:
+    """A text that is not an amount gives no value."""
     assert parse_amount(text) == (None, "is not an amount", None)
 
 
 @pytest.mark.parametrize("text", [None, "", "  ", "\u00a0"])
-def test_no_text_is_no_problem(text: str | None) -> None:
-    """Global-e leaves elements empty."""
+def test_empty_text_is_not_a_problem(text: str | None) -> None:
+    """An empty element gives no amount and no problem, because Global-e leaves elements empty."""
     assert parse_amount(text) == (None, None, None)
     assert parse_flag(text) == (False, None)
     assert parse_mapping(text) == ((), None)
 
 
-def test_amount_that_no_column_holds_is_a_problem() -> None:
-    """A load does not break on it."""
+def test_amount_too_large_for_its_column_is_a_problem() -> None:
+    """An amount outside the range of the column is reported and does not fail the load."""
     assert parse_amount("9" * 14).value == Decimal("9" * 14)
     assert parse_amount("9" * 15) == (None, "is larger than any amount can be", None)
 
 
 @pytest.mark.parametrize("text", CURRENCIES)
-def test_currency_is_told_where_it_is_certain(text: str) -> None:
-    """A dollar or a krona may be of several countries."""
+def test_currency_is_reported_only_when_it_is_unambiguous(text: str) -> None:
+    """A dollar or krona sign gives no currency, because several countries use it."""
     assert parse_amount(text).currency == CURRENCIES[text]
 
 
-def test_flags_and_counts() -> None:
-    """Centra writes flags as 1 and 0; a range of days is no count."""
+def test_flags_and_counts_are_parsed() -> None:
+    """Flags are 1 and 0 as Centra writes them, and a range of days is not a count."""
     assert [parse_flag(text).value for text in ("1", "TRUE", "0", "false", "no", "maybe")] == [
         True,
         True,
@@ -151,21 +153,21 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_mapping_is_read_in_every_shape_that_leaves_no_doubt(shape: str) -> None:
-    """Global-e does not document which it is."""
+def test_mapping_is_parsed_in_every_unambiguous_shape(shape: str) -> None:
+    """Every unambiguous shape is accepted, because Global-e does not document which one it sends."""
     assert parse_mapping(SHAPES[shape]) == (PAIRS, None)
 
 
-def test_numbers_are_kept_as_they_are_written() -> None:
-    """A price of 12.50 has its last digit, and a long id all of its digits."""
+def test_numbers_in_mappings_keep_all_digits() -> None:
+    """A price of 12.50 keeps its last digit, and a long id keeps all of its digits."""
     assert parse_mapping('{"GE1": 12.50, "GE2": 9007199254740993}').pairs == (
         ("GE1", "12.50"),
         ("GE2", "9007199254740993"),
     )
 
 
-def test_one_side_may_be_mapped_to_several() -> None:
-    """By a list or by the same name again; null maps to nothing."""
+def test_one_name_may_map_to_several_values() -> None:
+    """A list or a repeated name maps to several values, and null maps to nothing."""
     assert parse_mapping('{"7": ["GE1", "GE2"], "7": "GE3", "8": null}').pairs == (
         ("7", "GE1"),
         ("7", "GE2"),
@@ -187,29 +189,29 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("text", UNREADABLE, ids=lambda text: text[:20])
-def test_anything_else_is_a_problem(text: str) -> None:
-    """Half of a mapping would be worse than none."""
+def test_mapping_of_another_shape_is_a_problem(text: str) -> None:
+    """A mapping that cannot be parsed completely gives a problem and no entries."""
     assert parse_mapping(text) == ((), UNREADABLE[text])
 
 
 @given(some.text())
-def test_no_text_breaks_the_reading(text: str) -> None:
-    """Whatever an editor leaves in a field."""
+def test_parsing_never_raises(text: str) -> None:
+    """Any text that an editor may leave in a field is parsed without an error."""
     parse_amount(text)
     parse_flag(text)
     parse_mapping(text)
     parse_codes(text)
 
 
-def test_codes_are_listed_in_every_usual_way() -> None:
-    """Parted by commas, semicolons, bars or lines, or as a JSON list; each once."""
+def test_voucher_codes_are_parsed_from_every_usual_list() -> None:
+    """Codes are separated by commas, semicolons, bars or lines, or are a JSON list; each is kept once."""
     for text in ("A, B", "A;B", "A|B", "A\nB", '["A", "B"]', "A,,B,A"):
         assert parse_codes(text) == ["A", "B"]
     assert [parse_codes(text) for text in (None, "", " ", "[]", "{}")] == [[], [], [], [], []]
 
 
-def test_codes_in_json_of_another_shape_are_kept_whole() -> None:
-    """Its parts are no codes; what an editor wrote as HTML is read as it was meant."""
+def test_codes_in_other_json_are_kept_as_one_text() -> None:
+    """JSON that is not a list of codes is kept whole, and HTML entities are decoded."""
     for text in ('[{"code": "A", "amount": 5}]', '{"A": 5, "B": 6}', '["A", '):
         assert parse_codes(text) == [text.strip()]
     assert parse_codes("[&quot;A&quot;, &quot;B&quot;]") == ["A", "B"]

@@ -1,4 +1,4 @@
-"""The Global-e catalog: its rows, its choice of display and store, what it leaves out."""
+"""The Global-e catalog: its rows, how it chooses displays and the store, and which sizes it excludes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..support.workplace import Row
 
 NEEDED = ("products", "product_variants", "product_sizes", "displays", "stores", "brands", "folders")
 
-TOLD = (
+COMPARED = (
     *(
         "product_size_id",
         "sku",
@@ -34,36 +34,36 @@ TOLD = (
     ),
     *("brand_name", "folder_name", "gtin", "is_preorder", "is_bundle", "is_active", "store_id", "display_id"),
 )
-"""Columns that say word for word what the shop does."""
+"""Columns whose values are the same as in the shop."""
 
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Sandbox]:
-    """A shop with products on two displays, on none, and inactive ones."""
+    """A shop with products on two displays, products on none, and inactive products."""
     with Sandbox(products=80, orders=0, seed=7) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
 def loaded(shop: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Target:
-    """That shop with its catalog."""
-    return derive(Target(tmp_path_factory.mktemp("catalog")).load(shop, *NEEDED))
+    """The tables of that shop with its catalog."""
+    return derive_catalog_table(Target(tmp_path_factory.mktemp("catalog")).load(shop, *NEEDED))
 
 
-def derive(target: Target, store_id: int | None = None, **settings: Any) -> Target:
-    """Makes the catalog table."""
+def derive_catalog_table(target: Target, store_id: int | None = None, **settings: Any) -> Target:
+    """Derives the catalog table."""
     configuration = catalog_configuration(**settings)
     target.pipeline.run(globale_catalog(target.pipeline.dataset(), store_id, configuration))
     return target
 
 
-def expected(shop: Shop, store_id: int) -> dict[int, Row]:
-    """What the catalog says of each size, made from the shop's own objects, one size at a time."""
+def build_expected_rows(shop: Shop, store_id: int) -> dict[int, Row]:
+    """Builds the catalog row of each size from the shop's own objects."""
     catalog: dict[int, Row] = {}
     for size in shop.product_sizes:
         variant = size["productVariant"]
         product = variant["product"]
-        displays = displays_of(shop, store_id, variant, "ACTIVE")
+        displays = list_displays(shop, store_id, variant, "ACTIVE")
         is_sold = product["status"] == variant["status"] == "ACTIVE" and size["isActive"]
         if not is_sold or not displays:
             continue
@@ -88,8 +88,8 @@ def expected(shop: Shop, store_id: int) -> dict[int, Row]:
     return catalog
 
 
-def displays_of(shop: Shop, store_id: int, variant: Any, *statuses: str) -> list[Any]:
-    """The displays of a store that show a variant and have one of these statuses."""
+def list_displays(shop: Shop, store_id: int, variant: Any, *statuses: str) -> list[Any]:
+    """Returns the displays of a store that show a variant and have one of these statuses."""
     return [
         display
         for display in shop.displays
@@ -99,30 +99,30 @@ def displays_of(shop: Shop, store_id: int, variant: Any, *statuses: str) -> list
     ]
 
 
-def found(target: Target) -> dict[int, Row]:
-    """The catalog by size id, with the columns that `expected` tells."""
+def read_compared_columns(target: Target) -> dict[int, Row]:
+    """Returns the catalog by size id, with the columns that `build_expected_rows` builds."""
     return {
-        row["product_size_id"]: {column: row[column] for column in TOLD}
+        row["product_size_id"]: {column: row[column] for column in COMPARED}
         for row in target.rows("globale_catalog")
     }
 
 
-def consumer_stores(shop: Shop) -> list[Any]:
-    """The ids of the stores that sell to consumers."""
+def list_consumer_stores(shop: Shop) -> list[Any]:
+    """Returns the ids of the stores that sell to consumers."""
     return [store["id"] for store in shop.stores if store["type"] == "DIRECT_TO_CONSUMER"]
 
 
 def test_catalog_equals_the_shop(shop: Sandbox, loaded: Target) -> None:
-    """One row per size on an active display of the only consumer store, with what the shop says of it."""
-    (store,) = consumer_stores(shop.shop)
-    assert found(loaded) == expected(shop.shop, store)
-    assert len(loaded.rows("globale_catalog")) == len(found(loaded))
+    """The catalog has one row per size on an active display of the consumer store, with the shop's values."""
+    (store,) = list_consumer_stores(shop.shop)
+    assert read_compared_columns(loaded) == build_expected_rows(shop.shop, store)
+    assert len(loaded.rows("globale_catalog")) == len(read_compared_columns(loaded))
 
 
-def test_every_size_is_in_the_catalog_or_left_out_with_a_reason(shop: Sandbox, loaded: Target) -> None:
-    """None is in both, none is in neither, and the shop has sizes of every kind."""
+def test_every_size_is_in_the_catalog_or_excluded_with_a_reason(shop: Sandbox, loaded: Target) -> None:
+    """Every size is in exactly one of the two tables, and each reason to exclude a size occurs."""
     excluded = {row["product_size_id"]: row["reason"] for row in loaded.rows("globale_catalog_excluded")}
-    catalog = set(found(loaded))
+    catalog = set(read_compared_columns(loaded))
     assert not catalog & excluded.keys()
     assert catalog | excluded.keys() == {size["id"] for size in shop.shop.product_sizes}
     assert set(excluded.values()) == {
@@ -135,8 +135,8 @@ def test_every_size_is_in_the_catalog_or_left_out_with_a_reason(shop: Sandbox, l
 
 
 def test_every_display_of_a_size_is_listed_with_its_name_in_the_shop(shop: Sandbox, loaded: Target) -> None:
-    """The shop calls a size by display item and size, which differs from display to display."""
-    (store,) = consumer_stores(shop.shop)
+    """Each display of a size is listed with the name that the shop builds from display item and size."""
+    (store,) = list_consumer_stores(shop.shop)
     items = Counter(
         f"{item['id']}-{size['id']}"
         for display in shop.shop.displays
@@ -147,16 +147,18 @@ def test_every_display_of_a_size_is_listed_with_its_name_in_the_shop(shop: Sandb
     rows = loaded.rows("globale_catalog_displays")
     assert Counter(row["item"] for row in rows) == items
     chosen = {row["product_size_id"]: row["display_id"] for row in rows if row["is_chosen"]}
-    assert chosen == {row["product_size_id"]: row["display_id"] for row in found(loaded).values()}
+    assert chosen == {
+        row["product_size_id"]: row["display_id"] for row in read_compared_columns(loaded).values()
+    }
 
 
 def test_names_on_other_displays_are_listed(shop: Sandbox, loaded: Target) -> None:
-    """Whoever compares catalog and shop sees that a size is sold under another name, too."""
-    (store,) = consumer_stores(shop.shop)
+    """The row of a size lists the other names under which the size is sold."""
+    (store,) = list_consumer_stores(shop.shop)
     sizes = {size["id"]: size for size in shop.shop.product_sizes}
     conflicts = 0
     for row in loaded.rows("globale_catalog"):
-        displays = displays_of(
+        displays = list_displays(
             shop.shop, store, sizes[row["product_size_id"]]["productVariant"], "ACTIVE", "INACTIVE"
         )
         names = {display["name"] for display in displays} - {row["display_name"]}
@@ -166,47 +168,47 @@ def test_names_on_other_displays_are_listed(shop: Sandbox, loaded: Target) -> No
     assert conflicts
 
 
-def test_shop_holds_what_makes_the_choice_hard(shop: Sandbox, loaded: Target) -> None:
-    """The comparison above meets sizes on two displays, on none, and products without an origin."""
+def test_shop_covers_the_difficult_cases(shop: Sandbox, loaded: Target) -> None:
+    """The compared shop has sizes on two displays, sizes on none, and products without an origin."""
     rows = loaded.rows("globale_catalog")
     assert any(row["displays"] > 1 for row in rows)
     assert len(rows) < len(shop.shop.product_sizes)
     assert None in {row["country_of_origin"] for row in rows}
 
 
-def test_deleted_objects_are_left_out(tmp_path: Path) -> None:
-    """What is only marked as deleted in the tables is not in the catalog."""
+def test_deleted_objects_are_excluded(tmp_path: Path) -> None:
+    """Objects that the tables mark as deleted are not in the catalog."""
     with Sandbox(products=20, orders=0, seed=7) as sandbox:
-        (store,) = consumer_stores(sandbox.shop)
+        (store,) = list_consumer_stores(sandbox.shop)
         target = Target(tmp_path).load(sandbox, *NEEDED)
-        first, second, *_, last = expected(sandbox.shop, store).values()
+        first, second, *_, last = build_expected_rows(sandbox.shop, store).values()
         sizes = {size["id"]: size for size in sandbox.shop.product_sizes}
         (display,) = (one for one in sandbox.shop.displays if one["id"] == last["display_id"])
         variant = sizes[second["product_size_id"]]["productVariant"]
         sandbox.shop.remove(display)
         sandbox.shop.remove(sizes[first["product_size_id"]])
         sandbox.shop.remove(variant)
-        derive(target.load(sandbox, *NEEDED))
+        derive_catalog_table(target.load(sandbox, *NEEDED))
         assert any(row["deleted_at"] for row in target.rows("displays"))
-        assert found(target).keys() == expected(sandbox.shop, store).keys()
+        assert read_compared_columns(target).keys() == build_expected_rows(sandbox.shop, store).keys()
 
 
 def test_active_display_is_chosen_before_an_older_inactive_one(target: Target) -> None:
-    """A size on two displays gets the texts that shoppers see."""
+    """A size on two displays gets the texts of the active display."""
     with Sandbox(products=80, orders=0, seed=7) as sandbox:
-        (store,) = consumer_stores(sandbox.shop)
-        older, newer = next(pair for pair in pairs_of_displays(sandbox.shop, store))
+        (store,) = list_consumer_stores(sandbox.shop)
+        older, newer = next(pair for pair in iterate_display_pairs(sandbox.shop, store))
         sandbox.shop.update(older, status="INACTIVE", name="hidden")
         sandbox.shop.update(newer, status="ACTIVE", name="shown")
         sandbox.shop.update(older["product"], status="ACTIVE")
-        derive(target.load(sandbox, *NEEDED), include=["inactive_displays"])
+        derive_catalog_table(target.load(sandbox, *NEEDED), include=["inactive_displays"])
         names = {row["display_name"] for row in target.rows("globale_catalog")}
         assert "shown" in names
         assert "hidden" not in names
 
 
-def pairs_of_displays(shop: Shop, store_id: int) -> Iterator[tuple[Any, Any]]:
-    """Two displays of one product in one store, the one with the lower id first."""
+def iterate_display_pairs(shop: Shop, store_id: int) -> Iterator[tuple[Any, Any]]:
+    """Yields two displays of one product in one store, the one with the lower id first."""
     shown: dict[int, Any] = {}
     for display in sorted(shop.displays, key=lambda display: display["id"]):
         if display["store"]["id"] != store_id or not display["displayItems"]:
@@ -226,15 +228,15 @@ def pairs_of_displays(shop: Shop, store_id: int) -> Iterator[tuple[Any, Any]]:
         ("undisplayed", "no display of the store shows it"),
     ],
 )
-def test_what_is_left_out_can_be_included(
+def test_excluded_sizes_can_be_included(
     loaded: Target, tmp_path: Path, shop: Sandbox, include: str, reason: str
 ) -> None:
-    """Each option brings in what was left out for its reason alone, and nothing else."""
-    usual = found(loaded).keys()
-    target = derive(Target(tmp_path).load(shop, *NEEDED), include=[include])
-    more = found(target).keys() - usual
+    """Each option includes exactly the sizes that were excluded only for its reason."""
+    usual = read_compared_columns(loaded).keys()
+    target = derive_catalog_table(Target(tmp_path).load(shop, *NEEDED), include=[include])
+    more = read_compared_columns(target).keys() - usual
     assert more
-    assert usual <= found(target).keys()
+    assert usual <= read_compared_columns(target).keys()
     excluded = {row["product_size_id"]: row["reason"] for row in loaded.rows("globale_catalog_excluded")}
     assert {excluded[size] for size in more} == {reason}
     rows = [row for row in target.rows("globale_catalog") if row["product_size_id"] in more]
@@ -248,10 +250,10 @@ def test_what_is_left_out_can_be_included(
 
 @pytest.fixture
 def one_product(tmp_path: Path) -> Iterator[tuple[Sandbox, Target, Any]]:
-    """A shop of one active product on one display, whose sizes have no weights of their own."""
+    """A shop with one active product on one display, whose sizes have no weights of their own."""
     with Sandbox(products=6, orders=0, seed=7) as sandbox:
-        (store,) = consumer_stores(sandbox.shop)
-        offered = expected(sandbox.shop, store)
+        (store,) = list_consumer_stores(sandbox.shop)
+        offered = build_expected_rows(sandbox.shop, store)
         sizes = {size["id"]: size for size in sandbox.shop.product_sizes}
         product = sizes[next(iter(offered))]["productVariant"]["product"]
         for variant in product["variants"]:
@@ -263,8 +265,8 @@ def one_product(tmp_path: Path) -> Iterator[tuple[Sandbox, Target, Any]]:
 OneProduct = tuple[Sandbox, Target, Any]
 
 
-def rows_of(target: Target, product: Any) -> list[Row]:
-    """The catalog's rows of a product; there are some."""
+def read_rows_of_product(target: Target, product: Any) -> list[Row]:
+    """Returns the catalog's rows of a product; there is at least one."""
     rows = [row for row in target.rows("globale_catalog") if row["product_id"] == product["id"]]
     assert rows
     return rows
@@ -274,54 +276,52 @@ def rows_of(target: Target, product: Any) -> list[Row]:
     ("value", "unit", "grams"),
     [(0.25, "KILOGRAMS", "250"), (2.0, "POUNDS", "907.185"), (0.0, "KILOGRAMS", "0"), (4.0, "GRAMS", "4")],
 )
-def test_weight_is_made_grams_by_its_unit(
-    one_product: OneProduct, value: float, unit: str, grams: str
-) -> None:
-    """The product's weight counts where a size has none."""
+def test_weight_is_converted_to_grams(one_product: OneProduct, value: float, unit: str, grams: str) -> None:
+    """A size without a weight gets the weight of its product in grams."""
     sandbox, target, product = one_product
     sandbox.shop.update(product, weight=make_weight(value, unit))
-    derive(target.load(sandbox, *NEEDED))
-    for row in rows_of(target, product):
+    derive_catalog_table(target.load(sandbox, *NEEDED))
+    for row in read_rows_of_product(target, product):
         assert row["weight_grams"] == Decimal(grams)
         assert (row["weight_value"], row["weight_unit"]) == (value, unit)
 
 
 def test_weight_of_the_size_comes_first(one_product: OneProduct) -> None:
-    """A size may weigh more than the others."""
+    """A size with its own weight gets that weight and not the product's."""
     sandbox, target, product = one_product
     sandbox.shop.update(product, weight=make_weight(1.0, "KILOGRAMS"))
-    (store,) = consumer_stores(sandbox.shop)
-    offered = expected(sandbox.shop, store)
+    (store,) = list_consumer_stores(sandbox.shop)
+    offered = build_expected_rows(sandbox.shop, store)
     size = next(
         size for variant in product["variants"] for size in variant["productSizes"] if size["id"] in offered
     )
     sandbox.shop.update(size, weight=make_weight(3.0, "KILOGRAMS"))
-    derive(target.load(sandbox, *NEEDED))
-    weights = {row["product_size_id"]: row["weight_grams"] for row in rows_of(target, product)}
+    derive_catalog_table(target.load(sandbox, *NEEDED))
+    weights = {row["product_size_id"]: row["weight_grams"] for row in read_rows_of_product(target, product)}
     assert weights.pop(size["id"]) == 3_000
     assert set(weights.values()) <= {1_000}
 
 
-def test_description_is_made_plain_text_and_the_code_digits(one_product: OneProduct) -> None:
-    """Both are kept as they were stored, too; the short description serves where there is no other."""
+def test_description_becomes_plain_text_and_the_code_digits(one_product: OneProduct) -> None:
+    """Raw values are kept next to the cleaned ones, and the short description is the fallback."""
     sandbox, target, product = one_product
-    for display in product_displays(sandbox.shop, product):
+    for display in list_product_displays(sandbox.shop, product):
         sandbox.shop.update(display, description="", shortDescription="[b]Warm[/b]<br>and soft &amp; light")
     sandbox.shop.update(product, harmonizedCommodityCode="6109.10.00 90")
-    derive(target.load(sandbox, *NEEDED))
-    for row in rows_of(target, product):
+    derive_catalog_table(target.load(sandbox, *NEEDED))
+    for row in read_rows_of_product(target, product):
         assert row["product_description"] == "Warm and soft & light"
         assert row["product_description_raw"] == "[b]Warm[/b]<br>and soft &amp; light"
         assert (row["hs_code"], row["hs_code_raw"]) == ("6109100090", "6109.10.00 90")
 
 
-def product_displays(shop: Shop, product: Any) -> list[Any]:
-    """The displays of a product."""
+def list_product_displays(shop: Shop, product: Any) -> list[Any]:
+    """Returns the displays of a product."""
     return [display for display in shop.displays if display["product"] is product]
 
 
-def test_composition_is_of_the_attribute_chosen(one_product: OneProduct) -> None:
-    """Its values stand in their order; by type, or by type and element."""
+def test_composition_comes_from_the_chosen_attribute(one_product: OneProduct) -> None:
+    """The composition joins the values of the attribute in order, by type or by type and element."""
     sandbox, target, product = one_product
     product["attributes"][:] = [
         choice_attribute("pr_materials", "Product", "material", "Wool"),
@@ -330,16 +330,16 @@ def test_composition_is_of_the_attribute_chosen(one_product: OneProduct) -> None
     ]
     sandbox.shop.update(product)
     target.load(sandbox, *NEEDED)
-    derive(target, composition="pr_materials")
-    assert {row["composition"] for row in rows_of(target, product)} == {"Wool, Elastane"}
-    derive(target, composition="pr_care.made_of")
-    assert {row["composition"] for row in rows_of(target, product)} == {"90 % wool"}
-    derive(target)
-    assert {row["composition"] for row in rows_of(target, product)} == {None}
+    derive_catalog_table(target, composition="pr_materials")
+    assert {row["composition"] for row in read_rows_of_product(target, product)} == {"Wool, Elastane"}
+    derive_catalog_table(target, composition="pr_care.made_of")
+    assert {row["composition"] for row in read_rows_of_product(target, product)} == {"90 % wool"}
+    derive_catalog_table(target)
+    assert {row["composition"] for row in read_rows_of_product(target, product)} == {None}
 
 
 def test_products_are_blocked_by_rule_with_the_reason(one_product: OneProduct) -> None:
-    """By folder, brand, attribute, or as gift cards; what no rule names is not."""
+    """Folder, brand, attribute and gift card rules block products; other products are not blocked."""
     sandbox, target, product = one_product
     sandbox.shop.update(product, brand=sandbox.shop.brands[0], folder=sandbox.shop.folders[2])
     product["attributes"][:] = [text_attribute("pr_export", "Product", False, {"blocked": "1"})]
@@ -349,39 +349,43 @@ def test_products_are_blocked_by_rule_with_the_reason(one_product: OneProduct) -
     sandbox.shop.update(other, brand=sandbox.shop.brands[1], folder=sandbox.shop.folders[3])
     target.load(sandbox, *NEEDED)
     brand, folder = sandbox.shop.brands[0]["name"], sandbox.shop.folders[2]["name"]
-    assert blocked_by(derive(target), product) == {None}
-    assert blocked_by(derive(target, blocked_brands=[brand]), product) == {f"brand {brand}"}
-    assert blocked_by(derive(target, blocked_folders=[folder]), product) == {f"folder {folder}"}
-    derive(target, blocked_attribute="pr_export.blocked")
+    assert read_block_reasons(derive_catalog_table(target), product) == {None}
+    assert read_block_reasons(derive_catalog_table(target, blocked_brands=[brand]), product) == {
+        f"brand {brand}"
+    }
+    assert read_block_reasons(derive_catalog_table(target, blocked_folders=[folder]), product) == {
+        f"folder {folder}"
+    }
+    derive_catalog_table(target, blocked_attribute="pr_export.blocked")
     blocked = {row["product_id"] for row in target.rows("globale_catalog") if row["is_blocked"]}
     assert blocked == {product["id"]}
-    for display in product_displays(sandbox.shop, product):
+    for display in list_product_displays(sandbox.shop, product):
         sandbox.shop.update(display, name="Gift Cards 500")
-    assert blocked_by(derive(target.load(sandbox, *NEEDED)), product) == {"gift card"}
-    assert blocked_by(derive(target, gift_cards=[]), product) == {None}
+    assert read_block_reasons(derive_catalog_table(target.load(sandbox, *NEEDED)), product) == {"gift card"}
+    assert read_block_reasons(derive_catalog_table(target, gift_cards=[]), product) == {None}
 
 
-def blocked_by(target: Target, product: Any) -> set[str | None]:
-    """Why the rows of a product are blocked."""
-    return {row["blocked_by"] for row in rows_of(target, product)}
+def read_block_reasons(target: Target, product: Any) -> set[str | None]:
+    """Returns the reasons why the rows of a product are blocked."""
+    return {row["blocked_by"] for row in read_rows_of_product(target, product)}
 
 
-def test_texts_are_in_the_language_chosen_as_far_as_translated(one_product: OneProduct) -> None:
-    """What is not translated is in the default language, and the row says so."""
+def test_texts_use_the_chosen_language_where_translated(one_product: OneProduct) -> None:
+    """Untranslated texts are in the default language, and the row lists them."""
     sandbox, target, product = one_product
     language = sandbox.shop.languages[1]
-    for display in product_displays(sandbox.shop, product):
+    for display in list_product_displays(sandbox.shop, product):
         display["translations"][:] = [translation(language, {"name": "Tröja", "description": None})]
         sandbox.shop.update(display, description="Warm")
     code = language["languageCode"]
     target.load(sandbox, *NEEDED, "display_translations", "languages")
-    derive(target, language=code)
-    for row in rows_of(target, product):
+    derive_catalog_table(target, language=code)
+    for row in read_rows_of_product(target, product):
         assert (row["display_name"], row["product_description"]) == ("Tröja", "Warm")
         assert row["untranslated"] == "description"
-    derive(target)
-    assert {row["untranslated"] for row in rows_of(target, product)} == {None}
-    assert "Tröja" not in {row["display_name"] for row in rows_of(target, product)}
+    derive_catalog_table(target)
+    assert {row["untranslated"] for row in read_rows_of_product(target, product)} == {None}
+    assert "Tröja" not in {row["display_name"] for row in read_rows_of_product(target, product)}
 
 
 @pytest.mark.parametrize(
@@ -401,48 +405,48 @@ def test_texts_are_in_the_language_chosen_as_far_as_translated(one_product: OneP
     ],
 )
 def test_unknown_names_are_refused(loaded: Target, settings: dict[str, Any], message: str) -> None:
-    """With the nearest valid ones, before any row is made."""
-    error = raised(InvalidSetting, lambda: derive(loaded, **settings))
+    """An unknown name is refused with the nearest valid names before any row is built."""
+    error = raised(InvalidSetting, lambda: derive_catalog_table(loaded, **settings))
     assert re.search(message, str(error)), error
 
 
-def test_size_that_left_its_display_leaves_the_catalog(small_shop: Sandbox, target: Target) -> None:
-    """The table is replaced as a whole, down to an empty one."""
-    derive(target.load(small_shop, *NEEDED))
+def test_size_removed_from_its_display_leaves_the_catalog(small_shop: Sandbox, target: Target) -> None:
+    """Each run replaces the whole table, even with an empty one."""
+    derive_catalog_table(target.load(small_shop, *NEEDED))
     assert target.rows("globale_catalog")
     small_shop.shop.remove(*small_shop.shop.displays)
-    derive(target.load(small_shop, *NEEDED, full_refresh=True))
+    derive_catalog_table(target.load(small_shop, *NEEDED, full_refresh=True))
     assert target.rows("globale_catalog") == []
 
 
 def test_names_of_brands_and_folders_can_be_missing(small_shop: Sandbox, target: Target) -> None:
-    """A catalog needs no more than products and displays."""
-    derive(target.load(small_shop, *NEEDED[:5]))
+    """The catalog requires only products and displays; names of other tables are null."""
+    derive_catalog_table(target.load(small_shop, *NEEDED[:5]))
     rows = target.rows("globale_catalog")
     assert rows
     assert {(row["brand_name"], row["folder_name"], row["collection_name"]) for row in rows} == {(None,) * 3}
 
 
-def test_several_stores_must_be_chosen_from(target: Target) -> None:
-    """Nothing is guessed: the error lists the stores, and a chosen one works."""
+def test_one_of_several_stores_must_be_chosen(target: Target) -> None:
+    """With several stores and no setting, the error lists the stores; a chosen store works."""
     with Sandbox(products=20, orders=0, dtc_stores=2) as sandbox:
         target.load(sandbox, *NEEDED)
-        error = raised(InvalidSetting, lambda: derive(target))
-        stores = consumer_stores(sandbox.shop)
+        error = raised(InvalidSetting, lambda: derive_catalog_table(target))
+        stores = list_consumer_stores(sandbox.shop)
         assert all(f"{store} (" in str(error) for store in stores)
-        derive(target, stores[1])
-        assert found(target) == expected(sandbox.shop, stores[1])
-        assert found(target)
+        derive_catalog_table(target, stores[1])
+        assert read_compared_columns(target) == build_expected_rows(sandbox.shop, stores[1])
+        assert read_compared_columns(target)
 
 
 def test_unknown_store_is_refused(loaded: Target) -> None:
-    """So is a wholesale store: Global-e sells to consumers."""
+    """A store that does not exist or is a wholesale store is refused."""
     with pytest.raises(InvalidSetting, match="no direct-to-consumer store 999"):
         choose_catalog_store(loaded.pipeline.dataset(), 999)
 
 
-def test_catalog_needs_its_tables(small_shop: Sandbox, target: Target) -> None:
-    """Without the products loaded there is a reason instead of a database error."""
+def test_missing_tables_are_reported(small_shop: Sandbox, target: Target) -> None:
+    """Without loaded products, the error names the reason instead of a database error."""
     target.load(small_shop, "stores")
     with pytest.raises(InvalidSetting, match="needs displays, product_sizes, product_variants, products:"):
         choose_catalog_store(target.pipeline.dataset())

@@ -1,4 +1,4 @@
-"""The rules of the catalog: each finds what is planted for it, and nothing else does."""
+"""The rules of the catalog: each rule finds its planted cases, and no other rule finds them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FACTS = (
     *("K1", "K2", "K3", "K4", "K5", "N1", "N2", "D1", "D2", "D3", "C1", "C2", "C3", "H1", "H2"),
     *("H3", "H4", "H5", "W1", "W2", "W3", "B1", "P1", "U1", "G1", "X1", "X2", "R1", "R2", "M1"),
 )
-"""The rules, in the order in which they are told."""
+"""The rules, in the order in which they are reported."""
 
 CASES = [
     pytest.param(rule, planted, id=f"{rule}-{number}")
@@ -34,7 +34,7 @@ Find = Callable[[Planted], list[Row]]
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """A database that takes one catalog after another."""
+    """A database in which one catalog replaces another."""
     target = Target(tmp_path_factory.mktemp("checks"))
     Planted([]).load(target.pipeline)
     yield target
@@ -43,7 +43,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 @pytest.fixture
 def find(place: Target) -> Find:
-    """Loads a catalog and returns its issues."""
+    """A function that loads a catalog and returns its issues."""
 
     def found(planted: Planted) -> list[Row]:
         dataset = planted.fill(place.pipeline)
@@ -52,14 +52,14 @@ def find(place: Target) -> Find:
     return found
 
 
-def test_registry_holds_every_rule_in_order() -> None:
-    """Each has a severity, says what it demands and what to do."""
+def test_registry_contains_every_rule_in_order() -> None:
+    """Each rule has a severity, a requirement and a remedy."""
     assert tuple(RULES) == FACTS
     assert all(rule.id == name and rule.title and rule.remedy for name, rule in RULES.items())
 
 
 def test_every_rule_has_a_planted_case() -> None:
-    """A rule without one would go untested."""
+    """Every registered rule has at least one planted case."""
     unplanted = set(RULES) - {
         rule for rule, several in PLANTED.items() if any(one.expected for one in several)
     }
@@ -68,7 +68,7 @@ def test_every_rule_has_a_planted_case() -> None:
 
 @pytest.mark.parametrize(("rule", "planted"), CASES)
 def test_rule_finds_its_planted_cases_and_no_other_does(rule: str, planted: Planted, find: Find) -> None:
-    """What is expected is found, near misses are not, no other rule takes offence, and OFF is silence."""
+    """Only this rule finds the planted cases, near misses give no issue, and OFF silences the rule."""
     issues = find(planted)
     found = [(issue["rule"], issue["product_size_id"], issue["severity"]) for issue in issues]
     assert sorted(found) == sorted((rule, size, severity) for size, severity in planted.expected)
@@ -77,12 +77,12 @@ def test_rule_finds_its_planted_cases_and_no_other_does(rule: str, planted: Plan
 
 
 def test_clean_rows_give_no_issue(find: Find) -> None:
-    """None at all."""
+    """A catalog of clean rows has no issues."""
     assert find(Planted([clean_row(size) for size in range(1, 9)])) == []
 
 
 def test_an_issue_says_what_was_found_and_what_to_do(find: Find) -> None:
-    """It names product, variant, size and SKU, shows the value, and tells the place in Centra."""
+    """An issue names product, variant, size, SKU, value, remedy, and the place in Centra."""
     (issue,) = find(Planted([clean_row(1), clean_row(2, hs_code_raw="61091")]))
     subject = ("product_id", "product_variant_id", "product_size_id", "sku", "display_name", "number")
     assert [issue[name] for name in subject] == [1_002, 2_002, 2, "TS0002-BLK-M", "Cotton T-shirt no. 2", 1]
@@ -92,13 +92,13 @@ def test_an_issue_says_what_was_found_and_what_to_do(find: Find) -> None:
 
 
 def test_invisible_characters_are_shown(find: Find) -> None:
-    """So that somebody can see what is wrong."""
+    """The issue shows an invisible character by its code."""
     (issue,) = find(Planted([clean_row(1, sku="A\N{NO-BREAK SPACE}B")]))
     assert issue["value"] == r"A\xa0B"
 
 
 def test_skus_are_compared_without_surrounding_blanks(find: Find) -> None:
-    """What Global-e might trim is the same SKU."""
+    """SKUs that differ only in surrounding blanks are duplicates, because Global-e might trim them."""
     issues = find(Planted([clean_row(1, sku="AB-1"), clean_row(2, sku="ab-1 ")]))
     assert sorted((issue["rule"], issue["product_size_id"]) for issue in issues) == [
         ("K3", 2),
@@ -108,7 +108,7 @@ def test_skus_are_compared_without_surrounding_blanks(find: Find) -> None:
 
 
 def test_severities_are_adjustable(find: Find) -> None:
-    """Another severity holds for all that the rule finds, OFF silences it; small letters do, too."""
+    """A configured severity, in any case, applies to all issues of the rule, and OFF disables the rule."""
     rows = [
         clean_row(1, brand_name=None, display_name="<b>Cotton</b>"),
         clean_row(2, display_name=None, weight_value=None),
@@ -123,20 +123,20 @@ def test_severities_are_adjustable(find: Find) -> None:
     [({"K9": "WARN"}, "did you mean K"), ({"K1": "BLOK"}, "write BLOCK, WARN, INFO or OFF")],
 )
 def test_unknown_rules_and_severities_are_refused(severities: dict[str, str], hint: str) -> None:
-    """With the nearest valid names."""
+    """An unknown rule or severity is refused with the nearest valid names."""
     with pytest.raises(InvalidSetting, match=hint):
         parse_severities(severities)
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.5])
-def test_share_that_cannot_work_is_refused(share: float) -> None:
-    """A share is from 0 to 1."""
+def test_share_outside_0_to_1_is_refused(share: float) -> None:
+    """A share must be between 0 and 1."""
     with pytest.raises(InvalidSetting, match="removed_share"):
         CheckOptions(removed_share=share)
 
 
-def test_table_holds_the_issues_and_is_replaced(target: Target) -> None:
-    """One row per issue under its key; the next check leaves nothing of the last."""
+def test_issues_table_is_replaced_by_each_check(target: Target) -> None:
+    """The table has one row per issue and its key, and each check replaces the rows of the last."""
     rows = [clean_row(1, brand_name=None), clean_row(2, sku="=A 1", gtin="1"), clean_row(3, sku=None)]
     dataset = Planted(rows).load(target.pipeline)
     target.pipeline.run(catalog_issues(dataset, CheckOptions()))
@@ -152,7 +152,7 @@ def test_table_holds_the_issues_and_is_replaced(target: Target) -> None:
 
 
 def test_same_catalog_gives_the_same_issues(find: Find) -> None:
-    """In the same order, also when the rows were stored in another."""
+    """The order of the issues does not depend on the order of the stored rows."""
     rows = [clean_row(size, brand_name=None, gtin=ean(1), sku="A B") for size in range(1, 6)]
     assert find(Planted(rows)) == find(Planted(rows[::-1]))
 
@@ -161,10 +161,10 @@ def test_same_catalog_gives_the_same_issues(find: Find) -> None:
     ("changes", "fails", "fails_strictly"),
     [({"sku": None}, True, True), ({"weight_value": None}, False, True), ({"gtin": "1"}, False, False)],
 )
-def test_summary_tells_whether_the_file_may_go(
+def test_summary_decides_whether_the_file_may_be_delivered(
     place: Target, changes: Row, fails: bool, fails_strictly: bool
 ) -> None:
-    """What blocks always fails, a warning only if asked to, a hint never."""
+    """A BLOCK always fails the check, a WARN only if requested, and an INFO never."""
     dataset = Planted([clean_row(1, **changes), clean_row(2, product_id=1_001, **changes)]).fill(
         place.pipeline
     )
@@ -177,8 +177,8 @@ def test_summary_tells_whether_the_file_may_go(
     assert (issues, products, result.issues(severity)) == (2, 1, 2)
 
 
-def test_catalog_alone_is_enough_to_check(target: Target) -> None:
-    """Tables that were never loaded are missed where a rule needs them, and by no error."""
+def test_catalog_can_be_checked_without_other_tables(target: Target) -> None:
+    """A rule whose tables were never loaded is skipped without an error."""
     planted = Planted([clean_row(1, is_bundle=True, bundle_id=5), clean_row(2)])
     dataset = planted.load(target.pipeline, "globale_catalog")
     issues = list(find_issues(dataset, CheckOptions(), {}))
@@ -186,8 +186,8 @@ def test_catalog_alone_is_enough_to_check(target: Target) -> None:
     assert "Bundle:read" in issues[0]["remedy"]
 
 
-def test_there_must_be_a_catalog(target: Target) -> None:
-    """Otherwise the error says what to do first, before anything is run."""
+def test_check_without_a_catalog_is_refused(target: Target) -> None:
+    """The error names the step to run first, before the check starts."""
     dataset = Planted([]).load(target.pipeline, "product_sizes")
     with pytest.raises(InvalidSetting, match="derive the catalog first"):
         catalog_issues(dataset)

@@ -1,4 +1,4 @@
-"""The rules of the catalog on PostgreSQL: they find what they find on DuckDB."""
+"""The rules of the catalog on PostgreSQL find the same issues as on DuckDB."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..support.postgres import PostgresTarget
 
 @pytest.mark.full
 def test_each_rule_finds_its_planted_cases(postgres: PostgresTarget) -> None:
-    """All of them in one database, one after another."""
+    """On PostgreSQL, every rule finds exactly its planted cases."""
     Planted([]).load(postgres.pipeline)
     wrong = {}
     for rule, several in PLANTED.items():
@@ -30,8 +30,8 @@ def test_each_rule_finds_its_planted_cases(postgres: PostgresTarget) -> None:
 
 
 @pytest.mark.full
-def test_table_and_summary(postgres: PostgresTarget) -> None:
-    """Loaded, counted, and read in order."""
+def test_issues_are_loaded_and_summarized(postgres: PostgresTarget) -> None:
+    """On PostgreSQL, the issues are loaded, read in order, and counted."""
     rows = [clean_row(1, brand_name=None), clean_row(2, sku="=A 1"), clean_row(3, sku=None)]
     dataset = Planted(rows).load(postgres.pipeline)
     postgres.pipeline.run(catalog_issues(dataset, CheckOptions()))

@@ -1,4 +1,4 @@
-"""What customs read of a product: commodity codes, countries, weights, GTINs."""
+"""Customs data of a product: commodity codes, countries, weights, GTINs."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from centra_source.globale.customs import (
     ],
 )
 def test_codes_of_6_8_and_10_digits_are_well_formed(raw: str, digits: str) -> None:
-    """Dots, dashes and spaces are no part of a code."""
+    """Dots, dashes and spaces in a code are ignored."""
     assert parse_hs_code(raw) == (digits, None)
 
 
 @pytest.mark.parametrize("raw", [None, "", "  ", "\xa0"])
-def test_no_code_is_none(raw: str | None) -> None:
-    """What was never typed is not a wrong code."""
+def test_empty_code_is_none(raw: str | None) -> None:
+    """An empty code is a missing code and not a wrong one."""
     assert parse_hs_code(raw) is None
 
 
@@ -65,27 +65,27 @@ def test_no_code_is_none(raw: str | None) -> None:
         ),
     ],
 )
-def test_wrong_codes_keep_their_digits_and_tell_why(raw: str, digits: str, problem: str) -> None:
-    """Nothing is padded or cut: a wrong but well-formed code would be declared."""
+def test_wrong_codes_keep_their_digits_and_give_the_problem(raw: str, digits: str, problem: str) -> None:
+    """A wrong code is never padded or cut, because a wrong but well-formed code would be declared."""
     assert parse_hs_code(raw) == (digits, problem)
 
 
 @pytest.mark.parametrize("digits", ["010121", "610910", "6109100090", "620130", "852499", "970690"])
 def test_codes_of_the_2022_edition_are_known(digits: str) -> None:
-    """The first six digits decide."""
+    """The first six digits decide whether a code is in HS 2022."""
     assert in_hs2022(digits)
 
 
 @pytest.mark.parametrize(
     "digits", ["620293", "610911", "770100", "980100", "999999", "000000", "6109", "12345", ""]
 )
-def test_other_codes_are_not(digits: str) -> None:
-    """Neither those of 2017 that are gone, nor chapters 77, 98 and 99, nor headings."""
+def test_codes_outside_the_2022_edition_are_unknown(digits: str) -> None:
+    """Codes removed since 2017, headings, and codes of chapters 77, 98 and 99 are unknown."""
     assert not in_hs2022(digits)
 
 
-def test_the_list_holds_the_whole_edition() -> None:
-    """5,612 subheadings under 1,228 headings, in order, in all chapters from 01 to 97 but 77."""
+def test_list_contains_the_whole_2022_edition() -> None:
+    """The list has 5,612 sorted subheadings of 1,228 headings, in chapters 01 to 97 except 77."""
     text = files("centra_source.globale").joinpath("hs2022.txt").read_text(encoding="ascii")
     rows = [line.split() for line in text.splitlines() if not line.startswith("#")]
     codes = [heading + ending for heading, *endings in rows for ending in endings]
@@ -98,7 +98,7 @@ def test_the_list_holds_the_whole_edition() -> None:
 
 @pytest.mark.parametrize("code", ["SE", "GB", "GR", "CN", "AX", "SS", "BQ"])
 def test_current_codes_are_countries(code: str) -> None:
-    """ISO 3166-1 alpha-2 as it is in force."""
+    """Every ISO 3166-1 alpha-2 code in force is a country."""
     assert is_country(code)
     assert likely_country(code) is None
 
@@ -122,14 +122,14 @@ def test_current_codes_are_countries(code: str) -> None:
         ("", None),
     ],
 )
-def test_other_codes_are_no_countries_and_some_are_guessed(code: str, likely: str | None) -> None:
-    """A guess is offered, never applied."""
+def test_other_codes_are_not_countries_but_may_have_a_suggestion(code: str, likely: str | None) -> None:
+    """A wrong country code may get a suggestion, which is never applied."""
     assert not is_country(code)
     assert likely_country(code) == likely
 
 
-def test_kosovo_is_user_assigned() -> None:
-    """XK is in use though ISO 3166 does not hold it; placeholders of the same range are not."""
+def test_kosovo_is_accepted_as_a_user_assigned_code() -> None:
+    """XK is accepted although ISO 3166 does not list it; placeholders of the same range are not."""
     assert is_user_assigned("XK")
     assert not is_country("XK")
     assert likely_country("XK") is None
@@ -138,14 +138,14 @@ def test_kosovo_is_user_assigned() -> None:
 
 
 def test_there_are_249_countries() -> None:
-    """As many as ISO 3166-1 holds."""
+    """The list has as many countries as ISO 3166-1."""
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     assert sum(is_country(first + second) for first in letters for second in letters) == 249
 
 
 @pytest.mark.parametrize("raw", ["40170725", "036000291452", "4006381333931", "10614141000415"])
 def test_gtins_with_the_right_check_digit_pass(raw: str) -> None:
-    """GTIN-8, -12, -13 and -14."""
+    """GTIN-8, GTIN-12, GTIN-13 and GTIN-14 with a correct check digit have no problem."""
     assert gtin_problem(raw) is None
 
 
@@ -162,8 +162,8 @@ def test_gtins_with_the_right_check_digit_pass(raw: str) -> None:
         ("", "is empty"),
     ],
 )
-def test_wrong_gtins_tell_why(raw: str, problem: str) -> None:
-    """Form first, then length, then the check digit."""
+def test_wrong_gtins_give_the_problem(raw: str, problem: str) -> None:
+    """The problem names the characters first, then the length, then the check digit."""
     assert gtin_problem(raw) == problem
 
 
@@ -178,8 +178,8 @@ def test_wrong_gtins_tell_why(raw: str, problem: str) -> None:
         (-1, "KILOGRAMS", "-1000"),
     ],
 )
-def test_weights_become_grams(value: float | Decimal | str, unit: str, weight: str) -> None:
-    """From the number and its unit, to the milligram; whether it makes sense is for the checks."""
+def test_weights_are_converted_to_grams(value: float | Decimal | str, unit: str, weight: str) -> None:
+    """A weight and its unit are converted to grams, to the milligram, without a plausibility check."""
     assert convert_to_grams(value, unit) == Decimal(weight)
 
 
@@ -194,8 +194,8 @@ def test_weights_become_grams(value: float | Decimal | str, unit: str, weight: s
         (float("inf"), "GRAMS"),
     ],
 )
-def test_no_number_or_no_unit_is_no_weight(value: float | str | None, unit: str | None) -> None:
-    """A weight is never guessed."""
+def test_weight_without_number_or_unit_is_none(value: float | str | None, unit: str | None) -> None:
+    """A weight without a valid number or unit is never guessed."""
     assert convert_to_grams(value, unit) is None
 
 
@@ -213,8 +213,8 @@ def test_no_number_or_no_unit_is_no_weight(value: float | str | None, unit: str 
         ("640399", "Sunglasses", "'sunglasses' is eyewear (9003), the code means footwear (6403)"),
     ],
 )
-def test_a_chapter_of_other_goods_contradicts(digits: str, text: str, clause: str) -> None:
-    """The word and both kinds of goods are told."""
+def test_code_of_other_goods_contradicts_the_name(digits: str, text: str, clause: str) -> None:
+    """The clause names the word and both kinds of goods."""
     assert find_contradiction(digits, text) == clause
 
 
@@ -242,6 +242,6 @@ def test_a_chapter_of_other_goods_contradicts(digits: str, text: str, clause: st
         ("64", "Coat"),
     ],
 )
-def test_in_doubt_there_is_no_contradiction(digits: str, text: str) -> None:
-    """Silent where the words fit, where they may mean other goods, and for chapters that it does not know."""
+def test_doubtful_cases_give_no_contradiction(digits: str, text: str) -> None:
+    """Words that fit or are ambiguous, and chapters without words, give no contradiction."""
     assert find_contradiction(digits, text) is None

@@ -1,4 +1,4 @@
-"""The check of Global-e's configuration: what it finds in a shop that has all of it, or lacks one piece."""
+"""The check of Global-e's configuration, in a complete shop and in shops that lack one piece."""
 
 from __future__ import annotations
 
@@ -51,36 +51,36 @@ SEEN = [
     "Tax group GE Local VAT",
     "Shipping methods",
 ]
-"""The steps that tables can show, in their order."""
+"""The steps that the tables can answer, in order."""
 
 
 @pytest.fixture
 def shop() -> Iterator[Sandbox]:
-    """A shop of one consumer store with all that Global-e asks for."""
+    """A shop with one consumer store and everything that Global-e requires."""
     with Sandbox(products=8, orders=12, seed=3) as sandbox:
-        set_up(sandbox.shop)
+        complete_shop(sandbox.shop)
         yield sandbox
 
 
 @pytest.fixture(scope="module")
 def loaded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tables of that shop, for each test to copy."""
+    """The tables of that shop. Each test copies them."""
     folder = tmp_path_factory.mktemp("whole") / "tables"
     with Sandbox(products=8, orders=12, seed=3) as sandbox:
-        set_up(sandbox.shop)
+        complete_shop(sandbox.shop)
         Target(folder).load(sandbox, *RESOURCES).close()
     return folder
 
 
 @pytest.fixture
 def loaded(loaded_once: Path, tmp_path: Path) -> Target:
-    """The tables of that shop, which a test may change."""
+    """A copy of the tables of that shop, which a test may change."""
     shutil.copytree(loaded_once, tmp_path / "tables")
     return Target(tmp_path / "tables")
 
 
-def set_up(shop: Shop) -> None:
-    """Gives a shop what Global-e asks for, as far as the API can show it."""
+def complete_shop(shop: Shop) -> None:
+    """Adds what Global-e requires to a shop, as far as the API can show it."""
     order, customer = shop.orders[0], shop.customers[0]
     for other in shop.orders:
         never_filled = text_attribute("ge_order_details", "Order", False, {"ge_order_id": ""})
@@ -91,88 +91,88 @@ def set_up(shop: Shop) -> None:
     shop.update(customer, attributes=[coupon])
     for pricelist in shop.pricelists:
         shop.update(pricelist, assignedToCountries=[], defaultShippingOption=None)
-    shop.update(consumer_pricelists(shop)[0], assignedToCountries=list(shop.countries))
-    shop.update(consumer_display(shop), taxGroup=make("TaxGroup", id=1, name="GE Local VAT"))
+    shop.update(list_consumer_pricelists(shop)[0], assignedToCountries=list(shop.countries))
+    shop.update(find_consumer_display(shop), taxGroup=make("TaxGroup", id=1, name="GE Local VAT"))
 
 
-def consumer_pricelists(shop: Shop) -> list[Any]:
-    """The active pricelists of the consumer store, the one in the base currency first."""
+def list_consumer_pricelists(shop: Shop) -> list[Any]:
+    """Returns the active pricelists of the consumer store, the one in the base currency first."""
     return [one for one in shop.pricelists if one["store"] is shop.stores[0] and one["status"] == "ACTIVE"]
 
 
-def consumer_display(shop: Shop) -> Any:
-    """A display of the consumer store."""
+def find_consumer_display(shop: Shop) -> Any:
+    """Returns a display of the consumer store."""
     return next(display for display in shop.displays if display["store"] is shop.stores[0])
 
 
-def by_title(steps: list[Step]) -> dict[str, State]:
-    """The state of each step."""
+def map_states_by_title(steps: list[Step]) -> dict[str, State]:
+    """Returns the state of each step by its title."""
     return {step.title: step.state for step in steps}
 
 
 def remove_order_attribute(shop: Shop) -> None:
-    """No order carries it."""
+    """Removes the attribute from all orders."""
     for order in shop.orders:
         shop.update(order, attributes=[])
 
 
 def remove_order_element(shop: Shop) -> None:
-    """The attribute has eleven elements."""
+    """Removes one of the eleven elements of the order attribute."""
     details: dict[str, str | None] = dict.fromkeys(ORDER_DETAILS[:-1], "1")
     shop.update(shop.orders[0], attributes=[text_attribute("ge_order_details", "Order", False, details)])
 
 
 def remove_customer_attribute(shop: Shop) -> None:
-    """No customer carries it."""
+    """Removes the attribute from all customers."""
     for customer in shop.customers:
         shop.update(customer, attributes=[])
 
 
 def remove_voucher_attribute(shop: Shop) -> None:
-    """No voucher carries it."""
+    """Removes the attribute from all vouchers."""
     for voucher in shop.vouchers:
         shop.update(voucher, attributes=[])
 
 
 def empty_market(shop: Shop) -> None:
-    """A market is in no country."""
+    """Removes all countries of a market."""
     shop.update(shop.markets[1], assignedToCountries=[])
 
 
 def unassign_country(shop: Shop) -> None:
-    """A country of a market is on no pricelist."""
+    """Removes a country of a market from all pricelists."""
     kept = [country for country in shop.countries if country["code"] != "US"]
-    shop.update(consumer_pricelists(shop)[0], assignedToCountries=kept)
+    shop.update(list_consumer_pricelists(shop)[0], assignedToCountries=kept)
 
 
 def retire_pricelist(shop: Shop) -> None:
-    """The countries of a market are on no pricelist but an inactive one."""
-    swedish, european, _ = consumer_pricelists(shop)
+    """Leaves the countries of a market only on an inactive pricelist."""
+    swedish, european, _ = list_consumer_pricelists(shop)
     sweden = [country for country in shop.countries if country["code"] == "SE"]
     shop.update(european, assignedToCountries=list(shop.countries), status="INACTIVE")
     shop.update(swedish, assignedToCountries=sweden)
 
 
 def price_in_euro(shop: Shop) -> None:
-    """A pricelist of a market is not in the base currency."""
-    shop.update(consumer_pricelists(shop)[1], assignedToCountries=[shop.countries[1]])
+    """Gives a pricelist of a market a currency other than the base currency."""
+    shop.update(list_consumer_pricelists(shop)[1], assignedToCountries=[shop.countries[1]])
 
 
 def remove_tax_group(shop: Shop) -> None:
-    """Displays are in another tax group, or in none."""
+    """Gives displays another tax group, or none."""
     for display in shop.displays:
         shop.update(display, taxGroup=None)
-    shop.update(consumer_display(shop), taxGroup=make("TaxGroup", id=2, name="Standard"))
+    shop.update(find_consumer_display(shop), taxGroup=make("TaxGroup", id=2, name="Standard"))
 
 
 def remove_shipping(shop: Shop) -> None:
-    """No order went by a shipping option of Centra."""
+    """Removes Centra's shipping option from all orders."""
     for order in shop.orders:
         shop.update(order, shippingPriceGroup=None)
 
 
-def test_complete_shop_leaves_only_what_is_checked_by_hand(loaded: Target) -> None:
-    """All steps are there in order, numbered from 1; what tables show is found, and nothing is left to do."""
+def test_complete_shop_leaves_only_manual_checks(loaded: Target) -> None:
+    """All steps are numbered in order from 1, and every step that tables can answer is found."""
     steps = diagnose(loaded.pipeline.dataset())
     assert [step.number for step in steps] == list(range(1, len(steps) + 1))
     assert [step.title for step in steps if step.state == "ok"] == SEEN
@@ -223,10 +223,10 @@ def test_complete_shop_leaves_only_what_is_checked_by_hand(loaded: Target) -> No
         (remove_shipping, "orders", "Shipping methods", "Not seen yet on any order or pricelist."),
     ],
 )
-def test_each_missing_piece_is_named_and_nothing_else(
+def test_each_missing_piece_changes_only_its_own_step(
     shop: Sandbox, loaded: Target, take_away: Callable[[Shop], None], resource: str, title: str, found: str
 ) -> None:
-    """One piece is taken away: its step says missing and what to do, and every other step stays as it was."""
+    """The step of a missing piece says missing and what to do, and every other step keeps its state."""
     take_away(shop.shop)
     loaded.load(shop, resource, full_refresh=True)
     steps = diagnose(loaded.pipeline.dataset())
@@ -237,17 +237,17 @@ def test_each_missing_piece_is_named_and_nothing_else(
     assert [step.title for step in steps if step.state == "ok"] == [one for one in SEEN if one != title]
 
 
-def test_shop_without_a_consumer_store_says_so(shop: Sandbox, loaded: Target) -> None:
-    """What hangs on the store cannot be seen; the rest can."""
+def test_shop_without_a_consumer_store_is_reported(shop: Sandbox, loaded: Target) -> None:
+    """Steps that depend on the store are unknown, and the other steps are answered."""
     shop.shop.update(shop.shop.stores[0], type="WHOLESALE")
-    states = by_title(diagnose(loaded.load(shop, "stores").pipeline.dataset()))
+    states = map_states_by_title(diagnose(loaded.load(shop, "stores").pipeline.dataset()))
     assert states["Direct-to-consumer store"] == "missing"
     assert states["Markets"] == "unknown"
     assert states["Order attribute ge_order_details"] == "ok"
 
 
 def test_tables_that_are_not_loaded_make_their_steps_unknown(shop: Sandbox, target: Target) -> None:
-    """Nothing is called missing that was never looked at; the resource to load is named."""
+    """A step without its tables is unknown, not missing, and names the resource to load."""
     steps = {step.title: step for step in diagnose(target.load(shop, "stores", "markets").pipeline.dataset())}
     assert {title for title, step in steps.items() if step.state == "ok"} == {
         "Direct-to-consumer store",
@@ -258,8 +258,8 @@ def test_tables_that_are_not_loaded_make_their_steps_unknown(shop: Sandbox, targ
     assert steps["Order attribute ge_order_details"].remedy == "Load orders first."
 
 
-def test_what_the_token_may_not_read_is_unknown_until_it_may(shop: Sandbox, loaded: Target) -> None:
-    """The permission is named as the audit of the last load has it; other fields of the list are seen."""
+def test_fields_that_the_token_cannot_read_make_their_steps_unknown(shop: Sandbox, loaded: Target) -> None:
+    """The step names the permission from the last load's audit; other fields are answered."""
     shop.configure(denied={"Order.attributes:read", "Order.comment:read"})
     denied = diagnose(loaded.load(shop, "orders", full_refresh=True).pipeline.dataset())
     (unknown,) = (step for step in denied if step.state == "unknown")
@@ -270,28 +270,28 @@ def test_what_the_token_may_not_read_is_unknown_until_it_may(shop: Sandbox, load
     assert [step.title for step in diagnose(loaded.pipeline.dataset()) if step.state == "ok"] == SEEN
 
 
-def test_list_that_the_token_may_not_read_is_unknown(shop: Sandbox, loaded: Target) -> None:
-    """A shop whose displays nobody may read is none without displays."""
+def test_list_that_the_token_cannot_read_makes_its_steps_unknown(shop: Sandbox, loaded: Target) -> None:
+    """Displays that the token cannot read are unknown, not missing."""
     shop.configure(denied={"Display:read"})
     loaded.load(shop, "displays", full_refresh=True)
     (unknown,) = (step for step in diagnose(loaded.pipeline.dataset()) if step.state == "unknown")
     assert unknown.title == "Tax group GE Local VAT"
 
 
-def test_new_shop_has_no_orders_to_look_at(target: Target) -> None:
-    """Without an order there is no knowing which attributes orders have."""
+def test_shop_without_orders_has_unknown_order_attributes(target: Target) -> None:
+    """Without an order, the attributes of orders are unknown."""
     with Sandbox(products=4, orders=0) as sandbox:
-        states = by_title(diagnose(target.load(sandbox, "orders").pipeline.dataset()))
+        states = map_states_by_title(diagnose(target.load(sandbox, "orders").pipeline.dataset()))
     assert states["Order attribute ge_order_details"] == "unknown"
 
 
-def test_configuration_says_which_markets_are_looked_at(shop: Sandbox, loaded: Target) -> None:
-    """A market that is not Global-e's needs no pricelist; one that the store does not have is missing."""
+def test_only_configured_markets_are_checked(shop: Sandbox, loaded: Target) -> None:
+    """Other markets need no pricelist, and a configured market that the store lacks is missing."""
     unassign_country(shop.shop)
     dataset = loaded.load(shop, "pricelists").pipeline.dataset()
     sweden = shop.shop.markets[0]
     chosen = diagnose(dataset, configuration=catalog_configuration(markets=[sweden["id"], "Europe"]))
-    assert by_title(chosen)["Pricelists of the markets"] == "ok"
+    assert map_states_by_title(chosen)["Pricelists of the markets"] == "ok"
     absent = {
         step.title: step
         for step in diagnose(dataset, configuration=catalog_configuration(markets=["Europe", "Asia"]))
@@ -299,8 +299,8 @@ def test_configuration_says_which_markets_are_looked_at(shop: Sandbox, loaded: T
     assert absent["Markets"].found == "The store has no market Asia."
 
 
-def test_fixed_prices_are_in_the_currency_of_each_country(shop: Sandbox, loaded: Target) -> None:
-    """A country of another currency is missing, one that nobody told of unknown."""
+def test_fixed_prices_use_the_currency_of_each_country(shop: Sandbox, loaded: Target) -> None:
+    """A country with another currency is missing, and one without a configured currency is unknown."""
     price_in_euro(shop.shop)
     dataset = loaded.load(shop, "pricelists").pipeline.dataset()
 
@@ -309,7 +309,7 @@ def test_fixed_prices_are_in_the_currency_of_each_country(shop: Sandbox, loaded:
             pricing="fixed", markets=["Europe", "Sweden"], currencies=currencies
         )
         steps = diagnose(dataset, configuration=configuration)
-        assert "Pricelists in the base currency" not in by_title(steps)
+        assert "Pricelists in the base currency" not in map_states_by_title(steps)
         return next(one for one in steps if one.title == "Currencies of fixed prices")
 
     others = dict.fromkeys(("SE", "FR", "NL", "PT"), "SEK")
@@ -318,13 +318,13 @@ def test_fixed_prices_are_in_the_currency_of_each_country(shop: Sandbox, loaded:
     assert step(others).found == "Global-e's currency is not known for DE."
 
 
-def test_named_shipping_options_are_looked_for(shop: Sandbox, loaded: Target) -> None:
-    """A default of a pricelist counts as seen, too."""
+def test_configured_shipping_options_are_searched(shop: Sandbox, loaded: Target) -> None:
+    """A shipping option that is the default of a pricelist counts as found."""
     express = make("ShippingOption", id=9, name="GE Express", uri="ge-express")
-    shop.shop.update(consumer_pricelists(shop.shop)[0], defaultShippingOption=express)
+    shop.shop.update(list_consumer_pricelists(shop.shop)[0], defaultShippingOption=express)
     dataset = loaded.load(shop, "pricelists").pipeline.dataset()
     seen = diagnose(dataset, configuration=catalog_configuration(shipping_options=["Standard", "GE Express"]))
-    assert by_title(seen)["Shipping methods"] == "ok"
+    assert map_states_by_title(seen)["Shipping methods"] == "ok"
     absent = {
         step.title: step
         for step in diagnose(dataset, configuration=catalog_configuration(shipping_options=["Drone"]))
@@ -341,13 +341,13 @@ def test_named_shipping_options_are_looked_for(shop: Sandbox, loaded: Target) ->
     ],
 )
 def test_wrong_configuration_is_refused(configuration: dict[str, Any], message: str) -> None:
-    """With the value that is wrong."""
+    """The error names the wrong value."""
     with pytest.raises(InvalidSetting, match=message):
         catalog_configuration(**configuration)
 
 
-def test_several_stores_must_be_chosen_from(target: Target) -> None:
-    """Nothing is guessed, and the markets are those of the chosen store."""
+def test_one_of_several_stores_must_be_chosen(target: Target) -> None:
+    """With several stores a store must be chosen, and only its markets are checked."""
     with Sandbox(products=4, orders=4, dtc_stores=2) as sandbox:
         dataset = target.load(sandbox, "stores", "markets").pipeline.dataset()
     assert "1 (Retail), 2 (Outlet)" in str(raised(InvalidSetting, lambda: diagnose(dataset)))
@@ -363,17 +363,17 @@ STEPS = [
 ]
 
 
-def printed(steps: list[Step], **options: bool) -> tuple[int, list[str]]:
-    """The exit code and the lines of a report."""
+def print_report(steps: list[Step], **options: bool) -> tuple[int, list[str]]:
+    """Returns the exit code and the lines of a report."""
     console = Console(file=io.StringIO(), width=120, markup=False, emoji=False, highlight=False)
     code = report(steps, console, **options)
     assert isinstance(console.file, io.StringIO)
     return code, [line.rstrip() for line in console.file.getvalue().splitlines()]
 
 
-def test_screen_has_a_line_for_each_step_and_ends_with_a_sentence() -> None:
-    """Plain words for the state, what was found, and what to do; texts are printed as they are."""
-    code, lines = printed(STEPS)
+def test_screen_shows_each_step_and_ends_with_a_sentence() -> None:
+    """Each step shows its state, what was found and what to do, and texts are printed unchanged."""
+    code, lines = print_report(STEPS)
     assert code == INCOMPLETE
     assert lines == [
         "1  found    Direct-to-consumer store: Retail [1].",
@@ -384,24 +384,24 @@ def test_screen_has_a_line_for_each_step_and_ends_with_a_sentence() -> None:
     ]
 
 
-def test_exit_code_is_zero_when_only_checks_by_hand_are_left() -> None:
-    """Missing and unknown steps have a code of their own, apart from those of every job."""
-    code, lines = printed(STEPS[:2])
+def test_exit_code_is_zero_when_only_manual_checks_are_left() -> None:
+    """Missing and unknown steps have an exit code that no other job uses."""
+    code, lines = print_report(STEPS[:2])
     assert code == 0
     assert lines[-1] == "Everything that the API shows is set up. Check by hand: 2."
-    assert [printed(STEPS[:3])[0], printed([STEPS[3]])[0]] == [INCOMPLETE, INCOMPLETE]
+    assert [print_report(STEPS[:3])[0], print_report([STEPS[3]])[0]] == [INCOMPLETE, INCOMPLETE]
     assert INCOMPLETE not in (0, FAILED, MISUSED)
 
 
 def test_report_fits_one_screen(loaded: Target) -> None:
-    """All steps and the sentence, on a terminal of 120 columns."""
-    _, lines = printed(diagnose(loaded.pipeline.dataset()))
+    """All steps and the last sentence fit on a terminal of 120 columns."""
+    _, lines = print_report(diagnose(loaded.pipeline.dataset()))
     assert len(lines) <= 24
 
 
 def test_json_has_every_step() -> None:
-    """For machines: the fields of a step, in order."""
-    code, lines = printed(STEPS, as_json=True)
+    """The JSON output has the fields of each step, in order."""
+    code, lines = print_report(STEPS, as_json=True)
     assert code == INCOMPLETE
     assert [Step(**step) for step in json.loads("".join(lines))] == STEPS
 
@@ -409,7 +409,7 @@ def test_json_has_every_step() -> None:
 def test_doctor_reads_the_tables_of_the_other_jobs(
     shop: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the store of the command line and the section `[globale]` of the settings."""
+    """The doctor uses the store of the command line and the section `[globale]` of the settings."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("GLOBALE__MARKETS", '["Asia"]')

@@ -1,4 +1,4 @@
-"""The rules E1 to E10: each finds what is planted for it, and nothing else, on two destinations."""
+"""Rules E1 to E10: each finds exactly its planted cases, on two destinations."""
 
 from __future__ import annotations
 
@@ -34,30 +34,39 @@ from ..support.target import Target, raised
 from ..support.workplace import Row
 
 Planted = dict[str, list[Any]]
-"""By rule the numbers of the orders that it finds, or Global-e's id where Centra has none."""
+"""By rule, the numbers of the orders that it finds, or Global-e's id where Centra has no order."""
 
 MARKET = 77
 
 
-def number(order: Node) -> int:
-    """The number of an order."""
+def get_number(order: Node) -> int:
+    """Returns the number of an order."""
     found: int = order["number"]
     return found
 
 
 def plant(shop: Shop) -> tuple[Planted, Callable[[], None]]:
-    """Puts every defect on the shop, each beside a case that looks like it and is right.
+    """Plants every defect in the shop, each next to a similar case that is correct.
 
     Returns:
-        What the rules find, and what happens after a first making of the tables.
+        What the rules find, and the changes after the tables are derived for the first time.
     """
     without_globale(shop)
     planted: Planted = {}
     later: list[Callable[[], None]] = []
-    for plant_rule in (_without_id, _split, _cancelled, _unmapped, _sums, _duties, _unreadable, _pending):
+    for plant_rule in (
+        _plant_missing_ids,
+        _plant_split_orders,
+        _plant_cancelled_orders,
+        _plant_unmapped_lines,
+        _plant_wrong_sums,
+        _plant_duties,
+        _plant_unreadable_elements,
+        _plant_pending_orders,
+    ):
         planted |= plant_rule(shop)
-    planted |= _returns(shop, later)
-    planted |= _reported(shop)
+    planted |= _plant_returns(shop, later)
+    planted |= _plant_reported_orders(shop)
 
     def change() -> None:
         for step in later:
@@ -66,7 +75,7 @@ def plant(shop: Shop) -> tuple[Planted, Callable[[], None]]:
     return planted, change
 
 
-def _without_id(shop: Shop) -> Planted:
+def _plant_missing_ids(shop: Shop) -> Planted:
     empty = globale_order(shop, "GE1000", ge_order_id=" ")
     market = shop.add("Market", id=MARKET, name="Abroad", store=shop.stores[0])
     by_market = shop.add_order(market=market, customer=shop.customers[0])
@@ -74,20 +83,20 @@ def _without_id(shop: Shop) -> Planted:
     by_payment = shop.add_order(paymentMethod=plugin)
     shop.add_order(paymentMethod=make("StorePlugin", id=8, name="Cards", uri="cards", plugin="cards"))
     globale_order(shop, "GE1001")
-    return {"E1": [number(order) for order in (empty, by_market, by_payment)]}
+    return {"E1": [get_number(order) for order in (empty, by_market, by_payment)]}
 
 
-def _split(shop: Shop) -> Planted:
+def _plant_split_orders(shop: Shop) -> Planted:
     first, second = globale_order(shop, "GE2000"), globale_order(shop, " GE2000 ", lines=1)
     shared: dict[str, str | None] = {"ge_order_total": "315.00"}
     for name in ("ge_cart_item_id_to_price_mapping", "centra_to_ge_cart_mapping"):
         shared[name] = json.dumps(mapping_of(first, name) | mapping_of(second, name))
     for order in (first, second):
         set_details(shop, order, **shared)
-    return {"E2": [number(first)]}
+    return {"E2": [get_number(first)]}
 
 
-def _cancelled(shop: Shop) -> Planted:
+def _plant_cancelled_orders(shop: Shop) -> Planted:
     only_by_ge = globale_order(shop, "GE3000", canceled_by_ge="true")
     only_in_centra = globale_order(shop, "GE3001")
     captured = globale_order(shop, "GE3002", canceled_by_ge="1")
@@ -97,10 +106,10 @@ def _cancelled(shop: Shop) -> Planted:
     for order in (only_in_centra, captured, both, never_paid):
         shop.update(order, status="CANCELLED")
     capture(shop, globale_order(shop, "GE3005"))
-    return {"E3": [number(order) for order in (only_by_ge, only_in_centra, captured)]}
+    return {"E3": [get_number(order) for order in (only_by_ge, only_in_centra, captured)]}
 
 
-def _unmapped(shop: Shop) -> Planted:
+def _plant_unmapped_lines(shop: Shop) -> Planted:
     lacking, cancelled = globale_order(shop, "GE4000"), globale_order(shop, "GE4001")
     for order in (lacking, cancelled):
         mapping = mapping_of(order)
@@ -112,20 +121,20 @@ def _unmapped(shop: Shop) -> Planted:
     mapping = mapping_of(foreign) | {"999999": "GE4002-9"}
     set_details(shop, foreign, centra_to_ge_cart_mapping=json.dumps(mapping))
     empty = globale_order(shop, "GE4003", centra_to_ge_cart_mapping=None, ge_cart_item_id_to_price_mapping="")
-    return {"E4": [number(order) for order in (lacking, foreign, empty)]}
+    return {"E4": [get_number(order) for order in (lacking, foreign, empty)]}
 
 
-def _sums(shop: Shop) -> Planted:
+def _plant_wrong_sums(shop: Shop) -> Planted:
     wrong = globale_order(shop, "GE5000", ge_order_total="216.00")
     globale_order(shop, "GE5001", ge_order_total="215.05")
     units = globale_order(shop, "GE5002", lines=1, ge_order_total="215.00")
     shop.update(units["lines"][0], quantity=2)
     shop.update(units)
     globale_order(shop, "GE5003", ge_order_total="25.00 EUR", ge_order_shipping="10 SEK")
-    return {"E5": [number(wrong)]}
+    return {"E5": [get_number(wrong)]}
 
 
-def _returns(shop: Shop, later: list[Callable[[], None]]) -> Planted:
+def _plant_returns(shop: Shop, later: list[Callable[[], None]]) -> Planted:
     orders = [globale_order(shop, f"GE600{digit}") for digit in range(5)]
     reopened, deleted, _ = (returned(shop, order) for order in orders[:3])
     pending, _ = (returned(shop, order, "PENDING") for order in orders[3:])
@@ -133,13 +142,13 @@ def _returns(shop: Shop, later: list[Callable[[], None]]) -> Planted:
         lambda: shop.update(reopened, returnStatus="PENDING"),
         lambda: shop.remove(deleted, pending),
     ]
-    return {"E6": [number(orders[place]) for place in (0, 1, 3)]}
+    return {"E6": [get_number(orders[place]) for place in (0, 1, 3)]}
 
 
-def _duties(shop: Shop) -> Planted:
+def _plant_duties(shop: Shop) -> Planted:
     home, abroad = (
-        make("Address", country=_country(shop, "SE")),
-        make("Address", country=_country(shop, "DE")),
+        make("Address", country=_find_country(shop, "SE")),
+        make("Address", country=_find_country(shop, "DE")),
     )
     taxed, free = (
         globale_order(shop, "GE7000"),
@@ -148,10 +157,10 @@ def _duties(shop: Shop) -> Planted:
     other = globale_order(shop, "GE7002")
     for order, address in ((taxed, home), (free, home), (other, abroad)):
         shop.update(order, shippingAddress=address)
-    return {"E7": [number(taxed)]}
+    return {"E7": [get_number(taxed)]}
 
 
-def _unreadable(shop: Shop) -> Planted:
+def _plant_unreadable_elements(shop: Shop) -> Planted:
     broken: list[Node] = [
         globale_order(shop, "GE8000", ge_order_total="about 12"),
         globale_order(shop, "GE8001", ge_order_duties="1,234", ge_order_total="1444.00"),
@@ -161,31 +170,31 @@ def _unreadable(shop: Shop) -> Planted:
     odd = globale_order(shop, "GE8004", lines=1)
     prices = dict.fromkeys(mapping_of(odd).values(), "free")
     set_details(shop, odd, ge_cart_item_id_to_price_mapping=json.dumps(prices))
-    return {"E8": [number(order) for order in (*broken, odd)]}
+    return {"E8": [get_number(order) for order in (*broken, odd)]}
 
 
-def _pending(shop: Shop) -> Planted:
+def _plant_pending_orders(shop: Shop) -> Planted:
     old, young, confirmed = (globale_order(shop, f"GE900{digit}") for digit in range(3))
     for order, status, days in ((old, "PENDING", 4), (young, "PENDING", 2), (confirmed, "CONFIRMED", 9)):
         shop.update(order, status=status)
         make_older(shop, order, days)
-    return {"E9": [number(old)]}
+    return {"E9": [get_number(old)]}
 
 
-def _reported(shop: Shop) -> Planted:
+def _plant_reported_orders(shop: Shop) -> Planted:
     missing = globale_order(shop, "GE1101")
     for order in (globale_order(shop, "GE1100"), missing):
         ship(shop, order)
-    return {"E10": ["GE1199"], "E10R": [number(missing)]}
+    return {"E10": ["GE1199"], "E10R": [get_number(missing)]}
 
 
-def _country(shop: Shop, code: str) -> Node:
+def _find_country(shop: Shop, code: str) -> Node:
     found: Node = next(country for country in shop.countries if country["code"] == code)
     return found
 
 
-def report_of(folder: Path, shipped: list[str]) -> Path:
-    """A report of some orders, and of one that never came to Centra."""
+def write_report(folder: Path, shipped: list[str]) -> Path:
+    """Writes a report with some orders and one order that Centra never received."""
     folder.mkdir(exist_ok=True)
     path = folder / "Orders.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -195,12 +204,12 @@ def report_of(folder: Path, shipped: list[str]) -> Path:
     return path
 
 
-def run(target: Target | PostgresTarget, folder: Path) -> tuple[Planted, dict[str, list[Row]]]:
-    """Loads the shop with all defects and makes the tables, as they were first and as they are then."""
+def load_and_derive(target: Target | PostgresTarget, folder: Path) -> tuple[Planted, dict[str, list[Row]]]:
+    """Loads the shop with all defects, derives the tables, changes the shop, and derives them again."""
     with Sandbox(products=12, orders=40, seed=3) as sandbox:
         planted, change = plant(sandbox.shop)
         target.load(sandbox, *RESOURCES)
-        report = report_of(folder / "reports", [f"GE600{digit}" for digit in range(5)])
+        report = write_report(folder / "reports", [f"GE600{digit}" for digit in range(5)])
         first = derive(target, [report], exclusive_markets=[MARKET])
         assert "E6" not in {row["rule"] for row in first["globale_exceptions"]}
         change()
@@ -212,20 +221,20 @@ def run(target: Target | PostgresTarget, folder: Path) -> tuple[Planted, dict[st
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> tuple[Planted, dict[str, list[Row]]]:
     """What is planted and what is found, in DuckDB."""
     folder = tmp_path_factory.mktemp("exceptions")
-    return run(Target(folder), folder)
+    return load_and_derive(Target(folder), folder)
 
 
 @pytest.mark.parametrize("rule", TITLES)
-def test_rule_finds_what_is_planted_for_it_and_nothing_else(
+def test_rule_finds_its_planted_cases_and_nothing_else(
     outcome: tuple[Planted, dict[str, list[Row]]], rule: str
 ) -> None:
-    """Beside each case stands one that looks alike and is right."""
+    """A rule finds its planted cases and not the similar cases that are correct."""
     planted, tables = outcome
     assert [about for name, about in findings(tables) if name == rule] == planted[rule]
 
 
-def test_every_finding_tells_what_it_is_about(outcome: tuple[Planted, dict[str, list[Row]]]) -> None:
-    """Its severity, what was found, and what it means; of returns their id, too."""
+def test_every_finding_is_complete(outcome: tuple[Planted, dict[str, list[Row]]]) -> None:
+    """A finding has a severity, a value and a message; a finding about a return also has the return's id."""
     _, tables = outcome
     for row in tables["globale_exceptions"]:
         assert row["severity"] == RULES[row["rule"]].severity
@@ -234,19 +243,19 @@ def test_every_finding_tells_what_it_is_about(outcome: tuple[Planted, dict[str, 
         assert (row["return_id"] is not None) == (row["rule"] == "E6")
 
 
-def test_messages_name_the_doubt(outcome: tuple[Planted, dict[str, list[Row]]]) -> None:
-    """What was typed and how it was read."""
+def test_messages_explain_what_could_not_be_parsed(outcome: tuple[Planted, dict[str, list[Row]]]) -> None:
+    """A message names the element, its text, and how the text was read."""
     _, tables = outcome
-    told = {row["value"]: row["message"] for row in tables["globale_exceptions"] if row["rule"] == "E8"}
-    assert told["about 12"] == "ge_order_total is not an amount."
-    assert told["1,234"] == "ge_order_duties may mean 1234 or 1.234, and is read as 1234."
-    assert told['{"1": '] == "centra_to_ge_cart_mapping is not JSON."
-    assert told["maybe"] == "canceled_by_ge is neither yes nor no."
-    assert told["free"].endswith("is not an amount.")
+    messages = {row["value"]: row["message"] for row in tables["globale_exceptions"] if row["rule"] == "E8"}
+    assert messages["about 12"] == "ge_order_total is not an amount."
+    assert messages["1,234"] == "ge_order_duties may mean 1234 or 1.234, and is read as 1234."
+    assert messages['{"1": '] == "centra_to_ge_cart_mapping is not JSON."
+    assert messages["maybe"] == "canceled_by_ge is neither yes nor no."
+    assert messages["free"].endswith("is not an amount.")
 
 
 def test_returns_remember_what_centra_forgets(outcome: tuple[Planted, dict[str, list[Row]]]) -> None:
-    """A return that was completed once is told apart from one that never was, also when it is deleted."""
+    """A return keeps whether it was ever completed, even after its deletion."""
     planted, tables = outcome
     reopened, deleted, pending = planted["E6"]
     rows = {row["order_number"]: row for row in tables["globale_returns"]}
@@ -268,15 +277,15 @@ def test_returns_remember_what_centra_forgets(outcome: tuple[Planted, dict[str, 
 def test_postgres_has_the_same_tables(
     outcome: tuple[Planted, dict[str, list[Row]]], postgres: PostgresTarget, tmp_path: Path
 ) -> None:
-    """The same SQL and the same findings, row by row but for when the shop was made."""
+    """PostgreSQL gives the same rows and findings as DuckDB, except for the times of the shops."""
     _, expected = outcome
-    _, tables = run(postgres, tmp_path)
+    _, tables = load_and_derive(postgres, tmp_path)
     for name, rows in expected.items():
-        assert shapes(tables[name]) == shapes(rows), name
+        assert normalize_rows(tables[name]) == normalize_rows(rows), name
 
 
-def shapes(rows: list[Row]) -> list[str]:
-    """Rows as texts, in an order of their own, without what is a moment or begins with one."""
+def normalize_rows(rows: list[Row]) -> list[str]:
+    """Returns the rows as sorted texts, without values that are or start with a time."""
     texts = []
     for row in rows:
         kept = {name: value for name, value in row.items() if not name.endswith("_at")}
@@ -286,7 +295,7 @@ def shapes(rows: list[Row]) -> list[str]:
 
 @pytest.mark.full
 def test_clean_shop_has_no_exceptions(target: Target, tmp_path: Path) -> None:
-    """Also with a report that names its orders."""
+    """A clean shop has no exceptions, with or without a report that names its orders."""
     with Sandbox(products=12, orders=40, seed=3) as sandbox:
         without_globale(sandbox.shop)
         orders = [globale_order(sandbox.shop, "GE1"), globale_order(sandbox.shop, "GE2", lines=3)]
@@ -301,8 +310,8 @@ def test_clean_shop_has_no_exceptions(target: Target, tmp_path: Path) -> None:
         assert len(tables["globale_returns"]) == 1
 
 
-def test_amounts_of_unknown_currency_are_only_set_in_relation(target: Target) -> None:
-    """Without amounts_currency there is a ratio, and no exception unless the amounts name their currency."""
+def test_amounts_of_unknown_currency_only_give_a_ratio(target: Target) -> None:
+    """Without amounts_currency, only amounts that name their currency can give an exception."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
         globale_order(sandbox.shop, "GE1", ge_order_total="415.00")
         named = globale_order(
@@ -320,12 +329,12 @@ def test_amounts_of_unknown_currency_are_only_set_in_relation(target: Target) ->
         assert [groups[one]["ge_currency"] for one in ("GE1", "GE2")] == [None, "SEK"]
         assert [groups[one]["lines_ratio"] for one in ("GE1", "GE2")] == [0.5, 0.5]
         assert groups["GE1"]["ratio"] == pytest.approx(415 / 215)
-        assert findings(tables) == [("E5", number(named))]
+        assert findings(tables) == [("E5", get_number(named))]
 
 
 @pytest.mark.parametrize("configured", [None, "order"])
 def test_amounts_of_different_currencies_are_not_compared(target: Target, configured: str | None) -> None:
-    """An amount that names none is in the configured currency or an unknown one, not in its neighbour's."""
+    """An amount without a currency has the configured or an unknown one, never that of another amount."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
         globale_order(sandbox.shop, "GE1", ge_order_total="415.00 GBP")
         order = globale_order(sandbox.shop, "GE2", ge_order_total="415.00")
@@ -338,8 +347,8 @@ def test_amounts_of_different_currencies_are_not_compared(target: Target, config
         assert findings(tables) == []
 
 
-def test_part_without_amounts_leaves_its_group_a_total(target: Target) -> None:
-    """Global-e may write its amounts on one part of a split order only."""
+def test_split_order_keeps_its_total_if_one_part_has_no_amounts(target: Target) -> None:
+    """Global-e may write the amounts of a split order on one part only."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
         bare = dict.fromkeys(("ge_order_total", "ge_order_shipping", "ge_order_duties"), "")
         bare |= {"ge_cart_item_id_to_price_mapping": "", "centra_to_ge_cart_mapping": ""}
@@ -350,8 +359,8 @@ def test_part_without_amounts_leaves_its_group_a_total(target: Target) -> None:
         assert (float(row["ge_total"]), row["lines_ratio"], row["orders"]) == (215.0, 1.0, 2)
 
 
-def test_reports_are_kept_and_judge_only_their_own_time(target: Target, tmp_path: Path) -> None:
-    """A run without a report knows the earlier ones; what was made before their first order is not due."""
+def test_reports_are_kept_and_apply_only_to_their_period(target: Target, tmp_path: Path) -> None:
+    """A run without a report uses earlier ones, which do not apply to orders before their first order."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
         shop = sandbox.shop
         orders = [globale_order(shop, f"GE{digit}") for digit in range(1, 5)]
@@ -363,7 +372,7 @@ def test_reports_are_kept_and_judge_only_their_own_time(target: Target, tmp_path
         first.write_text("Order ID,Total\nGE2,215\nGE9,1\n")
         second.write_text("Order ID,Total\n4,215\n")
         assert findings(derive(target, [first])) == [("E10", "GE9")]
-        expected = [("E10", "GE9"), ("E10R", number(orders[2]))]
+        expected = [("E10", "GE9"), ("E10R", get_number(orders[2]))]
         assert findings(derive(target, [second])) == expected
         tables = derive(target)
         assert findings(tables) == expected
@@ -373,7 +382,7 @@ def test_reports_are_kept_and_judge_only_their_own_time(target: Target, tmp_path
 
 
 def test_amounts_are_not_added_across_currencies(target: Target) -> None:
-    """A Global-e order in two currencies has a row for each, and no ratio."""
+    """A Global-e order in two currencies has one row for each currency, and no ratio."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
         shop = sandbox.shop
         first, second = globale_order(shop, "GE1"), globale_order(shop, "GE1", lines=1)
@@ -391,7 +400,7 @@ def test_amounts_are_not_added_across_currencies(target: Target) -> None:
 
 
 def test_severities_are_adjustable(target: Target) -> None:
-    """A rule may weigh more or be switched off; a misspelt one is refused."""
+    """A rule may have another severity or be disabled, and a misspelled rule is refused."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
         globale_order(sandbox.shop, "GE1", ge_order_total="x", canceled_by_ge="1")
         target.load(sandbox, "orders")

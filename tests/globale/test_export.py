@@ -1,4 +1,4 @@
-"""The files that Global-e gets: their form, what is beside them, what has changed since the last ones."""
+"""Files for Global-e: their format, the files next to the catalog, and the delta since the last delivery."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ CENTRA_HEADERS = [
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Sandbox]:
-    """A shop with all that a real one has to be mended."""
+    """A shop with the faults of a real one."""
     with Sandbox(products=60, orders=0, seed=7) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
 def loaded(shop: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Target:
-    """That shop with its catalog."""
+    """The tables of that shop with its catalog."""
     target = Target(tmp_path_factory.mktemp("export")).load(shop, *RESOURCES, "prices", "pricelists")
     derive_catalog(target.pipeline, catalog_configuration())
     return target
@@ -61,57 +61,57 @@ def loaded(shop: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Target:
 
 @pytest.fixture
 def sellable(tmp_path: Path) -> Iterator[tuple[Sandbox, Target]]:
-    """A shop without a fault, loaded."""
+    """A loaded shop without faults."""
     with clean_shop(20) as sandbox:
         yield sandbox, Target(tmp_path / "sellable").load(sandbox, *RESOURCES)
 
 
 def export(target: Target, folder: Path, made_at: datetime = NOON, **options: Any) -> Export:
-    """Exports a catalog; options that are none of the export's are settings."""
+    """Exports a catalog. Options that the export does not have are settings."""
     known = ("compare", "deliver", "review", "strict", "force")
     own = {name: options.pop(name) for name in known if name in options}
     configuration = catalog_configuration(**options)
     return export_catalog(target.pipeline, configuration, folder, made_at, **own)
 
 
-def read(path: Path, encoding: str = "utf-8") -> tuple[list[str], list[dict[str, str]]]:
-    """Headers and lines of a file."""
+def read_csv_file(path: Path, encoding: str = "utf-8") -> tuple[list[str], list[dict[str, str]]]:
+    """Returns the headers and lines of a file."""
     with path.open(newline="", encoding=encoding) as file:
         reader = csv.DictReader(file)
         return list(reader.fieldnames or ()), list(reader)
 
 
-def catalog(target: Target) -> list[Row]:
-    """The rows of the catalog, ordered by id."""
+def read_catalog(target: Target) -> list[Row]:
+    """Returns the rows of the catalog, ordered by id."""
     return sorted(target.rows("globale_catalog"), key=lambda row: row["product_size_id"])
 
 
 def test_file_has_the_published_columns_and_every_row(loaded: Target, tmp_path: Path) -> None:
-    """What a CSV reader gets back is the table; an unknown country stays empty."""
+    """A CSV reader gets the rows of the table back, and an unknown country stays empty."""
     path = tmp_path / "catalog.csv"
     written = write_catalog(loaded.pipeline.dataset(), path, choose_profile(catalog_configuration()))
-    headers, lines = read(path)
+    headers, lines = read_csv_file(path)
     assert headers == CENTRA_HEADERS
     fields = ("product_size_id", "sku", "display_name", "product_description", "country_of_origin")
     assert [list(line.values()) for line in lines] == [
-        ["" if row[field] is None else str(row[field]) for field in fields] for row in catalog(loaded)
+        ["" if row[field] is None else str(row[field]) for field in fields] for row in read_catalog(loaded)
     ]
     assert (written.rows, written.sha256) == (len(lines), hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def test_full_profile_begins_with_the_headers_of_the_general_catalogue(
+def test_full_profile_starts_with_the_headers_of_the_general_catalogue(
     loaded: Target, tmp_path: Path
 ) -> None:
-    """In their order; weights in grams, yes and no as bits, and behind them what has no published header."""
+    """Weights are in grams, booleans are 0 or 1, and unpublished columns come last."""
     path = tmp_path / "catalog.csv"
     write_catalog(loaded.pipeline.dataset(), path, choose_profile(catalog_configuration(profile="full")))
-    headers, lines = read(path)
+    headers, lines = read_csv_file(path)
     assert headers[:6] == [
         *("ID-SKU", "Display_Name", "Product_Description", "Product_Composition", "Product_Weight"),
         "Is Blocked",
     ]
     assert headers[6:] == ["HS_Code", "Country_Of_Origin", "Brand", "Product_Unique_Identifier"]
-    for line, row in zip(lines, catalog(loaded), strict=True):
+    for line, row in zip(lines, read_catalog(loaded), strict=True):
         assert line["HS_Code"] == (row["hs_code"] or "")
         assert line["Is Blocked"] == "0"
         assert Decimal(line["Product_Weight"] or "-1") == (
@@ -120,23 +120,23 @@ def test_full_profile_begins_with_the_headers_of_the_general_catalogue(
     assert any(line["Product_Weight"] for line in lines)
 
 
-def test_headers_that_are_not_public_can_be_named_or_left_out(loaded: Target, tmp_path: Path) -> None:
-    """As the project manager's template has them."""
+def test_unpublished_headers_can_be_renamed_or_omitted(loaded: Target, tmp_path: Path) -> None:
+    """The settings can follow the template of Global-e's project manager."""
     headers = {"hs_code": "Tariff", "brand_name": ""}
     profile = choose_profile(catalog_configuration(profile="full", headers=headers))
     write_catalog(loaded.pipeline.dataset(), tmp_path / "catalog.csv", profile)
-    found, _ = read(tmp_path / "catalog.csv")
+    found, _ = read_csv_file(tmp_path / "catalog.csv")
     assert found[6:] == ["Tariff", "Country_Of_Origin", "Product_Unique_Identifier"]
 
 
-def test_own_profile_has_its_columns_and_byte_order_mark(loaded: Target, tmp_path: Path) -> None:
-    """Headers in the order of the configuration, from any column of the catalog."""
+def test_custom_profile_has_its_columns_and_byte_order_mark(loaded: Target, tmp_path: Path) -> None:
+    """A custom profile writes any catalog columns, in the order of the configuration."""
     profiles = {"pm": {"columns": {"Barcode": "gtin", "ID-SKU": "sku"}, "bom": True}}
     profile = choose_profile(catalog_configuration(profile="pm", profiles=profiles))
     write_catalog(loaded.pipeline.dataset(), tmp_path / "catalog.csv", profile)
     assert (tmp_path / "catalog.csv").read_bytes().startswith(b"\xef\xbb\xbfBarcode,ID-SKU\r\n")
-    _, lines = read(tmp_path / "catalog.csv", "utf-8-sig")
-    assert [line["Barcode"] for line in lines] == [row["gtin"] or "" for row in catalog(loaded)]
+    _, lines = read_csv_file(tmp_path / "catalog.csv", "utf-8-sig")
+    assert [line["Barcode"] for line in lines] == [row["gtin"] or "" for row in read_catalog(loaded)]
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_own_profile_has_its_columns_and_byte_order_mark(loaded: Target, tmp_pat
         ({"profile": "pm", "profiles": {"pm": {"columns": {"A": "skuu"}}}}, "'skuu'.*did you mean sku"),
     ],
 )
-def test_profile_that_cannot_be_is_refused(settings: dict[str, Any], message: str) -> None:
-    """With what is valid."""
+def test_invalid_profile_is_refused(settings: dict[str, Any], message: str) -> None:
+    """The error lists the valid values."""
     with pytest.raises(InvalidSetting, match=message):
         choose_profile(catalog_configuration(**settings))
 
@@ -173,19 +173,19 @@ def test_profile_that_cannot_be_is_refused(settings: dict[str, Any], message: st
         (0.00001, "0.00001"),
     ],
 )
-def test_values_are_written_without_exponents_and_idle_zeros(value: object, text: str) -> None:
-    """As a reader of the file expects them."""
+def test_values_are_written_without_exponents_and_trailing_zeros(value: object, text: str) -> None:
+    """Each value is written in the form that a reader of the file expects."""
     assert cell(value) == text
 
 
-def test_file_name_is_global_es() -> None:
-    """{Merchant}_product-catalogue_ddmmyyyyhhmm.csv, of characters that every system takes."""
+def test_file_name_follows_global_e() -> None:
+    """The name is {Merchant}_product-catalogue_ddmmyyyyhhmm.csv, with characters valid on every system."""
     assert file_name("Åsa & Öberg", NOON) == "Åsa-Öberg_product-catalogue_010620261205.csv"
     assert file_name("../", NOON, "prices") == "merchant_prices_010620261205.csv"
 
 
 def test_same_data_gives_the_same_bytes(loaded: Target, tmp_path: Path) -> None:
-    """Exported twice, with the tables made anew in between."""
+    """Two exports have the same bytes, even if the tables are derived again in between."""
     first, second = (export(loaded, tmp_path / name, vat_rate=25.0) for name in ("first", "second"))
     files = [first.catalog, *first.others]
     assert len(files) > 2
@@ -195,8 +195,8 @@ def test_same_data_gives_the_same_bytes(loaded: Target, tmp_path: Path) -> None:
     assert first.page.read_bytes() == second.page.read_bytes()
 
 
-def test_failed_writing_leaves_the_earlier_file(tmp_path: Path) -> None:
-    """The last good file stays until the next one is complete, and no half file is left behind."""
+def test_failed_write_keeps_the_earlier_file(tmp_path: Path) -> None:
+    """The earlier file stays until the next one is complete, and no partial file remains."""
     path = tmp_path / "catalog.csv"
     path.write_text("the last good file")
 
@@ -210,26 +210,26 @@ def test_failed_writing_leaves_the_earlier_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_manifest_tells_what_the_file_is(shop: Sandbox, loaded: Target, tmp_path: Path) -> None:
-    """Rows, checksum, what is left out, what was found, and which Centra the tables are from."""
+def test_manifest_describes_the_file(shop: Sandbox, loaded: Target, tmp_path: Path) -> None:
+    """The manifest has the rows, checksum, exclusions and findings, and the Centra shop of the tables."""
     made = export(loaded, tmp_path)
     manifest = json.loads((tmp_path / "Retail_product-catalogue_010620261205.manifest.json").read_bytes())
     assert manifest["sha256"] == hashlib.sha256(made.catalog.path.read_bytes()).hexdigest()
-    assert manifest["rows"] == len(catalog(loaded))
+    assert manifest["rows"] == len(read_catalog(loaded))
     assert manifest["rows"] + sum(manifest["excluded"].values()) == len(shop.shop.product_sizes)
     assert manifest["store"] == {"id": 1, "name": "Retail"}
     assert manifest["made_at"] == "2026-06-01T12:05:00+00:00"
     assert str(manifest["centra"]["app_version"]).startswith("v1.")
     assert {found["rule"] for found in manifest["issues"]} == {count.rule for count in made.found.counts}
-    assert manifest["counts"]["pre_orders"] == sum(row["is_preorder"] for row in catalog(loaded))
+    assert manifest["counts"]["pre_orders"] == sum(row["is_preorder"] for row in read_catalog(loaded))
     assert "products.graphql" in manifest["queries"]
 
 
-def test_untranslated_texts_are_told(shop: Sandbox, target: Target, tmp_path: Path) -> None:
-    """As many rows as have one, with the language that lacks it."""
+def test_untranslated_texts_are_reported(shop: Sandbox, target: Target, tmp_path: Path) -> None:
+    """The report counts the rows with untranslated texts and names the language."""
     target.load(shop, *RESOURCES, "display_translations", "languages")
     made = export(target, tmp_path, language="sv")
-    count = sum(row["untranslated"] is not None for row in catalog(target))
+    count = sum(row["untranslated"] is not None for row in read_catalog(target))
     assert count
     assert any(
         note.startswith(f"{count:,} rows have a text that is not translated into sv") for note in made.notes
@@ -237,19 +237,21 @@ def test_untranslated_texts_are_told(shop: Sandbox, target: Target, tmp_path: Pa
 
 
 def test_clean_shop_is_ready_and_recorded(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
-    """Nothing is found, and the file counts as delivered."""
+    """A file without findings is ready and counts as delivered."""
     _, target = sellable
     made = export(target, tmp_path, deliver=True, profile="full", composition="pr_composition")
     assert (made.found.counts, made.is_recorded) == ((), True)
     rows = target.rows("globale_catalog_delivered")
-    assert {row["product_size_id"] for row in rows} == {row["product_size_id"] for row in catalog(target)}
+    assert {row["product_size_id"] for row in rows} == {
+        row["product_size_id"] for row in read_catalog(target)
+    }
     assert {(row["profile"], row["store_id"], row["file_name"]) for row in rows} == {
         ("full", 1, made.catalog.path.name)
     }
 
 
 def test_blocked_file_is_not_recorded(loaded: Target, tmp_path: Path) -> None:
-    """It is written to be looked at; only force records it."""
+    """A blocked file is written for review but counts as delivered only with force."""
     made = export(loaded, tmp_path, deliver=True)
     assert made.found.fails()
     assert not made.is_recorded
@@ -257,13 +259,11 @@ def test_blocked_file_is_not_recorded(loaded: Target, tmp_path: Path) -> None:
     assert export(loaded, tmp_path, deliver=True, force=True).is_recorded
 
 
-def test_delta_tells_what_was_added_changed_and_removed(
-    sellable: tuple[Sandbox, Target], tmp_path: Path
-) -> None:
-    """Against the file last delivered, each in a file of its own; what no column shows is no change."""
+def test_delta_lists_added_changed_and_removed_rows(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
+    """Each kind of change since the last delivery has its own file, and only exported columns count."""
     sandbox, target = sellable
     export(target, tmp_path, deliver=True)
-    before = {row["product_size_id"]: row["sku"] for row in catalog(target)}
+    before = {row["product_size_id"]: row["sku"] for row in read_catalog(target)}
     hidden, renamed, heavier, *_ = offered_products(sandbox.shop)[5:]
     newcomer = sandbox.shop.add("ProductSize", **{**sizes(renamed)[0], "id": 99_001, "SKU": "NL-NEW-X"})
     renamed["variants"][0]["productSizes"].append(newcomer)
@@ -275,7 +275,7 @@ def test_delta_tells_what_was_added_changed_and_removed(
     sandbox.shop.update(heavier, internalComment="weighed again")
     target.load(sandbox, *RESOURCES)
     made = export(target, tmp_path, compare=True)
-    files = {file.path.name.split("_")[1]: read(file.path) for file in made.others}
+    files = {file.path.name.split("_")[1]: read_csv_file(file.path) for file in made.others}
     headers, added = files["product-catalogue-added"]
     assert headers == CENTRA_HEADERS
     assert [line["SKU"] for line in added] == ["NL-NEW-X"]
@@ -289,10 +289,10 @@ def test_delta_tells_what_was_added_changed_and_removed(
     assert [(int(line[headers[0]]), line["SKU"]) for line in removed] == [(one, before[one]) for one in gone]
 
 
-def test_another_sku_removes_the_old_one_where_it_is_the_key(
+def test_changed_sku_is_removed_and_added_where_it_is_the_key(
     sellable: tuple[Sandbox, Target], tmp_path: Path
 ) -> None:
-    """Global-e would keep the old one for ever; in a file that is keyed by id it is a change."""
+    """Otherwise Global-e would keep the old SKU; in a file keyed by id the row is changed."""
     sandbox, target = sellable
     size = sizes(offered_products(sandbox.shop)[5])[0]
     old = size["SKU"]
@@ -308,10 +308,8 @@ def test_another_sku_removes_the_old_one_where_it_is_the_key(
     assert (made.changed, made.removed) == ([size["id"]], [])
 
 
-def test_warnings_keep_a_file_from_being_recorded_where_they_count(
-    sellable: tuple[Sandbox, Target], tmp_path: Path
-) -> None:
-    """What is not handed on must not be what the next delta starts from."""
+def test_strict_warnings_prevent_recording_a_file(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
+    """A file that fails on warnings is not the base of the next delta."""
     sandbox, target = sellable
     sandbox.shop.update(offered_products(sandbox.shop)[5], weight=None)
     target.load(sandbox, *RESOURCES)
@@ -319,10 +317,10 @@ def test_warnings_keep_a_file_from_being_recorded_where_they_count(
     assert export(target, tmp_path, deliver=True).is_recorded
 
 
-def test_blocked_rows_are_neither_in_a_file_that_cannot_say_so_nor_checked_for_it(
+def test_blocked_rows_are_not_exported_or_checked_without_a_column_for_them(
     sellable: tuple[Sandbox, Target], tmp_path: Path
 ) -> None:
-    """A gift card without an SKU blocks no file that it is not in."""
+    """A gift card without an SKU does not block a file that excludes it."""
     sandbox, target = sellable
     card = offered_products(sandbox.shop)[5]
     for display in displays(sandbox.shop, card):
@@ -332,12 +330,12 @@ def test_blocked_rows_are_neither_in_a_file_that_cannot_say_so_nor_checked_for_i
     target.load(sandbox, *RESOURCES)
     made = export(target, tmp_path)
     assert (made.found.fails(), made.omitted) == (False, len(sizes(card)))
-    assert made.catalog.rows + made.omitted == len(catalog(target))
+    assert made.catalog.rows + made.omitted == len(read_catalog(target))
     assert export(target, tmp_path, profile="full").found.fails()
 
 
 def test_empty_catalog_is_not_ready(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
-    """As for a token that sees no display of the store; nothing of it can be delivered."""
+    """An empty catalog, as from a token that sees no display of the store, cannot be delivered."""
     sandbox, target = sellable
     for display in sandbox.shop.displays:
         sandbox.shop.update(display, status="INACTIVE")
@@ -349,7 +347,7 @@ def test_empty_catalog_is_not_ready(sellable: tuple[Sandbox, Target], tmp_path: 
 
 
 def test_delta_that_removes_too_much_is_refused(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
-    """Nothing is written then, unless it is forced."""
+    """A delta that removes too many rows writes nothing, unless forced."""
     sandbox, target = sellable
     export(target, tmp_path / "first", deliver=True)
     for product in offered_products(sandbox.shop)[::2]:
@@ -365,15 +363,15 @@ def test_delta_that_removes_too_much_is_refused(sellable: tuple[Sandbox, Target]
 
 
 def test_delta_needs_a_delivery(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
-    """Of the same profile and store."""
+    """A delta needs an earlier delivery of the same profile and store."""
     _, target = sellable
     export(target, tmp_path, deliver=True)
     error = raised(InvalidSetting, lambda: export(target, tmp_path, compare=True, profile="full"))
     assert "none of profile full and store 1 is recorded" in str(error)
 
 
-def test_files_beside_the_catalog(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
-    """Bundles with what they always hold, pre-orders, and what must not be sold abroad, by SKU."""
+def test_export_writes_side_files(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
+    """Bundles with their fixed contents, pre-orders, and restrictions on sales abroad have files by SKU."""
     sandbox, target = sellable
     shop = sandbox.shop
     bundle, child, choice, preorder, blocked, *_ = offered_products(shop)
@@ -394,7 +392,7 @@ def test_files_beside_the_catalog(sellable: tuple[Sandbox, Target], tmp_path: Pa
     shop.update(blocked, brand=shop.brands[1])
     target.load(sandbox, *RESOURCES)
     made = export(target, tmp_path, blocked_brands=[shop.brands[1]["name"]])
-    files = {file.path.name.split("_")[1]: read(file.path)[1] for file in made.others}
+    files = {file.path.name.split("_")[1]: read_csv_file(file.path)[1] for file in made.others}
     children = child["variants"][0]["productSizes"]
     expected = {
         (own["SKU"], size["SKU"], "2")
@@ -415,17 +413,17 @@ def test_files_beside_the_catalog(sellable: tuple[Sandbox, Target], tmp_path: Pa
 def test_price_feed_has_one_price_for_each_sku_and_currency(
     shop: Sandbox, loaded: Target, tmp_path: Path
 ) -> None:
-    """That of the default pricelist of the store, of the variant before the product; VAT from the setting."""
+    """The store's default pricelist comes first, a variant before its product; VAT is a setting."""
     made = export(loaded, tmp_path, vat_rate=25.0)
     (feed,) = (file for file in made.others if "_prices_" in file.path.name)
-    headers, lines = read(feed.path)
+    headers, lines = read_csv_file(feed.path)
     assert headers == ["SKU", "Product Price", "Price Original Currency", "VAT Rate"]
     assert {line["VAT Rate"] for line in lines} == {"25"}
     keys = [(line["SKU"], line["Price Original Currency"]) for line in lines]
     assert len(keys) == len(set(keys))
-    store = catalog(loaded)[0]["store_id"]
+    store = read_catalog(loaded)[0]["store_id"]
     possible: dict[tuple[str, str], list[Any]] = {}
-    for row in catalog(loaded):
+    for row in read_catalog(loaded):
         for price in shop.shop.prices:
             pricelist, variant = price["pricelist"], price["productVariant"]
             is_its_price = price["product"]["id"] == row["product_id"] and (
@@ -437,12 +435,12 @@ def test_price_feed_has_one_price_for_each_sku_and_currency(
     assert set(keys) == set(possible)
     assert any(len(prices) > 1 for prices in possible.values())
     for key, line in zip(keys, lines, strict=True):
-        chosen = min(possible[key], key=precedence)
+        chosen = min(possible[key], key=get_precedence)
         assert Decimal(line["Product Price"]) == Decimal(str(chosen["price"]["value"]))
 
 
-def precedence(price: Any) -> tuple[Any, ...]:
-    """The order in which prices of a size come into question."""
+def get_precedence(price: Any) -> tuple[Any, ...]:
+    """Returns the sort key by which a price of a size is chosen."""
     pricelist = price["pricelist"]
     return (
         not pricelist["isDefaultForCurrency"],
@@ -452,8 +450,8 @@ def precedence(price: Any) -> tuple[Any, ...]:
     )
 
 
-def test_price_feed_is_cut_into_files_that_global_e_takes() -> None:
-    """No more SKUs and currencies than a file may hold; every price is in one of them."""
+def test_price_feed_is_split_within_the_limits_of_global_e() -> None:
+    """No file exceeds the limits of SKUs and currencies, and each price is in exactly one file."""
     prices = {
         f"C{currency:02}": {f"S{sku}": Decimal(sku) for sku in range(25) if (sku + currency) % 3}
         for currency in range(5)
@@ -463,14 +461,14 @@ def test_price_feed_is_cut_into_files_that_global_e_takes() -> None:
     for part in parts:
         assert len({sku for sku, _, _ in part}) <= 10
         assert len({currency for _, currency, _ in part}) <= 2
-    told = {(sku, currency): price for part in parts for sku, currency, price in part}
-    assert told == {
+    written = {(sku, currency): price for part in parts for sku, currency, price in part}
+    assert written == {
         (sku, currency): price for currency, by_sku in prices.items() for sku, price in by_sku.items()
     }
 
 
 def test_missing_price_feed_has_a_reason(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
-    """A setting, or a resource to load."""
+    """The reason names a setting or a resource to load."""
     _, target = sellable
     assert any("set vat_rate" in note for note in export(target, tmp_path).notes)
     notes = export(target, tmp_path, vat_rate=25.0).notes
@@ -478,6 +476,6 @@ def test_missing_price_feed_has_a_reason(sellable: tuple[Sandbox, Target], tmp_p
 
 
 def test_line_of_a_profile_has_its_columns() -> None:
-    """In the order of the profile."""
+    """A line has the columns of the profile, in its order."""
     profile = Profile("own", {"B": "sku", "A": "is_blocked"})
     assert profile.line({"sku": "x", "is_blocked": True}) == ["x", "1"]

@@ -1,4 +1,4 @@
-"""What an import of the packages for derived tables loads: nothing that loads from Centra."""
+"""Imports of the packages for derived tables: they load nothing that reads from Centra."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ print(*sorted(set(sys.modules) - before))
 
 @pytest.mark.parametrize("package", ["globale", "models", "destinations"])
 def test_derived_tables_need_no_connection(package: str) -> None:
-    """Compared with the modules that dlt itself imports."""
+    """A package for derived tables imports no client or reader beyond the modules of dlt itself."""
     code = CODE.format(package=f"centra_source.{package}")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     imported = done.stdout.split()

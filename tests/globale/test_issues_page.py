@@ -1,4 +1,4 @@
-"""The page of issues: whole, self-contained, and safe whatever the shop's texts hold."""
+"""The page of issues: complete, self-contained, and safe with any text of the shop."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ HOSTILE = [
 ]
 
 
-def issue(**values: Any) -> dict[str, Any]:
-    """A row of globale_catalog_issues."""
+def make_issue(**values: Any) -> dict[str, Any]:
+    """Returns a row of globale_catalog_issues."""
     return {
         "rule": "H2",
         "severity": "BLOCK",
@@ -56,7 +56,7 @@ def issue(**values: Any) -> dict[str, Any]:
 
 
 class Elements(HTMLParser):
-    """The elements of a page, and the text inside its scripts."""
+    """The elements of a page, and the text in its scripts."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -71,13 +71,13 @@ class Elements(HTMLParser):
             self.scripts.append("")
 
     def handle_data(self, data: str) -> None:
-        """Keeps what a script holds."""
+        """Keeps the text of a script."""
         if self.elements and self.elements[-1][0] == "script":
             self.scripts[-1] += data
 
 
-def read_back(path: Path) -> list[dict[str, Any]]:
-    """The issues as the page's script reads them."""
+def read_issues_of_page(path: Path) -> list[dict[str, Any]]:
+    """Returns the issues as the page's script reads them."""
     data = json.loads(Elements(path.read_text(encoding="utf-8")).scripts[0])
     rows = []
     for row in data["issues"]:
@@ -86,30 +86,32 @@ def read_back(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def test_page_holds_every_issue_unchanged(tmp_path: Path) -> None:
-    """In the order given, hostile and missing texts included."""
+def test_page_contains_every_issue_unchanged(tmp_path: Path) -> None:
+    """The page keeps the order of the issues and all texts, including hostile and missing ones."""
     path = tmp_path / "issues.html"
-    issues = [issue(value=text, sku=None, product_size_id=None) for text in HOSTILE] + [issue(value=None)]
+    issues = [make_issue(value=text, sku=None, product_size_id=None) for text in HOSTILE] + [
+        make_issue(value=None)
+    ]
     assert write_page(path, iter(issues), SUMMARY) == len(issues)
-    assert read_back(path) == issues
+    assert read_issues_of_page(path) == issues
 
 
-def test_no_text_ends_the_script_it_stands_in(tmp_path: Path) -> None:
-    """However a shop names its products, the page keeps its two scripts and no element more."""
+def test_no_text_ends_the_script_that_contains_it(tmp_path: Path) -> None:
+    """Any product name leaves the page with its two scripts and no additional element."""
     plain, hostile = tmp_path / "plain.html", tmp_path / "hostile.html"
-    write_page(plain, [issue()], SUMMARY)
+    write_page(plain, [make_issue()], SUMMARY)
     texts = {column: " ".join(HOSTILE) for column in TEXT_COLUMNS}
-    write_page(hostile, [issue(**texts)], replace(SUMMARY, rule_titles={HOSTILE[0]: HOSTILE[1]}))
+    write_page(hostile, [make_issue(**texts)], replace(SUMMARY, rule_titles={HOSTILE[0]: HOSTILE[1]}))
     before, after = (Elements(path.read_text(encoding="utf-8")) for path in (plain, hostile))
     assert after.elements == before.elements
     assert len(after.scripts) == 2
     assert re.search(r"[<>&\u2028\u2029]|[^\x00-\x7f]", after.scripts[0]) is None
 
 
-def test_page_asks_for_nothing_else(tmp_path: Path) -> None:
-    """No address and no file beside it, and a policy that would refuse both."""
+def test_page_requests_nothing(tmp_path: Path) -> None:
+    """The page uses no address and no other file, and its policy blocks both."""
     path = tmp_path / "issues.html"
-    write_page(path, [issue()], SUMMARY)
+    write_page(path, [make_issue()], SUMMARY)
     page = path.read_text(encoding="utf-8")
     elements = Elements(page).elements
     policies = [found.get("content") or "" for _, found in elements if "http-equiv" in found]
@@ -120,7 +122,7 @@ def test_page_asks_for_nothing_else(tmp_path: Path) -> None:
 
 
 def test_data_becomes_text_and_never_markup(tmp_path: Path) -> None:
-    """The script builds elements; it has no way to turn a text into some."""
+    """The script builds elements and never parses a text as markup."""
     path = tmp_path / "issues.html"
     write_page(path, [], SUMMARY)
     script = Elements(path.read_text(encoding="utf-8")).scripts[1]
@@ -130,30 +132,32 @@ def test_data_becomes_text_and_never_markup(tmp_path: Path) -> None:
 
 
 def test_same_issues_give_the_same_bytes(tmp_path: Path) -> None:
-    """And so does the same moment told in another time zone."""
+    """Equal issues, also with a time in another time zone, give the same bytes."""
     one, other = tmp_path / "one.html", tmp_path / "other.html"
-    write_page(one, [issue(), issue(rule="B1")], SUMMARY)
+    write_page(one, [make_issue(), make_issue(rule="B1")], SUMMARY)
     write_page(
-        other, [issue(), issue(rule="B1")], replace(SUMMARY, made_at=SUMMARY.made_at.astimezone(timezone.utc))
+        other,
+        [make_issue(), make_issue(rule="B1")],
+        replace(SUMMARY, made_at=SUMMARY.made_at.astimezone(timezone.utc)),
     )
     assert one.read_bytes() == other.read_bytes()
 
 
-def test_each_text_stands_in_the_page_once(tmp_path: Path) -> None:
-    """So that fifty thousand issues stay a file that one can send."""
+def test_page_contains_each_text_once(tmp_path: Path) -> None:
+    """Repeated texts are stored once, so that 50,000 issues stay a file that can be sent."""
     path = tmp_path / "issues.html"
-    write_page(path, [issue(product_size_id=number) for number in range(1000)], SUMMARY)
+    write_page(path, [make_issue(product_size_id=number) for number in range(1000)], SUMMARY)
     assert path.read_text(encoding="utf-8").count("Type it again under") == 1
 
 
-def test_page_that_fails_leaves_the_earlier_one(tmp_path: Path) -> None:
-    """With nothing unfinished beside it."""
+def test_failed_write_keeps_the_earlier_page(tmp_path: Path) -> None:
+    """The earlier page stays and no partial file remains."""
     path = tmp_path / "issues.html"
-    write_page(path, [issue()], SUMMARY)
+    write_page(path, [make_issue()], SUMMARY)
     before = path.read_bytes()
 
     def broken() -> Iterator[dict[str, Any]]:
-        yield issue()
+        yield make_issue()
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
@@ -162,8 +166,8 @@ def test_page_that_fails_leaves_the_earlier_one(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def shown(path: Path, profile: Path, state: str = "") -> str:
-    """The page's elements after a browser has run its script."""
+def render_page(path: Path, profile: Path, state: str = "") -> str:
+    """Returns the page's elements after a browser has run its script."""
     assert CHROMIUM is not None
     flags = [
         "--headless",
@@ -180,11 +184,13 @@ def shown(path: Path, profile: Path, state: str = "") -> str:
 
 @pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here to show the page in")
 def test_browser_shows_filters_and_escapes(tmp_path: Path) -> None:
-    """Counts per rule, the rows that the address asks for, texts as they are; and a kind word if none."""
+    """A browser shows counts per rule, the rows that the address selects, escaped texts, or an all-clear."""
     path = tmp_path / "issues.html"
-    issues = [issue(value=text) for text in HOSTILE] + [issue(rule="B1", severity="INFO", sku="OTHER-1")]
+    issues = [make_issue(value=text) for text in HOSTILE] + [
+        make_issue(rule="B1", severity="INFO", sku="OTHER-1")
+    ]
     write_page(path, issues, SUMMARY)
-    everything = shown(path, tmp_path / "profile")
+    everything = render_page(path, tmp_path / "profile")
     assert everything.count("<tr class=") == len(issues)
     assert "Not ready for Global-e: 6 issues block the file." in everything
     assert "&lt;/script&gt;&lt;script&gt;document.title = 'broken out'" in everything
@@ -192,8 +198,10 @@ def test_browser_shows_filters_and_escapes(tmp_path: Path) -> None:
     assert re.findall(r'<i data-count="">(\d+)</i>', everything) == ["6", "1"]
     assert "22 March 2025" in everything
     assert "11:40 UTC" in everything
-    filtered = shown(path, tmp_path / "profile", "#text=other&severity=INFO&sort=sku")
+    filtered = render_page(path, tmp_path / "profile", "#text=other&severity=INFO&sort=sku")
     assert re.findall(r'<tr class="(\w*)"', filtered) == ["INFO"]
     assert "1 of 7 issues: Info, “other”" in filtered
     write_page(path, [], SUMMARY)
-    assert "All 12 rows pass 3 checks. The file is ready for Global-e." in shown(path, tmp_path / "profile")
+    assert "All 12 rows pass 3 checks. The file is ready for Global-e." in render_page(
+        path, tmp_path / "profile"
+    )

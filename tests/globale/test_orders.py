@@ -1,4 +1,4 @@
-"""The tables of Global-e's orders: what stands in them, and what they can do without."""
+"""The tables of Global-e's orders: their contents, and which inputs they do not need."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ from ..support.workplace import Row, Workplace
 SCRIPT = "pipelines/globale_orders_pipeline.py"
 
 
-def only(rows: list[Row], **values: Any) -> Row:
-    """The one row with these values."""
+def find_row(rows: list[Row], **values: Any) -> Row:
+    """Returns the one row with these values."""
     (row,) = (row for row in rows if all(row[name] == value for name, value in values.items()))
     return row
 
 
 def test_every_table_and_column_is_described() -> None:
-    """Each table says first what one row is, and every column what it holds."""
+    """A table's description starts with what one row is, and each column has a description."""
     for table in ORDER_TABLES:
         assert str(table.description).startswith("One row per "), table.name
         assert [column.name for column in table.columns if not column.description] == [], table.name
         assert set(table.key) <= {column.name for column in table.columns}
 
 
-def test_order_is_told_with_both_sides(small_shop: Sandbox, target: Target) -> None:
-    """Centra's amounts, Global-e's as written and as numbers, the names of store, market and pricelist."""
+def test_order_has_the_amounts_of_both_sides(small_shop: Sandbox, target: Target) -> None:
+    """An order has Centra's amounts, Global-e's texts and numbers, and the names of store and market."""
     shop = small_shop.shop
     without_globale(shop)
     order = globale_order(
@@ -80,7 +80,7 @@ def test_order_is_told_with_both_sides(small_shop: Sandbox, target: Target) -> N
 
 
 def test_amounts_are_decimals_with_four_places(small_shop: Sandbox, target: Target) -> None:
-    """No float comes between the text and the table."""
+    """An amount is never converted to a float between the text and the table."""
     globale_order(small_shop.shop, "GE1")
     derive(target.load(small_shop, "orders"))
     types = target.types("globale_orders")
@@ -89,7 +89,7 @@ def test_amounts_are_decimals_with_four_places(small_shop: Sandbox, target: Targ
 
 
 def test_every_form_of_an_element_is_read(small_shop: Sandbox, target: Target) -> None:
-    """Flat keys as Global-e's order API writes them, and choices in the place of texts."""
+    """Elements may be flat keys, as in Global-e's order API, or choices instead of texts."""
     shop = small_shop.shop
     without_globale(shop)
     flat, chosen = shop.add_order(), shop.add_order()
@@ -104,15 +104,15 @@ def test_every_form_of_an_element_is_read(small_shop: Sandbox, target: Target) -
 
 
 def test_unknown_elements_are_kept(small_shop: Sandbox, target: Target) -> None:
-    """A merchant may have more of them than Global-e's page lists."""
+    """Elements that Global-e's page does not list are kept."""
     globale_order(small_shop.shop, "GE1", ge_hub="Dublin", ge_note=None)
     rows = derive(target.load(small_shop, "orders"))["globale_orders"]
-    others = only(rows, ge_order_id="GE1")["other_elements"]
+    others = find_row(rows, ge_order_id="GE1")["other_elements"]
     assert json.loads(others) == {"ge_hub": "Dublin", "ge_note": None}
 
 
-def keyed(order: Node, key: Any) -> str:
-    """A mapping of an order whose lines are named otherwise."""
+def map_lines_by(order: Node, key: Any) -> str:
+    """Returns the mapping of an order with other names for its lines."""
     mapping = mapping_of(order)
     return json.dumps({str(key(line)): mapping[str(line["id"])] for line in order["lines"]})
 
@@ -126,13 +126,13 @@ NAMED_BY = {
 
 
 @pytest.mark.parametrize("name", NAMED_BY)
-def test_mapping_may_name_lines_by_anything(small_shop: Sandbox, target: Target, name: str) -> None:
-    """Which of them Global-e uses is not documented: what fits all lines is taken."""
+def test_mapping_may_name_lines_by_any_id(small_shop: Sandbox, target: Target, name: str) -> None:
+    """Global-e does not document the id, so the one that fits all lines is used."""
     shop = small_shop.shop
     order = globale_order(shop, "GE1")
     for line in order["lines"]:
         shop.update(line, frontendItemId=f"31-{line['productSize']['id']}")
-    set_details(shop, order, centra_to_ge_cart_mapping=keyed(order, NAMED_BY[name]))
+    set_details(shop, order, centra_to_ge_cart_mapping=map_lines_by(order, NAMED_BY[name]))
     tables = derive(target.load(small_shop, "orders", "product_sizes"))
     rows = [row for row in tables["globale_order_lines"] if row["order_id"] == order["id"]]
     assert [row["matched_by"] for row in rows] == [name, name]
@@ -141,7 +141,7 @@ def test_mapping_may_name_lines_by_anything(small_shop: Sandbox, target: Target,
 
 
 def test_line_is_found_without_its_own_mapping(small_shop: Sandbox, target: Target) -> None:
-    """By the other mapping, in whichever direction, or by prices that name SKUs."""
+    """A line is found by the other mapping, in either direction, or by prices that name SKUs."""
     shop = small_shop.shop
     by_ids, by_sku = globale_order(shop, "GE1"), globale_order(shop, "GE2", lines=1)
     turned = {item: line for line, item in mapping_of(by_ids).items()}
@@ -160,7 +160,7 @@ def test_line_is_found_without_its_own_mapping(small_shop: Sandbox, target: Targ
 
 
 def test_line_may_be_several_cart_items(small_shop: Sandbox, target: Target) -> None:
-    """A row for each, numbered."""
+    """A line of several cart items has one numbered row for each."""
     order = globale_order(small_shop.shop, "GE1", lines=1)
     line = str(order["lines"][0]["id"])
     set_details(small_shop.shop, order, centra_to_ge_cart_mapping=json.dumps({line: ["a", "b"]}))
@@ -169,15 +169,15 @@ def test_line_may_be_several_cart_items(small_shop: Sandbox, target: Target) -> 
     assert [(row["cart_item"], row["ge_cart_item_id"]) for row in rows] == [(1, "a"), (2, "b")]
 
 
-def apply(shop: Shop, order: Node, voucher: Node) -> None:
-    """Lets Centra apply a voucher to an order."""
+def apply_voucher(shop: Shop, order: Node, voucher: Node) -> None:
+    """Makes Centra apply a voucher to an order."""
     value = money(7.5, order["grandTotal"]["currency"], 1.0, shop.clock.now())
     applied = make("AppliedVoucher", value=value, date=shop.clock.now(), voucher=voucher)
     shop.update(order, discountsApplied=[*order["discountsApplied"], applied])
 
 
-def test_vouchers_are_told_by_both_sides(small_shop: Sandbox, target: Target) -> None:
-    """What Global-e lists, what Centra applied, and which of them are the same."""
+def test_vouchers_of_both_sides_are_matched(small_shop: Sandbox, target: Target) -> None:
+    """Vouchers that Global-e lists and vouchers that Centra applied are matched by code."""
     shop = small_shop.shop
     without_globale(shop)
     store = shop.stores[0]
@@ -190,7 +190,7 @@ def test_vouchers_are_told_by_both_sides(small_shop: Sandbox, target: Target) ->
     shop.update(both, attributes=[count])
     shop.update(only_centra)
     for voucher in (both, only_centra):
-        apply(shop, order, voucher)
+        apply_voucher(shop, order, voucher)
     target.load(small_shop, "orders", "vouchers")
     tables = derive(target)
     rows = sorted(tables["globale_vouchers"], key=lambda row: int(row["position"]))
@@ -209,7 +209,7 @@ def test_vouchers_are_told_by_both_sides(small_shop: Sandbox, target: Target) ->
 
 
 def test_coupons_of_customers_are_kept(small_shop: Sandbox, target: Target) -> None:
-    """As written, and as JSON where they are that."""
+    """Coupons are kept as written, and also as JSON where they are JSON."""
     shop = small_shop.shop
     for customer in shop.customers:
         shop.touch_silently(customer, attributes=[])
@@ -223,8 +223,8 @@ def test_coupons_of_customers_are_kept(small_shop: Sandbox, target: Target) -> N
     ]
 
 
-def test_cancellation_tells_what_became_of_the_payment(small_shop: Sandbox, target: Target) -> None:
-    """Of both sides; an order that nobody cancelled is not among them."""
+def test_cancellation_has_the_state_of_the_payment(small_shop: Sandbox, target: Target) -> None:
+    """Cancellations of both sides have the payment's state, and other orders are not included."""
     shop = small_shop.shop
     without_globale(shop)
     orders = [globale_order(shop, f"GE{digit}") for digit in range(3)]
@@ -239,8 +239,8 @@ def test_cancellation_tells_what_became_of_the_payment(small_shop: Sandbox, targ
     ]
 
 
-def test_return_that_left_the_tables_is_still_told(target: Target) -> None:
-    """Where deleted rows are removed and not marked, the last making remembers them."""
+def test_return_removed_from_the_tables_is_kept(target: Target) -> None:
+    """With deletes that remove rows, the previous run of the tables still provides the return."""
     with Sandbox(products=12, orders=10, seed=3) as sandbox:
         without_globale(sandbox.shop)
         order = globale_order(sandbox.shop, "GE1")
@@ -258,8 +258,8 @@ def test_return_that_left_the_tables_is_still_told(target: Target) -> None:
             assert findings(tables) == [("E6", order["number"])]
 
 
-def test_return_that_is_completed_again_is_in_order(target: Target) -> None:
-    """What counts is how things are now."""
+def test_return_that_is_completed_again_has_no_exception(target: Target) -> None:
+    """Only the current state of a return counts."""
     with Sandbox(products=12, orders=10, seed=3) as sandbox:
         without_globale(sandbox.shop)
         again = returned(sandbox.shop, globale_order(sandbox.shop, "GE1"))
@@ -272,7 +272,7 @@ def test_return_that_is_completed_again_is_in_order(target: Target) -> None:
 
 
 def test_deleted_order_leaves_the_tables(small_shop: Sandbox, target: Target) -> None:
-    """So do its lines."""
+    """A deleted order and its lines are removed from the tables."""
     kept, gone = (globale_order(small_shop.shop, one) for one in ("GE1", "GE2"))
     derive(target.load(small_shop, "orders"))
     small_shop.shop.remove(gone)
@@ -283,7 +283,7 @@ def test_deleted_order_leaves_the_tables(small_shop: Sandbox, target: Target) ->
 
 
 def test_shop_without_globale_has_empty_tables(small_shop: Sandbox, target: Target) -> None:
-    """All of them exist, also after there were rows."""
+    """All tables exist and are empty, even if they had rows before."""
     globale_order(small_shop.shop, "GE1")
     assert derive(target.load(small_shop, "orders"))["globale_orders"]
     without_globale(small_shop.shop)
@@ -293,10 +293,8 @@ def test_shop_without_globale_has_empty_tables(small_shop: Sandbox, target: Targ
     assert {name: len(rows) for name, rows in tables.items()} == {table.name: 0 for table in ORDER_TABLES}
 
 
-def test_elements_that_were_never_filled_make_no_order_of_globale(
-    small_shop: Sandbox, target: Target
-) -> None:
-    """Centra returns all elements of every order, flags among them as 0."""
+def test_empty_elements_do_not_make_a_globale_order(small_shop: Sandbox, target: Target) -> None:
+    """Centra returns all elements for every order, with flags as 0."""
     shop = small_shop.shop
     for order in shop.orders:
         empty: dict[str, str | None] = dict.fromkeys(right_details(order, "GE1"), "")
@@ -306,31 +304,31 @@ def test_elements_that_were_never_filled_make_no_order_of_globale(
     assert {name: len(rows) for name, rows in tables.items()} == {table.name: 0 for table in ORDER_TABLES}
 
 
-def test_mapping_that_may_name_skus_is_not_judged_without_them(small_shop: Sandbox, target: Target) -> None:
-    """Where sizes are not loaded; which is told."""
+def test_mapping_that_may_name_skus_is_not_checked_without_sizes(small_shop: Sandbox, target: Target) -> None:
+    """Without loaded sizes, the mapping is not checked, and this is reported."""
     without_globale(small_shop.shop)
     order = globale_order(small_shop.shop, "GE1")
-    set_details(small_shop.shop, order, centra_to_ge_cart_mapping=keyed(order, NAMED_BY["sku"]))
+    set_details(small_shop.shop, order, centra_to_ge_cart_mapping=map_lines_by(order, NAMED_BY["sku"]))
     assert findings(derive(target.load(small_shop, "orders"))) == []
     missed = describe_limitations(target.pipeline.dataset(), OrdersConfiguration(), False)
     assert any("E4 skips an order" in sentence for sentence in missed)
 
 
 def test_usages_count_orders_of_globale_once(small_shop: Sandbox, target: Target) -> None:
-    """Whatever Centra splits them into, and however often the voucher is listed."""
+    """A voucher counts once per Global-e order, however often it is split or lists the voucher."""
     shop = small_shop.shop
     without_globale(shop)
     voucher = shop.add("Voucher", name="Hi", code="HI", method="CODE", status="ACTIVE", store=shop.stores[0])
     shop.update(voucher)
     for _ in range(2):
-        apply(shop, globale_order(shop, "GE1", code_vouchers="HI", automatic_vouchers="hi"), voucher)
+        apply_voucher(shop, globale_order(shop, "GE1", code_vouchers="HI", automatic_vouchers="hi"), voucher)
     rows = derive(target.load(small_shop, "orders", "vouchers"))["globale_voucher_usages"]
-    row = only(rows, code="HI")
+    row = find_row(rows, code="HI")
     assert (row["centra_usages"], row["ge_usages"]) == (1, 1)
 
 
-def returns_of(returns: list[Row], deleted: list[Row], earlier: Row) -> list[Row]:
-    """The rows of globale_returns of one order, o1, as return 7 was before."""
+def build_returns(returns: list[Row], deleted: list[Row], earlier: Row) -> list[Row]:
+    """Returns the rows of globale_returns for order o1, where `earlier` is the previous row of return 7."""
     orders: list[Row] = [{"order_id": "o1", "ge_order_id": "GE1", "deleted_at": NOW}]
     nothing: list[Row] = []
     loaded = Loaded(orders, nothing, nothing, nothing, nothing, returns, deleted, nothing, nothing)
@@ -340,30 +338,30 @@ def returns_of(returns: list[Row], deleted: list[Row], earlier: Row) -> list[Row
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
 
 
-def test_completed_return_that_nothing_tells_of_is_remembered() -> None:
-    """As after a full refresh, which forgets what was deleted; one that was never completed is not."""
+def test_completed_return_without_any_record_is_kept() -> None:
+    """After a full refresh, a completed return is kept and one that was never completed is not."""
     earlier: Row = {"return_id": 7, "order_id": "o1", "return_status": "PENDING", "deleted_at": None}
-    (row,) = returns_of([], [], earlier | {"was_completed": True, "completed_seen_at": NOW})
+    (row,) = build_returns([], [], earlier | {"was_completed": True, "completed_seen_at": NOW})
     assert (row["was_completed"], row["completed_seen_at"], row["deleted_at"]) == (True, NOW, None)
-    assert returns_of([], [], earlier | {"was_completed": False}) == []
+    assert build_returns([], [], earlier | {"was_completed": False}) == []
 
 
-def test_return_that_is_there_is_not_deleted() -> None:
-    """Although it was taken for that once."""
+def test_return_that_exists_is_not_marked_as_deleted() -> None:
+    """A loaded return is not deleted, even if an earlier run marked it as deleted."""
     present: Row = {"return_id": 7, "order_id": "o1", "return_status": "COMPLETED", "deleted_at": None}
     deleted: list[Row] = [{"reference": "7", "deleted_at": NOW}]
-    (row,) = returns_of([present], deleted, present | {"was_completed": True, "deleted_at": NOW})
+    (row,) = build_returns([present], deleted, present | {"was_completed": True, "deleted_at": NOW})
     assert (row["deleted_at"], row["is_completed"]) == (None, True)
 
 
-def test_orders_alone_are_enough(small_shop: Sandbox, target: Target) -> None:
-    """What else is not loaded is null, and what that means for the rules is told."""
+def test_only_orders_are_required(small_shop: Sandbox, target: Target) -> None:
+    """Columns of other resources are null, and the effect on the rules is reported."""
     globale_order(small_shop.shop, "GE1")
     globale_order(small_shop.shop, "GE2", canceled_by_ge="1")
     target.load(small_shop, "orders", exclude=["orders.shipping_address", "order_payments"])
     tables = derive(target)
-    row = only(tables["globale_orders"], ge_order_id="GE1")
-    assert only(tables["globale_cancellations"], ge_order_id="GE2")["has_capture"] is None
+    row = find_row(tables["globale_orders"], ge_order_id="GE1")
+    assert find_row(tables["globale_cancellations"], ge_order_id="GE2")["has_capture"] is None
     assert (row["is_shipped"], row["store_name"], row["ship_country"]) == (None, None, None)
     missed = " ".join(describe_limitations(target.pipeline.dataset(), OrdersConfiguration(), False))
     assert "E6 is not applied: returns are not loaded." in missed
@@ -371,15 +369,15 @@ def test_orders_alone_are_enough(small_shop: Sandbox, target: Target) -> None:
     assert "E10R uses only the status of orders: shipments are not loaded." in missed
 
 
-def test_without_orders_there_is_a_reason(small_shop: Sandbox, target: Target) -> None:
-    """One sentence that names the resource to load."""
+def test_missing_orders_are_reported(small_shop: Sandbox, target: Target) -> None:
+    """The error is one sentence that names the resource to load."""
     target.load(small_shop, "stores")
     error = raised(InvalidSetting, lambda: derive(target))
     assert "need order_attributes, order_lines, orders: load the resource orders first" in str(error)
 
 
 def test_settings_come_from_the_section(monkeypatch: pytest.MonkeyPatch) -> None:
-    """[globale.orders] in .dlt/config.toml, or the environment."""
+    """Settings come from [globale.orders] in .dlt/config.toml or from the environment."""
     monkeypatch.setenv("GLOBALE__ORDERS__HOME_COUNTRY", "SE")
     monkeypatch.setenv("GLOBALE__ORDERS__EXCLUSIVE_MARKETS", "[3, 4]")
     monkeypatch.setenv("GLOBALE__ORDERS__TOLERANCE", "0.5")
@@ -392,7 +390,7 @@ def test_settings_come_from_the_section(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"home_country": "Sweden"}, "home_country is 'Sweden': write two capital letters, such as SE."),
         (
@@ -401,14 +399,14 @@ def test_settings_come_from_the_section(monkeypatch: pytest.MonkeyPatch) -> None
         ),
     ],
 )
-def test_setting_that_cannot_be_is_refused(settings: dict[str, Any], told: str) -> None:
-    """With how to write it."""
-    with pytest.raises(InvalidSetting, match=told):
+def test_invalid_setting_is_refused(settings: dict[str, Any], message: str) -> None:
+    """The error names the valid format."""
+    with pytest.raises(InvalidSetting, match=message):
         orders_configuration(OrdersConfiguration(**settings))
 
 
-def test_payment_method_is_no_pattern(small_shop: Sandbox, target: Target) -> None:
-    """Quotes and signs in a setting are what they are."""
+def test_payment_method_is_not_a_pattern(small_shop: Sandbox, target: Target) -> None:
+    """Quotes and wildcards in the setting are compared literally."""
     without_globale(small_shop.shop)
     plugin = make("StorePlugin", id=9, name="Cross'border", uri="x", plugin="x")
     order = small_shop.shop.add_order(paymentMethod=plugin)
@@ -419,7 +417,7 @@ def test_payment_method_is_no_pattern(small_shop: Sandbox, target: Target) -> No
 
 
 def test_job_prints_tables_and_exceptions(small_shop: Sandbox, workplace: Workplace, tmp_path: Path) -> None:
-    """Findings are no failure; a report that is not there is one."""
+    """Findings do not fail the job, and a missing report does."""
     without_globale(small_shop.shop)
     globale_order(small_shop.shop, "GE1", ge_order_total="x")
     workplace.load(small_shop, "--resources", "orders,returns")
@@ -438,9 +436,9 @@ def test_job_prints_tables_and_exceptions(small_shop: Sandbox, workplace: Workpl
 
 
 def test_resource_needs_no_settings(small_shop: Sandbox, target: Target) -> None:
-    """A dataset is enough, as with the catalog."""
+    """The resource needs only a dataset, as the catalog does."""
     globale_order(small_shop.shop, "GE1")
     target.load(small_shop, "orders")
     target.pipeline.run(globale_orders_tables(target.pipeline.dataset()))
     assert isinstance(target.pipeline.dataset(), dlt.Dataset)
-    assert only(target.rows("globale_orders"), ge_order_id="GE1")["ge_currency"] is None
+    assert find_row(target.rows("globale_orders"), ge_order_id="GE1")["ge_currency"] is None

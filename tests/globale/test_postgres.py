@@ -1,4 +1,4 @@
-"""The catalog on another database: the same files from the same shop."""
+"""The catalog on PostgreSQL: the same files as from DuckDB."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def contents(made: Export) -> dict[str, bytes]:
-    """The files of an export, by name."""
+def read_files(made: Export) -> dict[str, bytes]:
+    """Returns the files of an export by name."""
     return {file.path.name: file.path.read_bytes() for file in (made.catalog, *made.others)}
 
 
 @pytest.mark.full
 def test_postgres_gives_the_same_files(target: Target, postgres: PostgresTarget, tmp_path: Path) -> None:
-    """Catalog, bundles, pre-orders, restrictions, prices, findings; and the delta of what was edited."""
+    """The catalog, side files, findings and delta are equal on PostgreSQL and DuckDB."""
     places: tuple[Any, ...] = (target, postgres)
     with Sandbox(products=40, orders=0, seed=7) as sandbox:
         made = []
@@ -42,7 +42,7 @@ def test_postgres_gives_the_same_files(target: Target, postgres: PostgresTarget,
             made.append(export(place, tmp_path / f"{number}", NOON, deliver=True, force=True, **SETTINGS))
         first, second = made
         assert len(first.others) >= 4
-        assert contents(first) == contents(second)
+        assert read_files(first) == read_files(second)
         assert first.found.counts
         assert first.found == second.found
         assert first.excluded == second.excluded
@@ -53,4 +53,4 @@ def test_postgres_gives_the_same_files(target: Target, postgres: PostgresTarget,
             made.append(export(place, tmp_path / f"delta-{number}", NOON, compare=True, **SETTINGS))
         assert made[2].difference
         assert made[2].difference.changed
-        assert contents(made[2]) == contents(made[3])
+        assert read_files(made[2]) == read_files(made[3])

@@ -1,4 +1,4 @@
-"""Global-e's reconciliation report: what is read from its files, whatever their layout."""
+"""Global-e's reconciliation report: what is read from its files, for each layout."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from centra_source.globale.orders.report import Report, read_reports
 from ..support.workplace import PROJECT
 
 
-def read(*paths: Path, **settings: Any) -> Report:
+def read_report_files(*paths: Path, **settings: Any) -> Report:
     """Reads reports with these settings."""
     return read_reports(paths, OrdersConfiguration(**settings))
 
 
-def workbook(path: Path) -> Path:
-    """A report with a title above its headers, numbers as numbers, and tabs of different columns."""
+def write_workbook(path: Path) -> Path:
+    """Writes a report with a title above the headers, numeric cells, and tabs with different columns."""
     book = Workbook()
     orders = book.active
     assert orders is not None
@@ -51,8 +51,8 @@ def workbook(path: Path) -> Path:
 
 
 def test_every_tab_of_a_workbook_is_read(tmp_path: Path) -> None:
-    """Its rows by number, all cells as texts by header, and what is recognised among them."""
-    report = read(workbook(tmp_path / "week.xlsx"))
+    """Each row has its number, all cells as texts by header, and the recognized values."""
+    report = read_report_files(write_workbook(tmp_path / "week.xlsx"))
     found = {(row["tab"], row["row_number"]): row for row in report.rows}
     assert list(found) == [("Orders", 4), ("Orders", 5), ("Orders", 7), ("Refunds", 2)]
     first = found["Orders", 4]
@@ -69,19 +69,19 @@ def test_every_tab_of_a_workbook_is_read(tmp_path: Path) -> None:
 
 
 def test_leading_zeros_are_kept(tmp_path: Path) -> None:
-    """Of texts, and of numbers that are shown with them."""
-    report = read(workbook(tmp_path / "week.xlsx"))
+    """Leading zeros are kept in texts and in numbers with a format that shows them."""
+    report = read_report_files(write_workbook(tmp_path / "week.xlsx"))
     assert [json.loads(row["cells"]).get("HS") for row in report.rows[:2]] == ["0610", "0610"]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_csv_is_read_as_it_comes(tmp_path: Path, delimiter: str, encoding: str) -> None:
-    """With any of the usual delimiters and encodings."""
+def test_csv_is_read_with_any_delimiter_and_encoding(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    """A CSV report is read with each of the usual delimiters and encodings."""
     path = tmp_path / "Refunds.csv"
     rows = [["GE Order Id", "Name", "Code", "Amount"], ["GE1", "Malmö", "0042", "12.50"]]
     path.write_text("\n".join(delimiter.join(row) for row in rows), encoding=encoding)
-    (row,) = read(path).rows
+    (row,) = read_report_files(path).rows
     assert (row["report"], row["tab"], row["row_number"]) == ("Refunds.csv", "Refunds", 2)
     assert (row["ge_order_id"], row["amount"]) == ("GE1", Decimal("12.50"))
     assert json.loads(row["cells"]) == {
@@ -93,62 +93,62 @@ def test_csv_is_read_as_it_comes(tmp_path: Path, delimiter: str, encoding: str) 
 
 
 def test_headers_are_configurable(tmp_path: Path) -> None:
-    """A layout that names its columns otherwise is told apart in the settings."""
+    """The settings name the columns of a layout with other headers."""
     path = tmp_path / "Orders.csv"
     path.write_text("Reference,Order ID\nGE1,1000023\n")
-    assert [row["ge_order_id"] for row in read(path).rows] == ["1000023"]
-    (row,) = read(path, report_order_headers=["reference"]).rows
+    assert [row["ge_order_id"] for row in read_report_files(path).rows] == ["1000023"]
+    (row,) = read_report_files(path, report_order_headers=["reference"]).rows
     assert row["ge_order_id"] == "GE1"
 
 
-def test_only_what_has_a_digit_is_an_order(tmp_path: Path) -> None:
-    """A footer and a repeated header are rows that name none; GE before the digits and case do not matter."""
+def test_order_id_needs_a_digit(tmp_path: Path) -> None:
+    """A footer or repeated header is not an order, and neither a GE prefix nor case matters."""
     path = tmp_path / "Orders.csv"
     path.write_text("Order ID,Total\n927127,5\nOrder ID,Total\nge927127,6\nGE927128,7\nTotal,18\n")
-    report = read(path)
+    report = read_report_files(path)
     ids = [row["ge_order_id"] for row in report.rows]
     assert ids == ["927127", None, "ge927127", "GE927128", None]
     assert {key: row["row_number"] for key, row in report.first_rows().items()} == {"927127": 2, "927128": 5}
 
 
 def test_file_without_orders_is_refused(tmp_path: Path) -> None:
-    """Else every order would seem to be missing from it."""
+    """A report without orders is refused, because every order would be missing from it."""
     path = tmp_path / "Orders.csv"
     path.write_text("Reference,Amount\nGE1,5\n")
     with pytest.raises(
         InvalidSetting, match=r"Orders.csv names no order of Global-e: .* report_order_headers"
     ):
-        read(path)
+        read_report_files(path)
 
 
-def test_unreadable_files_are_told(tmp_path: Path) -> None:
-    """Each in one sentence."""
+def test_unreadable_files_are_reported(tmp_path: Path) -> None:
+    """The error is one sentence for each reason."""
     broken, other = tmp_path / "broken.xlsx", tmp_path / "report.pdf"
     broken.write_bytes(b"no workbook")
     other.write_bytes(b"%PDF")
-    for path, told in (
+    for path, message in (
         (tmp_path / "nowhere.csv", r"nowhere.csv cannot be read \(No such file or directory\)"),
         (broken, "broken.xlsx is not a readable Excel file"),
         (other, "report.pdf is neither CSV nor XLSX"),
     ):
-        with pytest.raises(InvalidSetting, match=told):
-            read(path)
+        with pytest.raises(InvalidSetting, match=message):
+            read_report_files(path)
 
 
-def test_two_reports_of_one_name_are_refused(tmp_path: Path) -> None:
-    """Their rows would have the same key; the same file twice is read once."""
+def test_two_reports_with_one_name_are_refused(tmp_path: Path) -> None:
+    """Their rows would have the same key, but the same file given twice is read once."""
     paths = [tmp_path / week / "Orders.csv" for week in ("a", "b")]
     for path in paths:
         path.parent.mkdir()
         path.write_text("Order ID,Amount\nGE1,5\n")
     with pytest.raises(InvalidSetting, match=r"Two reports are named Orders.csv"):
-        read(*paths)
-    assert len(read(paths[0], paths[0]).rows) == 1
+        read_report_files(*paths)
+    assert len(read_report_files(paths[0], paths[0]).rows) == 1
 
 
-def test_missing_openpyxl_is_told(tmp_path: Path) -> None:
-    """In one sentence with the command that brings it; CSV goes without it."""
-    workbook(tmp_path / "week.xlsx")
+def test_missing_openpyxl_is_reported(tmp_path: Path) -> None:
+    """The error is one sentence with the install command, and CSV reports work without openpyxl."""
+    write_workbook(tmp_path / "week.xlsx")
     (tmp_path / "openpyxl.py").write_text("raise ImportError")
     (tmp_path / "try.py").write_text(
         "from centra_source.globale.orders import OrdersConfiguration\n"

@@ -1,4 +1,4 @@
-"""Texts of the Global-e catalog: markup to plain text, and what is found in a text."""
+"""Texts of the Global-e catalog: conversion of markup to plain text, and problems in a text."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from centra_source.globale.texts import broken_encoding, find_residues, formula_
     ],
 )
 def test_markup_becomes_one_line_of_text(raw: str | None, text: str | None) -> None:
-    """Tags go without a trace, blocks and line breaks leave one space, and nothing is left as None."""
+    """Tags are removed, blocks and line breaks become one space, and empty results become None."""
     assert plain_text(raw) == text
 
 
@@ -61,14 +61,14 @@ def test_markup_becomes_one_line_of_text(raw: str | None, text: str | None) -> N
         "<3",
     ],
 )
-def test_what_only_looks_like_markup_stays(text: str) -> None:
-    """A sign of less-than, a size in brackets and an ampersand are text, and no residue either."""
+def test_text_that_only_looks_like_markup_is_kept(text: str) -> None:
+    """A less-than sign, a bracketed size or an ampersand is text and not a residue of markup."""
     assert plain_text(text) == text
     assert find_residues(text) == []
 
 
 def test_entities_are_decoded_once() -> None:
-    """What was escaped twice stays escaped once, for the check to report."""
+    """A text that was escaped twice stays escaped once, so that the check reports it."""
     text = plain_text("&lt;b&gt;Wool&lt;/b&gt; &amp;amp; silk")
     assert text == "<b>Wool</b> &amp; silk"
     assert find_residues(text) == ["<b>", "</b>", "&amp;"]
@@ -90,15 +90,15 @@ def test_entities_are_decoded_once() -> None:
     ],
 )
 def test_residues_are_found_once_each(text: str, found: list[str]) -> None:
-    """Tags, entities and control characters are told as found."""
+    """Tags, entities and control characters are each found once, as written."""
     assert find_residues(text) == found
 
 
 @pytest.mark.parametrize(
     "repeated", ["<", "<a ", '<a "', "<script>", "<!--", "[img]", "&", "\n", "</a", "<x a="]
 )
-def test_long_broken_markup_ends(repeated: str) -> None:
-    """No text makes the patterns search for ever."""
+def test_long_broken_markup_is_parsed_quickly(repeated: str) -> None:
+    """No text makes the patterns backtrack without end."""
     text = repeated * 20_000 + ".x"
     plain_text(text)
     find_residues(text)
@@ -122,20 +122,20 @@ def test_long_broken_markup_ends(repeated: str) -> None:
         ("Кофта 👩‍🚀", None),
     ],
 )
-def test_broken_encoding_is_told_by_its_word(text: str, word: str | None) -> None:
-    """UTF-8 read as Windows-1252, U+FFFD and lone surrogates are found; letters with accents are not."""
+def test_broken_encoding_is_reported_with_its_word(text: str, word: str | None) -> None:
+    """UTF-8 read as Windows-1252, U+FFFD and lone surrogates are found; accented letters are not."""
     assert broken_encoding(text) == word
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+46", "-5", "@name", "\tx", "\rx", "\nx"])
 def test_formula_triggers_are_those_of_owasp(text: str) -> None:
-    """A spreadsheet takes such a cell for a formula."""
+    """A text is a formula if it starts with a character that OWASP lists."""
     assert formula_trigger(text) == text[0]
 
 
 @pytest.mark.parametrize("text", ["", "a=b", " =1", "'=1", "\u20135", "(+46)"])
-def test_other_texts_are_no_formulas(text: str) -> None:
-    """Only the first character counts."""
+def test_other_texts_are_not_formulas(text: str) -> None:
+    """Only the first character decides whether a text is a formula."""
     assert formula_trigger(text) is None
 
 
@@ -151,14 +151,14 @@ def test_other_texts_are_no_formulas(text: str) -> None:
         "Mixed apparel 2024",
     ],
 )
-def test_a_class_of_goods_is_vague(text: str) -> None:
-    """Stop words of ICS2 and words that add nothing to them."""
+def test_class_of_goods_is_vague(text: str) -> None:
+    """A text of ICS2 stop words and words that add nothing to them is vague."""
     assert is_vague(text)
 
 
 @pytest.mark.parametrize(
     "text", ["", "2024", "Women", "Running shoes", "Gift card", "Leather bag", "Wool coat"]
 )
-def test_one_telling_word_is_enough(text: str) -> None:
-    """A text with any other word is not vague, nor is one without stop words."""
+def test_one_specific_word_is_enough(text: str) -> None:
+    """A text with any other word, or without stop words, is not vague."""
     assert not is_vague(text)
