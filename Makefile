@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 SPELLED := README.md CHANGELOG.md Makefile pyproject.toml .dlt docs benchmarks centra_source centra_jobs \
-	centra_notebooks centra_sandbox centra_pipeline.py pipelines $(filter-out tests/globale tests/support,$(wildcard tests/*))
+	centra_notebooks centra_sandbox centra_pipeline.py pipelines tests
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'

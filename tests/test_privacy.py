@@ -45,7 +45,7 @@ from centra_source.tables.planning import plan_tables
 from centra_source.tables.table import Table
 
 from .support.selection import representative
-from .support.target import Target, raised
+from .support.target import Target, catch_error
 from .support.workplace import Row, Workplace
 
 SECRET = "correct horse battery staple, 32 characters"
@@ -560,7 +560,7 @@ def test_plain_values_reach_no_error(small_shop: Sandbox, target: Target, log: P
     fault, kind = FAILURES[failure]
     small_shop.fail(fault, "orders", times=100_000, skip=0 if failure != "null" else 1)
     settings = {"pii": "hash", "pii_secret": SECRET, "retry_limit": 0.05}
-    error = raised(kind, lambda: target.load(small_shop, *CHOSEN, **settings))
+    error = catch_error(kind, lambda: target.load(small_shop, *CHOSEN, **settings))
     (target.folder / "error.txt").write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     logging.getLogger("dlt").error("The load has failed.", exc_info=error)
     assert found_in(target.folder, values) == set()
@@ -637,7 +637,7 @@ def test_column_that_would_change_its_type_is_refused(small_shop: Sandbox, targe
     """No destination turns a date into a text, so the load fails before it reads anything."""
     target.load(small_shop, name)
     hashing: dict[str, Any] = {"pii": "hash", "pii_secret": SECRET}
-    error = raised(InvalidSetting, lambda: target.load(small_shop, name, full_refresh=True, **hashing))
+    error = catch_error(InvalidSetting, lambda: target.load(small_shop, name, full_refresh=True, **hashing))
     assert "is a date in this dataset and would become a text" in str(error)
     source = centra_source(small_shop.url, small_shop.token, **hashing).with_resources(name)
     target.pipeline.run(source, refresh="drop_sources")

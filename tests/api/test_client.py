@@ -35,8 +35,8 @@ from centra_source.exceptions import (
 from centra_source.operations.documents import load_operation
 
 from ..support.selection import one_of_each
-from ..support.shop_rows import differences
-from ..support.target import Target, raised
+from ..support.shop_rows import find_differences
+from ..support.target import Target, catch_error
 
 PASSING_FAULTS = [
     *(HttpError(status) for status in (408, 500, 502, 503, 504, 520)),
@@ -77,7 +77,7 @@ def test_passing_fault_is_survived(small_shop: Sandbox, target: Target, fault: F
     """Each fault strikes in the middle of a list, twice; the table is complete all the same."""
     small_shop.fail(fault, operation="orders", skip=1, times=2)
     target.load(small_shop, "orders", page_size=10)
-    assert differences(small_shop.shop, "orders", target.rows("orders")) == []
+    assert find_differences(small_shop.shop, "orders", target.rows("orders")) == []
     assert [request.operation for request in small_shop.requests].count("orders") >= 4
 
 
@@ -87,7 +87,7 @@ def test_lasting_fault_fails_and_loads_nothing(
 ) -> None:
     """What no retry can fix ends the load at once, with a reason, and with no table at all."""
     small_shop.fail(fault, operation="orders", skip=1)
-    error = raised(kind, lambda: target.load(small_shop, "orders", page_size=10))
+    error = catch_error(kind, lambda: target.load(small_shop, "orders", page_size=10))
     assert text in str(error)
     assert target.tables() == []
     assert [request.operation for request in small_shop.requests].count("orders") == 2
@@ -103,7 +103,7 @@ def test_null_against_the_schema_fails_and_loads_nothing(
 ) -> None:
     """An object that is missing where Centra promises one is an error, not a row less."""
     small_shop.fail(fault, operation="orders", skip=1)
-    error = raised(UnexpectedAnswer, lambda: target.load(small_shop, "orders", page_size=10))
+    error = catch_error(UnexpectedAnswer, lambda: target.load(small_shop, "orders", page_size=10))
     assert "Centra sent null in place of an object" in str(error)
     assert target.tables() == []
 
@@ -122,14 +122,14 @@ def test_missing_permission_is_named(small_shop: Sandbox) -> None:
 def test_shop_that_stays_down_is_given_up(small_shop: Sandbox, target: Target) -> None:
     """Retries end after their time limit."""
     small_shop.fail(HttpError(503), times=1_000_000)
-    error = raised(ShopUnreachable, lambda: target.load(small_shop, "stores", retry_limit=0.3))
+    error = catch_error(ShopUnreachable, lambda: target.load(small_shop, "stores", retry_limit=0.3))
     assert "HTTP 503: try again later" in str(error)
 
 
 def test_wait_beyond_the_limit_is_not_begun(small_shop: Sandbox, target: Target) -> None:
     """A Retry-After that ends after the limit fails at once instead of after the wait."""
     small_shop.fail(TooManyRequests("epoch", 3_600))
-    raised(ShopUnreachable, lambda: target.load(small_shop, "stores", retry_limit=60.0))
+    catch_error(ShopUnreachable, lambda: target.load(small_shop, "stores", retry_limit=60.0))
     assert len(small_shop.requests) == 1
 
 
@@ -140,7 +140,7 @@ def test_rate_limits_of_a_growth_plan_are_obeyed(target: Target) -> None:
         sandbox.drain("QUERY_COMPLEXITY", 0.999)
         target.load(sandbox, "orders")
         assert {request.status for request in sandbox.requests} == {200}
-        assert differences(sandbox.shop, "orders", target.rows("orders")) == []
+        assert find_differences(sandbox.shop, "orders", target.rows("orders")) == []
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_token_shows_in_no_log_file_or_error(
     with caplog.at_level(logging.DEBUG):
         target.load(small_shop)
         small_shop.configure(token="another")
-        error = raised(TokenRefused, lambda: target.load(small_shop, "orders", access_token=secret))
+        error = catch_error(TokenRefused, lambda: target.load(small_shop, "orders", access_token=secret))
     assert caplog.text
     assert secret not in caplog.text
     assert secret not in str(error) + repr(error.__cause__)

@@ -23,7 +23,7 @@ from centra_source.reading.windows import BOUND_MARGIN
 
 from ..support.history_edits import LENGTHENED
 from ..support.selection import one_of_each, representative
-from ..support.shop_rows import differences
+from ..support.shop_rows import find_differences
 from ..support.target import Target
 
 PRODUCTS = 70
@@ -150,7 +150,7 @@ def test_page_is_halved_after_an_overload_and_grows_again(
     shop.fail(fault, "products", skip=2)
     target.load(shop, "products", page_size=10, parallel_requests=1)
     assert sent(shop, "products", "first") == [1, 10, 10, 5, 6, 7, 8, 9, 10, 10, 5]
-    assert differences(shop.shop, "products", target.rows("products")) == []
+    assert find_differences(shop.shop, "products", target.rows("products")) == []
 
 
 def test_page_is_halved_again_and_again_down_to_one_object(shop: Sandbox, target: Target) -> None:
@@ -159,7 +159,7 @@ def test_page_is_halved_again_and_again_down_to_one_object(shop: Sandbox, target
     target.load(shop, "products", page_size=20, parallel_requests=1)
     pages = [20, 10, 5, 2, 1, 1, 1, 3, 5, 7, 9, 11, 13, 15, 6]
     assert sent(shop, "products", "first") == [1, *pages]
-    assert differences(shop.shop, "products", target.rows("products")) == []
+    assert find_differences(shop.shop, "products", target.rows("products")) == []
 
 
 @pytest.mark.parametrize("fault", NO_OVERLOADS, ids=repr)
@@ -168,7 +168,7 @@ def test_refusal_makes_no_page_smaller(shop: Sandbox, target: Target, fault: Fau
     shop.fail(fault, "products", times=3, skip=2)
     target.load(shop, "products", page_size=10, parallel_requests=1)
     assert sent(shop, "products", "first") == [1, *[10] * 10]
-    assert differences(shop.shop, "products", target.rows("products")) == []
+    assert find_differences(shop.shop, "products", target.rows("products")) == []
 
 
 def test_last_page_asks_for_no_more_than_is_left(shop: Sandbox, target: Target) -> None:
@@ -213,7 +213,7 @@ def test_pages_of_a_plain_list_line_up_after_an_overload(
     assert pages[0] == (200, 1)
     assert pages[1][0] == smallest
     assert overloads == 0 or pages[-1][0] > smallest
-    assert differences(long_lists.shop, "brands", target.rows("brands")) == []
+    assert find_differences(long_lists.shop, "brands", target.rows("brands")) == []
     assert target.audit("brands")[0]["rereads"] == 0
 
 
@@ -230,7 +230,7 @@ def test_pages_of_stock_line_up_after_an_overload(
         assert_lines_up([(one["innerLimit"], one["innerPage"]) for one in mine])
     first = [one.variables for one in answered(long_lists, "stock") if one.variables["page"] == 1]
     assert first[1]["innerLimit"] == {0: 200, 1: 100, 2: 50, 7: 1}[overloads]
-    assert differences(long_lists.shop, "stock", target.rows("stock")) == []
+    assert find_differences(long_lists.shop, "stock", target.rows("stock")) == []
     assert target.audit("stock")[0]["rereads"] == 0
 
 
@@ -245,4 +245,4 @@ def test_page_size_that_is_set_is_never_exceeded(target: Target, parallel_reques
         for name in names:
             has_full_page = any(line["loaded"] >= 4 for line in target.audit(name))
             assert max(sent(sandbox, name, "first")) in ((4,) if has_full_page else (1, 2, 3, 4))
-            assert differences(sandbox.shop, name, target.rows(name)) == []
+            assert find_differences(sandbox.shop, name, target.rows(name)) == []

@@ -20,14 +20,14 @@ from ..support.globale_shop import RESOURCES as CATALOG
 from ..support.mariadb import mariadb_address, mariadb_server
 from ..support.matrix import (
     THE_SHOP,
-    as_loaded,
     check_loaded_twice,
-    compared,
-    describe,
+    compare_tables,
+    convert_to_loaded_types,
+    describe_differences,
     edit,
-    loaded_rows,
+    make_table_reader,
     prepare,
-    table_reader,
+    read_loaded_rows,
 )
 from ..support.redshift_shaped import give_shape, redshift_shaped
 from ..support.target import Target
@@ -86,8 +86,10 @@ def test_postgres_by_the_command_line(postgres_address: str, workplace: Workplac
             done = workplace.load(sandbox, *options, DESTINATION__POSTGRES__CREDENTIALS=postgres_address)
             assert done.returncode == 0, done.stderr[-500:]
             pipeline.sync_destination()
-            differences = compared(sandbox.shop, alive(loaded_rows(table_reader(pipeline), resources)))
-            assert not differences, describe(differences, "command line")
+            differences = compare_tables(
+                sandbox.shop, alive(read_loaded_rows(make_table_reader(pipeline), resources))
+            )
+            assert not differences, describe_differences(differences, "command line")
             if change:
                 change(sandbox)
 
@@ -116,10 +118,12 @@ def test_catalog_is_that_of_duckdb(target: Target, other_pipeline: dlt.Pipeline)
             source = centra_source(sandbox.url, sandbox.token, backoff_factor=0.001)
             pipeline.run(source.with_resources(*CATALOG))
             derive_catalog(pipeline, catalog_configuration())
-            found = table_reader(pipeline)("globale_catalog")
+            found = make_table_reader(pipeline)("globale_catalog")
             columns = pipeline.default_schema.tables["globale_catalog"]["columns"]
             types = {name: column["data_type"] or "text" for name, column in columns.items()}
-            catalogs.append(sorted(as_loaded(found, types), key=lambda row: str(row["product_size_id"])))
+            catalogs.append(
+                sorted(convert_to_loaded_types(found, types), key=lambda row: str(row["product_size_id"]))
+            )
     assert catalogs[0]
     assert catalogs[0] == catalogs[1]
 

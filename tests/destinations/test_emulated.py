@@ -19,7 +19,13 @@ from centra_source.models import MODELS, derive_models
 
 from ..support.emulators import BigQuery, bigquery_server, snowflake_server
 from ..support.globale_shop import RESOURCES
-from ..support.matrix import RESOURCES_OF_THE_MATRIX, ReadRows, as_loaded, check_loaded_twice, types_of
+from ..support.matrix import (
+    RESOURCES_OF_THE_MATRIX,
+    ReadRows,
+    check_loaded_twice,
+    convert_to_loaded_types,
+    list_types,
+)
 from ..support.target import Target
 from ..support.workplace import Row
 
@@ -149,11 +155,11 @@ def test_derives_the_models(place: dlt.Pipeline, target: Target) -> None:
     read_rows, is_rough = reader_of(place), place.destination.destination_name == "bigquery"
     for model in MODELS:
         if model.name == "sales_daily" or (model.name == "order_lines_enriched" and not is_rough):
-            types = types_of(model.table)
+            types = list_types(model.table)
             # BigQuery's emulator keeps three decimals of a NUMERIC, of nine, and so spoils currency rates.
             exact = [name for name in types if not (is_rough and name.endswith("_base"))]
             found, wanted = (
-                [{name: row.get(name) for name in exact} for row in as_loaded(rows, types)]
+                [{name: row.get(name) for name in exact} for row in convert_to_loaded_types(rows, types)]
                 for rows in (read_rows(model.name), target.rows(model.name))
             )
             assert wanted

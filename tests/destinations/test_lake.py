@@ -28,9 +28,17 @@ from centra_source.tables.merging import MARKERS
 from centra_source.tables.table import Column, Table, arrow_schema
 
 from ..support.extensions import duckdb_extensions, extensions_home
-from ..support.lake_places import FORMATS, LINES, TableFormat, files_of, lake_pipeline, lines_of, stored_rows
+from ..support.lake_places import (
+    FORMATS,
+    LINES,
+    TableFormat,
+    list_files,
+    make_lake_pipeline,
+    make_lines_resource,
+    read_stored_rows,
+)
 from ..support.matrix import check_loaded_twice
-from ..support.target import raised
+from ..support.target import catch_error
 from ..support.workplace import Row, Workplace
 
 __all__ = ["duckdb_extensions", "extensions_home"]
@@ -59,7 +67,7 @@ def marker(order: int) -> Row:
 
 def texts(pipeline: dlt.Pipeline) -> dict[tuple[int, int], str | None]:
     """The texts of the stored lines; fails if a line is there twice."""
-    rows = stored_rows(pipeline, "lines")
+    rows = read_stored_rows(pipeline, "lines")
     found = {(row["order_id"], row["number"]): row["text"] for row in rows}
     assert len(found) == len(rows)
     return found
@@ -68,24 +76,26 @@ def texts(pipeline: dlt.Pipeline) -> dict[tuple[int, int], str | None]:
 @each_format
 def test_lines_of_loaded_orders_are_replaced(tmp_path: Path, table_format: TableFormat) -> None:
     """Lines that are gone go, also the last of an order; those of other orders stay as they are."""
-    pipeline = lake_pipeline(tmp_path, table_format)
-    pipeline.run(lines_of([line(1, 1, "a"), line(1, 2, "b"), line(2, 1, "c"), line(3, 1, "'\"\\\n漢")]))
-    pipeline.run(lines_of([line(1, 1, "changed"), marker(2), line(4, 1, None)]))
+    pipeline = make_lake_pipeline(tmp_path, table_format)
+    pipeline.run(
+        make_lines_resource([line(1, 1, "a"), line(1, 2, "b"), line(2, 1, "c"), line(3, 1, "'\"\\\n漢")])
+    )
+    pipeline.run(make_lines_resource([line(1, 1, "changed"), marker(2), line(4, 1, None)]))
     assert texts(pipeline) == {(1, 1): "changed", (3, 1): "'\"\\\n漢", (4, 1): None}
-    assert line(3, 1, "'\"\\\n漢") in stored_rows(pipeline, "lines")
-    pipeline.run(lines_of([line(5, 1, "e")], replaced_by=None))
+    assert line(3, 1, "'\"\\\n漢") in read_stored_rows(pipeline, "lines")
+    pipeline.run(make_lines_resource([line(5, 1, "e")], replaced_by=None))
     assert texts(pipeline) == {(5, 1): "e"}
-    pipeline.run(lines_of([], replaced_by=None))
+    pipeline.run(make_lines_resource([], replaced_by=None))
     assert texts(pipeline) == {}
-    pipeline.run(lines_of([line(6, 1, "f")]))
+    pipeline.run(make_lines_resource([line(6, 1, "f")]))
     assert texts(pipeline) == {(6, 1): "f"}
 
 
 @each_format
 def test_of_rows_with_one_key_the_last_counts(tmp_path: Path, table_format: TableFormat) -> None:
     """An order that was read twice in one load is there once."""
-    pipeline = lake_pipeline(tmp_path, table_format)
-    pipeline.run(lines_of([line(1, 1, "before"), line(1, 2, "b"), line(1, 1, "after")]))
+    pipeline = make_lake_pipeline(tmp_path, table_format)
+    pipeline.run(make_lines_resource([line(1, 1, "before"), line(1, 2, "b"), line(1, 1, "after")]))
     assert texts(pipeline) == {(1, 1): "after", (1, 2): "b"}
 
 
@@ -95,23 +105,23 @@ def test_new_columns_are_added_and_old_ones_stay(tmp_path: Path, table_format: T
     colour = Column("colour", "text")
     wider = Table("lines", (*LINES.columns, colour), LINES.key, LINES.root_key)
     narrower = Table("lines", (*LINES.columns[:2], colour), LINES.key, LINES.root_key)
-    pipeline = lake_pipeline(tmp_path, table_format)
-    pipeline.run(lines_of([line(1, 1, "a"), line(2, 1, "b")]))
-    pipeline.run(lines_of([], table=wider))
-    pipeline.run(lines_of([{**line(2, 1, "c"), "colour": "red"}], table=wider))
-    rows = {row["order_id"]: row for row in stored_rows(pipeline, "lines")}
+    pipeline = make_lake_pipeline(tmp_path, table_format)
+    pipeline.run(make_lines_resource([line(1, 1, "a"), line(2, 1, "b")]))
+    pipeline.run(make_lines_resource([], table=wider))
+    pipeline.run(make_lines_resource([{**line(2, 1, "c"), "colour": "red"}], table=wider))
+    rows = {row["order_id"]: row for row in read_stored_rows(pipeline, "lines")}
     assert rows == {1: {**line(1, 1, "a"), "colour": None}, 2: {**line(2, 1, "c"), "colour": "red"}}
-    pipeline.run(lines_of([{"order_id": 1, "number": 1, "colour": "blue"}], None, narrower))
+    pipeline.run(make_lines_resource([{"order_id": 1, "number": 1, "colour": "blue"}], None, narrower))
     empty = {"text": None, "amount": None, "at": None}
-    assert stored_rows(pipeline, "lines") == [{"order_id": 1, "number": 1, **empty, "colour": "blue"}]
+    assert read_stored_rows(pipeline, "lines") == [{"order_id": 1, "number": 1, **empty, "colour": "blue"}]
 
 
 @each_format
 def test_load_that_is_executed_again_changes_nothing(tmp_path: Path, table_format: TableFormat) -> None:
     """Whatever was noted of a load before it was killed, all its jobs can be executed once more."""
-    pipeline = lake_pipeline(tmp_path, table_format)
-    pipeline.run(lines_of([line(1, 1, "a"), line(1, 2, "b"), line(2, 1, "c")]))
-    pipeline.extract(lines_of([line(1, 1, "changed"), line(3, 1, "new"), marker(2)]))
+    pipeline = make_lake_pipeline(tmp_path, table_format)
+    pipeline.run(make_lines_resource([line(1, 1, "a"), line(1, 2, "b"), line(2, 1, "c")]))
+    pipeline.extract(make_lines_resource([line(1, 1, "changed"), line(3, 1, "new"), marker(2)]))
     pipeline.normalize()
     working, kept = Path(pipeline.working_dir), tmp_path / "kept"
     shutil.copytree(working, kept)
@@ -127,9 +137,11 @@ def test_load_that_is_executed_again_changes_nothing(tmp_path: Path, table_forma
 @each_format
 def test_many_orders_at_once(tmp_path: Path, table_format: TableFormat) -> None:
     """A load of 25,000 orders is merged as one of three."""
-    pipeline = lake_pipeline(tmp_path, table_format)
-    pipeline.run(lines_of([line(order, number, "a") for order in range(30_000) for number in (1, 2)]))
-    pipeline.run(lines_of([line(order, 1, "b") for order in range(0, 50_000, 2)]))
+    pipeline = make_lake_pipeline(tmp_path, table_format)
+    pipeline.run(
+        make_lines_resource([line(order, number, "a") for order in range(30_000) for number in (1, 2)])
+    )
+    pipeline.run(make_lines_resource([line(order, 1, "b") for order in range(0, 50_000, 2)]))
     found = texts(pipeline)
     assert len(found) == 2 * 15_000 + 25_000
     assert sum(text == "b" for text in found.values()) == 25_000
@@ -139,11 +151,11 @@ def test_many_orders_at_once(tmp_path: Path, table_format: TableFormat) -> None:
 @each_format
 def test_dlt_reads_a_lake(tmp_path: Path, table_format: TableFormat, duckdb_extensions: Path) -> None:
     """What users and this loader call, `pipeline.dataset()`, reads the same, with dlt's own tables."""
-    pipeline = lake_pipeline(tmp_path, table_format)
-    pipeline.run(lines_of([]))
+    pipeline = make_lake_pipeline(tmp_path, table_format)
+    pipeline.run(make_lines_resource([]))
     assert pipeline.dataset().lines.arrow().num_rows == 0
-    pipeline.run(lines_of([line(1, 1, "a"), line(2, 1, "b")]))
-    pipeline.run(lines_of([marker(2)]))
+    pipeline.run(make_lines_resource([line(1, 1, "a"), line(2, 1, "b")]))
+    pipeline.run(make_lines_resource([marker(2)]))
     dataset = pipeline.dataset()
     found = dataset("select order_id, number, text, amount from lines").fetchall()
     assert found == [(1, 1, "a", Decimal("12345678901.2345"))]
@@ -160,11 +172,11 @@ def test_dlt_reads_a_lake(tmp_path: Path, table_format: TableFormat, duckdb_exte
 
 def test_small_loads_share_a_file(tmp_path: Path) -> None:
     """A table of plain Parquet files does not get a file by every load."""
-    pipeline = lake_pipeline(tmp_path, "parquet")
+    pipeline = make_lake_pipeline(tmp_path, "parquet")
     for order in range(5):
-        pipeline.run(lines_of([line(order, 1, "a")]))
+        pipeline.run(make_lines_resource([line(order, 1, "a")]))
     assert len(texts(pipeline)) == 5
-    assert len(files_of(pipeline, "lines")) == 1
+    assert len(list_files(pipeline, "lines")) == 1
 
 
 class Outage(Exception):
@@ -302,19 +314,19 @@ def test_merge_hints_are_read_as_sql() -> None:
 
 def test_merge_of_another_source_is_refused_before_it_writes(tmp_path: Path) -> None:
     """A merge by key alone would need another kind of care."""
-    pipeline = lake_pipeline(tmp_path, "parquet")
+    pipeline = make_lake_pipeline(tmp_path, "parquet")
     other = dlt.resource([{"id": 1}], name="others", primary_key="id", write_disposition="merge")
-    error = raised(InvalidSetting, lambda: pipeline.run(other))
+    error = catch_error(InvalidSetting, lambda: pipeline.run(other))
     assert "others has no destination_scope" in str(error)
 
 
 @pytest.mark.parametrize("formats", [("parquet", "delta"), ("delta", "parquet"), ("delta", "iceberg")])
 def test_formats_are_not_mixed(tmp_path: Path, formats: tuple[TableFormat, TableFormat]) -> None:
     """A dataset that was begun in another format is refused, and stays as it is."""
-    first = lake_pipeline(tmp_path / "first", formats[0], str(tmp_path / "lake"))
-    first.run(lines_of([line(1, 1, "a")]))
-    second = lake_pipeline(tmp_path / "second", formats[1], str(tmp_path / "lake"))
-    error = raised(Exception, lambda: second.run(lines_of([line(1, 1, "b")])))
+    first = make_lake_pipeline(tmp_path / "first", formats[0], str(tmp_path / "lake"))
+    first.run(make_lines_resource([line(1, 1, "a")]))
+    second = make_lake_pipeline(tmp_path / "second", formats[1], str(tmp_path / "lake"))
+    error = catch_error(Exception, lambda: second.run(make_lines_resource([line(1, 1, "b")])))
     assert "files of another format" in str(error)
     assert texts(first) == {(1, 1): "a"}
 
@@ -326,7 +338,7 @@ def test_unknown_format_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "x", pipelines_dir=str(tmp_path), destination=lake(str(tmp_path)), dataset_name="centra_data"
     )
     with pytest.raises(Exception, match="table_format"):
-        pipeline.run(lines_of([]))
+        pipeline.run(make_lines_resource([]))
 
 
 @dlt.destination
@@ -347,7 +359,7 @@ def test_destinations_without_merges_are_refused(
         "plain", pipelines_dir=str(tmp_path), destination=places[destination], dataset_name="centra_data"
     )
     source = centra_source(small_shop.url, small_shop.token).with_resources("orders")
-    error = raised(CentraError, lambda: pipeline.run(source))
+    error = catch_error(CentraError, lambda: pipeline.run(source))
     wanted = {
         "filesystem": "from centra_source.destinations import lake",
         "listener": "Use a destination that has it",
@@ -369,9 +381,12 @@ def test_shop_loaded_twice(
     tmp_path: Path, duckdb_extensions: Path, table_format: TableFormat, deletes: str
 ) -> None:
     """Every row and value is as in the shop, after a first load and after edits."""
-    pipeline = lake_pipeline(tmp_path, table_format)
+    pipeline = make_lake_pipeline(tmp_path, table_format)
     check_loaded_twice(
-        pipeline, lambda table: stored_rows(pipeline, table), resources=FEW, settings={"deletes": deletes}
+        pipeline,
+        lambda table: read_stored_rows(pipeline, table),
+        resources=FEW,
+        settings={"deletes": deletes},
     )
 
 
@@ -419,9 +434,9 @@ def test_shop_loaded_twice_into_a_bucket(
     tmp_path: Path, duckdb_extensions: Path, bucket: dict[str, Any], table_format: TableFormat
 ) -> None:
     """The same on S3."""
-    pipeline = lake_pipeline(tmp_path, table_format, f"s3://centra-lake/{table_format}", **bucket)
+    pipeline = make_lake_pipeline(tmp_path, table_format, f"s3://centra-lake/{table_format}", **bucket)
     check_loaded_twice(
-        pipeline, lambda table: stored_rows(pipeline, table), resources=("orders", "returns", "stock")
+        pipeline, lambda table: read_stored_rows(pipeline, table), resources=("orders", "returns", "stock")
     )
 
 

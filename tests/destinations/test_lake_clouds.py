@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ..support.lake_places import TableFormat, lake_pipeline, stored_rows
+from ..support.lake_places import TableFormat, make_lake_pipeline, read_stored_rows
 from ..support.matrix import check_loaded_twice
 from ..support.object_stores import Bucket, azure, google
 
@@ -27,8 +27,10 @@ shorter and empty; rows are replaced by their objects in that and `stock`, and a
 
 def check(folder: Path, bucket: Bucket, resources: Sequence[str], table_format: TableFormat) -> None:
     """Loads a shop, edits it and loads it again; each time the files must hold what the shop has."""
-    pipeline = lake_pipeline(folder, table_format, bucket.url, **bucket.settings)
-    counts = check_loaded_twice(pipeline, lambda table: stored_rows(pipeline, table), resources=resources)
+    pipeline = make_lake_pipeline(folder, table_format, bucket.url, **bucket.settings)
+    counts = check_loaded_twice(
+        pipeline, lambda table: read_stored_rows(pipeline, table), resources=resources
+    )
     assert min(counts[table] for table in (*resources, "stock_snapshots")) > 1
 
 

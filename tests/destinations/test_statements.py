@@ -26,7 +26,7 @@ from centra_source.tables.loader_tables import DELETED_AT, DELETED_OBJECTS, LOAD
 from centra_source.tables.merging import MARKERS, marker_column, merge_hints
 from centra_source.tables.table import Column, Table
 
-from ..support.shop_rows import planned_tables
+from ..support.shop_rows import list_planned_tables
 
 Make = Callable[[], Any]
 
@@ -111,7 +111,7 @@ def all_tables() -> dict[str, Table]:
     """Every table that is loaded, as it stands where deletions are marked, and some that are derived."""
     tables = [LOAD_AUDIT, DELETED_OBJECTS, GLOBALE_CATALOG, CATALOG_ISSUES]
     for name, resource in RESOURCES.items():
-        planned = planned_tables(name)
+        planned = list_planned_tables(name)
         tables += [replace(table, columns=(*table.columns, DELETED_AT)) for table in planned]
         if resource.daily:
             tables.append(snapshot_table(planned[0], resource.daily))

@@ -19,7 +19,7 @@ from centra_source import centra_source
 from centra_source.globale import CatalogConfiguration
 from docs.commands import list_commands, list_options
 
-from ..support.workplace import PROJECT, Workplace, address
+from ..support.workplace import PROJECT, Workplace, make_environment
 from .pages import PAGES, README, anchors, blocks, centra, prose
 
 ALL = [README, *PAGES]
@@ -144,7 +144,7 @@ def test_python_examples_run(small_shop: Sandbox, workplace: Workplace) -> None:
             if re.search(r"^(?:import|from) ", example):
                 script = workplace.folder / "example.py"
                 script.write_text(example, encoding="utf-8")
-                done = workplace.run(script=str(script), **address(small_shop))
+                done = workplace.run(script=str(script), **make_environment(small_shop))
                 assert done.returncode == 0, (page.name, example, done.stderr)
 
 
@@ -156,7 +156,7 @@ def test_commands_run(small_shop: Sandbox, workplace: Workplace) -> None:
     report.create_sheet().append(["Global-e Order ID", "Total Amount", "Currency"])
     report.save(workplace.folder / "weekly.xlsx")
     for line, exit_code in RUN_HERE.items():
-        done = centra(workplace, *shlex.split(line)[1:], **address(small_shop))
+        done = centra(workplace, *shlex.split(line)[1:], **make_environment(small_shop))
         assert done.returncode == exit_code, (line, done.stdout, done.stderr)
 
 

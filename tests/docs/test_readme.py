@@ -10,7 +10,7 @@ import tomlkit
 from centra_sandbox import Sandbox
 from centra_source import RESOURCES
 
-from ..support.workplace import PROJECT, Workplace, address
+from ..support.workplace import PROJECT, Workplace, make_environment
 from .pages import README, blocks, centra, prose
 
 WORDS, LINES = 900, 220
@@ -88,7 +88,7 @@ def test_python_examples_run(small_shop: Sandbox, workplace: Workplace) -> None:
     for example in blocks(README, "python"):
         script = workplace.folder / "example.py"
         script.write_text(example, encoding="utf-8")
-        done = workplace.run(script=str(script), **address(small_shop))
+        done = workplace.run(script=str(script), **make_environment(small_shop))
         assert done.returncode == 0, done.stderr
 
 

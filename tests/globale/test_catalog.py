@@ -18,7 +18,7 @@ from centra_sandbox.generate.catalog import make_weight
 from centra_source.exceptions import InvalidSetting
 from centra_source.globale import catalog_configuration, choose_catalog_store, globale_catalog
 
-from ..support.target import Target, raised
+from ..support.target import Target, catch_error
 from ..support.workplace import Row
 
 NEEDED = ("products", "product_variants", "product_sizes", "displays", "stores", "brands", "folders")
@@ -406,7 +406,7 @@ def test_texts_use_the_chosen_language_where_translated(one_product: OneProduct)
 )
 def test_unknown_names_are_refused(loaded: Target, settings: dict[str, Any], message: str) -> None:
     """An unknown name is refused with the nearest valid names before any row is built."""
-    error = raised(InvalidSetting, lambda: derive_catalog_table(loaded, **settings))
+    error = catch_error(InvalidSetting, lambda: derive_catalog_table(loaded, **settings))
     assert re.search(message, str(error)), error
 
 
@@ -431,7 +431,7 @@ def test_one_of_several_stores_must_be_chosen(target: Target) -> None:
     """With several stores and no setting, the error lists the stores; a chosen store works."""
     with Sandbox(products=20, orders=0, dtc_stores=2) as sandbox:
         target.load(sandbox, *NEEDED)
-        error = raised(InvalidSetting, lambda: derive_catalog_table(target))
+        error = catch_error(InvalidSetting, lambda: derive_catalog_table(target))
         stores = list_consumer_stores(sandbox.shop)
         assert all(f"{store} (" in str(error) for store in stores)
         derive_catalog_table(target, stores[1])

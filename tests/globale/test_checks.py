@@ -12,7 +12,7 @@ from centra_source.globale.checks.issues import catalog_issues, find_issues, rea
 from centra_source.globale.checks.options import CheckOptions
 from centra_source.globale.checks.rules import RULES, parse_severities
 
-from ..support.globale_catalog_rows import Planted, clean_row, ean
+from ..support.globale_catalog_rows import Planted, make_gtin, make_row
 from ..support.globale_planted import PLANTED
 from ..support.target import Target
 from ..support.workplace import Row
@@ -78,12 +78,12 @@ def test_rule_finds_its_planted_cases_and_no_other_does(rule: str, planted: Plan
 
 def test_clean_rows_give_no_issue(find: Find) -> None:
     """A catalog of clean rows has no issues."""
-    assert find(Planted([clean_row(size) for size in range(1, 9)])) == []
+    assert find(Planted([make_row(size) for size in range(1, 9)])) == []
 
 
 def test_an_issue_says_what_was_found_and_what_to_do(find: Find) -> None:
     """An issue names product, variant, size, SKU, value, remedy, and the place in Centra."""
-    (issue,) = find(Planted([clean_row(1), clean_row(2, hs_code_raw="61091")]))
+    (issue,) = find(Planted([make_row(1), make_row(2, hs_code_raw="61091")]))
     subject = ("product_id", "product_variant_id", "product_size_id", "sku", "display_name", "number")
     assert [issue[name] for name in subject] == [1_002, 2_002, 2, "TS0002-BLK-M", "Cotton T-shirt no. 2", 1]
     assert issue["value"] == "61091"
@@ -93,13 +93,13 @@ def test_an_issue_says_what_was_found_and_what_to_do(find: Find) -> None:
 
 def test_invisible_characters_are_shown(find: Find) -> None:
     """The issue shows an invisible character by its code."""
-    (issue,) = find(Planted([clean_row(1, sku="A\N{NO-BREAK SPACE}B")]))
+    (issue,) = find(Planted([make_row(1, sku="A\N{NO-BREAK SPACE}B")]))
     assert issue["value"] == r"A\xa0B"
 
 
 def test_skus_are_compared_without_surrounding_blanks(find: Find) -> None:
     """SKUs that differ only in surrounding blanks are duplicates, because Global-e might trim them."""
-    issues = find(Planted([clean_row(1, sku="AB-1"), clean_row(2, sku="ab-1 ")]))
+    issues = find(Planted([make_row(1, sku="AB-1"), make_row(2, sku="ab-1 ")]))
     assert sorted((issue["rule"], issue["product_size_id"]) for issue in issues) == [
         ("K3", 2),
         ("K4", 1),
@@ -110,8 +110,8 @@ def test_skus_are_compared_without_surrounding_blanks(find: Find) -> None:
 def test_severities_are_adjustable(find: Find) -> None:
     """A configured severity, in any case, applies to all issues of the rule, and OFF disables the rule."""
     rows = [
-        clean_row(1, brand_name=None, display_name="<b>Cotton</b>"),
-        clean_row(2, display_name=None, weight_value=None),
+        make_row(1, brand_name=None, display_name="<b>Cotton</b>"),
+        make_row(2, display_name=None, weight_value=None),
     ]
     options = CheckOptions(severities={"b1": "block", "N1": "INFO", "W1": "off"})
     found = [(issue["rule"], issue["severity"]) for issue in find(Planted(rows, options=options))]
@@ -137,7 +137,7 @@ def test_share_outside_0_to_1_is_refused(share: float) -> None:
 
 def test_issues_table_is_replaced_by_each_check(target: Target) -> None:
     """The table has one row per issue and its key, and each check replaces the rows of the last."""
-    rows = [clean_row(1, brand_name=None), clean_row(2, sku="=A 1", gtin="1"), clean_row(3, sku=None)]
+    rows = [make_row(1, brand_name=None), make_row(2, sku="=A 1", gtin="1"), make_row(3, sku=None)]
     dataset = Planted(rows).load(target.pipeline)
     target.pipeline.run(catalog_issues(dataset, CheckOptions()))
     issues = target.rows("globale_catalog_issues")
@@ -145,7 +145,7 @@ def test_issues_table_is_replaced_by_each_check(target: Target) -> None:
     assert found == [("B1", 1, 1), ("G1", 2, 1), ("K2", 3, 1), ("K3", 2, 1), ("X1", 2, 1)]
     ordered = [(issue["severity"], issue["rule"]) for issue in read_issues(target.pipeline.dataset())]
     assert ordered == [("BLOCK", "K2"), ("BLOCK", "K3"), ("BLOCK", "X1"), ("INFO", "B1"), ("INFO", "G1")]
-    Planted([clean_row(1)]).load(target.pipeline)
+    Planted([make_row(1)]).load(target.pipeline)
     target.pipeline.run(catalog_issues(target.pipeline.dataset()))
     assert target.rows("globale_catalog_issues") == []
     assert summarize_issues(target.pipeline.dataset()).counts == ()
@@ -153,7 +153,7 @@ def test_issues_table_is_replaced_by_each_check(target: Target) -> None:
 
 def test_same_catalog_gives_the_same_issues(find: Find) -> None:
     """The order of the issues does not depend on the order of the stored rows."""
-    rows = [clean_row(size, brand_name=None, gtin=ean(1), sku="A B") for size in range(1, 6)]
+    rows = [make_row(size, brand_name=None, gtin=make_gtin(1), sku="A B") for size in range(1, 6)]
     assert find(Planted(rows)) == find(Planted(rows[::-1]))
 
 
@@ -165,9 +165,7 @@ def test_summary_decides_whether_the_file_may_be_delivered(
     place: Target, changes: Row, fails: bool, fails_strictly: bool
 ) -> None:
     """A BLOCK always fails the check, a WARN only if requested, and an INFO never."""
-    dataset = Planted([clean_row(1, **changes), clean_row(2, product_id=1_001, **changes)]).fill(
-        place.pipeline
-    )
+    dataset = Planted([make_row(1, **changes), make_row(2, product_id=1_001, **changes)]).fill(place.pipeline)
     options = CheckOptions(severities={"K4": "OFF"})
     place.pipeline.run(catalog_issues(dataset, options))
     result = summarize_issues(place.pipeline.dataset())
@@ -179,7 +177,7 @@ def test_summary_decides_whether_the_file_may_be_delivered(
 
 def test_catalog_can_be_checked_without_other_tables(target: Target) -> None:
     """A rule whose tables were never loaded is skipped without an error."""
-    planted = Planted([clean_row(1, is_bundle=True, bundle_id=5), clean_row(2)])
+    planted = Planted([make_row(1, is_bundle=True, bundle_id=5), make_row(2)])
     dataset = planted.load(target.pipeline, "globale_catalog")
     issues = list(find_issues(dataset, CheckOptions(), {}))
     assert [(issue["rule"], issue["product_size_id"]) for issue in issues] == [("U1", 1), ("R1", 0)]

@@ -8,7 +8,7 @@ from centra_source.globale.checks.issues import catalog_issues, find_issues, rea
 from centra_source.globale.checks.options import CheckOptions
 from centra_source.globale.checks.rules import parse_severities
 
-from ..support.globale_catalog_rows import Planted, clean_row
+from ..support.globale_catalog_rows import Planted, make_row
 from ..support.globale_planted import PLANTED
 from ..support.postgres import PostgresTarget
 
@@ -32,7 +32,7 @@ def test_each_rule_finds_its_planted_cases(postgres: PostgresTarget) -> None:
 @pytest.mark.full
 def test_issues_are_loaded_and_summarized(postgres: PostgresTarget) -> None:
     """On PostgreSQL, the issues are loaded, read in order, and counted."""
-    rows = [clean_row(1, brand_name=None), clean_row(2, sku="=A 1"), clean_row(3, sku=None)]
+    rows = [make_row(1, brand_name=None), make_row(2, sku="=A 1"), make_row(3, sku=None)]
     dataset = Planted(rows).load(postgres.pipeline)
     postgres.pipeline.run(catalog_issues(dataset, CheckOptions()))
     dataset = postgres.pipeline.dataset()

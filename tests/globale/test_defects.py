@@ -14,7 +14,14 @@ from centra_sandbox.generate.catalog import make_weight
 from centra_source.globale import catalog_configuration, derive_catalog
 from centra_source.globale.checks.rules import RULES
 
-from ..support.globale_shop import RESOURCES, clean_shop, country, displays, offered_products, sizes
+from ..support.globale_shop import (
+    RESOURCES,
+    find_or_add_country,
+    list_displays,
+    list_offered_products,
+    list_sizes,
+    make_clean_shop,
+)
 from ..support.target import Target
 from ..support.workplace import Row
 
@@ -40,7 +47,7 @@ def change_displays(**changes: Any) -> Plant:
     """Returns a function that changes fields of the product's displays."""
 
     def plant(shop: Shop, product: Any) -> None:
-        for display in displays(shop, product):
+        for display in list_displays(shop, product):
             display.update(changes)
 
     return plant
@@ -48,7 +55,7 @@ def change_displays(**changes: Any) -> Plant:
 
 def change_first_size(**changes: Any) -> Plant:
     """Returns a function that changes fields of the product's first size."""
-    return lambda shop, product: sizes(product)[0].update(changes)
+    return lambda shop, product: list_sizes(product)[0].update(changes)
 
 
 def remove_code_and_composition(shop: Shop, product: Any) -> None:
@@ -59,7 +66,7 @@ def remove_code_and_composition(shop: Shop, product: Any) -> None:
 
 def set_country_of_origin(code: str) -> Plant:
     """Returns a function that sets the country of origin."""
-    return lambda shop, product: product.update(countryOfOrigin=country(shop, code))
+    return lambda shop, product: product.update(countryOfOrigin=find_or_add_country(shop, code))
 
 
 def contradict_code_and_name(shop: Shop, product: Any) -> None:
@@ -119,8 +126,8 @@ def test_every_rule_has_a_defect_or_is_listed_as_an_exception() -> None:
 @pytest.fixture(scope="module")
 def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Target, dict[str, Any]]]:
     """A loaded shop in which each defect has its own product and everything else is clean."""
-    with clean_shop(60) as sandbox:
-        products = offered_products(sandbox.shop)[::2][: len(DEFECTS)]
+    with make_clean_shop(60) as sandbox:
+        products = list_offered_products(sandbox.shop)[::2][: len(DEFECTS)]
         for product, defect in zip(products, DEFECTS.values(), strict=True):
             defect.plant(sandbox.shop, product)
         target = Target(tmp_path_factory.mktemp("spoilt")).load(sandbox, *RESOURCES)
@@ -135,7 +142,7 @@ def test_each_rule_finds_its_defects_and_nothing_else(
     planted = {
         (rule, size["id"])
         for rule, product in products.items()
-        for size in (sizes(product) if DEFECTS[rule].finds == "all" else sizes(product)[:1])
+        for size in (list_sizes(product) if DEFECTS[rule].finds == "all" else list_sizes(product)[:1])
     }
     assert find_rules_and_sizes(target) == planted
     issues: list[Row] = target.rows("globale_catalog_issues")
@@ -153,7 +160,7 @@ def test_severity_of_a_rule_can_be_configured(spoilt: tuple[Sandbox, Target, dic
 
 def test_clean_shop_has_no_findings(target: Target) -> None:
     """A clean shop has no finding of any severity."""
-    with clean_shop() as sandbox:
+    with make_clean_shop() as sandbox:
         target.load(sandbox, *RESOURCES)
         assert find_rules_and_sizes(target) == set()
         assert target.rows("globale_catalog")
@@ -162,27 +169,27 @@ def test_clean_shop_has_no_findings(target: Target) -> None:
 @pytest.mark.full
 def test_rules_about_several_products_find_their_defects(tmp_path: Path) -> None:
     """Duplicate SKUs and names, a supplier with two origins, and goods from China are found."""
-    with clean_shop() as sandbox:
+    with make_clean_shop() as sandbox:
         shop = sandbox.shop
-        first, second, third, *_ = offered_products(shop)[10:]
-        one, other = sizes(first)[0], sizes(second)[0]
+        first, second, third, *_ = list_offered_products(shop)[10:]
+        one, other = list_sizes(first)[0], list_sizes(second)[0]
         other["SKU"] = str(one["SKU"]).lower()
-        change_displays(name=displays(shop, first)[0]["name"].upper())(shop, third)
+        change_displays(name=list_displays(shop, first)[0]["name"].upper())(shop, third)
         set_country_of_origin("CN")(shop, third)
         order, *others = shop.purchase_orders
         for purchase in others:
             purchase["lines"].clear()
         order["supplier"], line = shop.suppliers[0], order["lines"][0]
         order["lines"][:] = [
-            {**line, "id": number, "productSize": sizes(product)[0]}
+            {**line, "id": number, "productSize": list_sizes(product)[0]}
             for number, product in enumerate((first, second, third), 9_001)
         ]
         target = Target(tmp_path).load(sandbox, *RESOURCES)
         assert find_rules_and_sizes(target) == {
             ("K4", one["id"]),
             ("K4", other["id"]),
-            ("N2", sizes(first)[0]["id"]),
-            ("N2", sizes(third)[0]["id"]),
-            ("C3", sizes(third)[0]["id"]),
+            ("N2", list_sizes(first)[0]["id"]),
+            ("N2", list_sizes(third)[0]["id"]),
+            ("C3", list_sizes(third)[0]["id"]),
             ("M1", 0),
         }

@@ -26,7 +26,7 @@ from centra_source.globale import catalog_configuration
 from centra_source.globale.setup.doctor import Step, diagnose
 from centra_source.globale.setup.steps import ORDER_DETAILS, State
 
-from ..support.target import Target, raised
+from ..support.target import Target, catch_error
 
 RESOURCES = ("stores", "orders", "customers", "vouchers", "markets", "pricelists", "currencies", "displays")
 
@@ -350,8 +350,8 @@ def test_one_of_several_stores_must_be_chosen(target: Target) -> None:
     """With several stores a store must be chosen, and only its markets are checked."""
     with Sandbox(products=4, orders=4, dtc_stores=2) as sandbox:
         dataset = target.load(sandbox, "stores", "markets").pipeline.dataset()
-    assert "1 (Retail), 2 (Outlet)" in str(raised(InvalidSetting, lambda: diagnose(dataset)))
-    assert "no direct-to-consumer store 3" in str(raised(InvalidSetting, lambda: diagnose(dataset, 3)))
+    assert "1 (Retail), 2 (Outlet)" in str(catch_error(InvalidSetting, lambda: diagnose(dataset)))
+    assert "no direct-to-consumer store 3" in str(catch_error(InvalidSetting, lambda: diagnose(dataset, 3)))
     assert "Europe Outlet" in {step.title: step for step in diagnose(dataset, 2)}["Markets"].found
 
 

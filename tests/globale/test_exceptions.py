@@ -18,19 +18,19 @@ from centra_source.globale.orders.exceptions import RULES
 
 from ..support.globale_orders import (
     RESOURCES,
+    add_globale_order,
     capture,
     derive,
-    findings,
-    globale_order,
+    list_findings,
     make_older,
-    mapping_of,
-    returned,
+    read_mapping,
+    remove_globale,
     set_details,
     ship,
-    without_globale,
+    ship_and_return,
 )
 from ..support.postgres import PostgresTarget
-from ..support.target import Target, raised
+from ..support.target import Target, catch_error
 from ..support.workplace import Row
 
 Planted = dict[str, list[Any]]
@@ -51,7 +51,7 @@ def plant(shop: Shop) -> tuple[Planted, Callable[[], None]]:
     Returns:
         What the rules find, and the changes after the tables are derived for the first time.
     """
-    without_globale(shop)
+    remove_globale(shop)
     planted: Planted = {}
     later: list[Callable[[], None]] = []
     for plant_rule in (
@@ -76,68 +76,73 @@ def plant(shop: Shop) -> tuple[Planted, Callable[[], None]]:
 
 
 def _plant_missing_ids(shop: Shop) -> Planted:
-    empty = globale_order(shop, "GE1000", ge_order_id=" ")
+    empty = add_globale_order(shop, "GE1000", ge_order_id=" ")
     market = shop.add("Market", id=MARKET, name="Abroad", store=shop.stores[0])
     by_market = shop.add_order(market=market, customer=shop.customers[0])
     plugin = make("StorePlugin", id=9, name="International", uri="Global-E-checkout", plugin="external")
     by_payment = shop.add_order(paymentMethod=plugin)
     shop.add_order(paymentMethod=make("StorePlugin", id=8, name="Cards", uri="cards", plugin="cards"))
-    globale_order(shop, "GE1001")
+    add_globale_order(shop, "GE1001")
     return {"E1": [get_number(order) for order in (empty, by_market, by_payment)]}
 
 
 def _plant_split_orders(shop: Shop) -> Planted:
-    first, second = globale_order(shop, "GE2000"), globale_order(shop, " GE2000 ", lines=1)
+    first, second = add_globale_order(shop, "GE2000"), add_globale_order(shop, " GE2000 ", lines=1)
     shared: dict[str, str | None] = {"ge_order_total": "315.00"}
     for name in ("ge_cart_item_id_to_price_mapping", "centra_to_ge_cart_mapping"):
-        shared[name] = json.dumps(mapping_of(first, name) | mapping_of(second, name))
+        shared[name] = json.dumps(read_mapping(first, name) | read_mapping(second, name))
     for order in (first, second):
         set_details(shop, order, **shared)
     return {"E2": [get_number(first)]}
 
 
 def _plant_cancelled_orders(shop: Shop) -> Planted:
-    only_by_ge = globale_order(shop, "GE3000", canceled_by_ge="true")
-    only_in_centra = globale_order(shop, "GE3001")
-    captured = globale_order(shop, "GE3002", canceled_by_ge="1")
-    both, never_paid = globale_order(shop, "GE3003", canceled_by_ge="1"), globale_order(shop, "GE3004")
+    only_by_ge = add_globale_order(shop, "GE3000", canceled_by_ge="true")
+    only_in_centra = add_globale_order(shop, "GE3001")
+    captured = add_globale_order(shop, "GE3002", canceled_by_ge="1")
+    both, never_paid = (
+        add_globale_order(shop, "GE3003", canceled_by_ge="1"),
+        add_globale_order(shop, "GE3004"),
+    )
     for order in (only_in_centra, captured):
         capture(shop, order)
     for order in (only_in_centra, captured, both, never_paid):
         shop.update(order, status="CANCELLED")
-    capture(shop, globale_order(shop, "GE3005"))
+    capture(shop, add_globale_order(shop, "GE3005"))
     return {"E3": [get_number(order) for order in (only_by_ge, only_in_centra, captured)]}
 
 
 def _plant_unmapped_lines(shop: Shop) -> Planted:
-    lacking, cancelled = globale_order(shop, "GE4000"), globale_order(shop, "GE4001")
+    lacking, cancelled = add_globale_order(shop, "GE4000"), add_globale_order(shop, "GE4001")
     for order in (lacking, cancelled):
-        mapping = mapping_of(order)
+        mapping = read_mapping(order)
         mapping.pop(str(order["lines"][0]["id"]))
         set_details(shop, order, centra_to_ge_cart_mapping=json.dumps(mapping))
     shop.update(cancelled["lines"][0], quantity=0, cancelledQuantity=1)
     shop.update(cancelled)
-    foreign = globale_order(shop, "GE4002")
-    mapping = mapping_of(foreign) | {"999999": "GE4002-9"}
+    foreign = add_globale_order(shop, "GE4002")
+    mapping = read_mapping(foreign) | {"999999": "GE4002-9"}
     set_details(shop, foreign, centra_to_ge_cart_mapping=json.dumps(mapping))
-    empty = globale_order(shop, "GE4003", centra_to_ge_cart_mapping=None, ge_cart_item_id_to_price_mapping="")
+    empty = add_globale_order(
+        shop, "GE4003", centra_to_ge_cart_mapping=None, ge_cart_item_id_to_price_mapping=""
+    )
     return {"E4": [get_number(order) for order in (lacking, foreign, empty)]}
 
 
 def _plant_wrong_sums(shop: Shop) -> Planted:
-    wrong = globale_order(shop, "GE5000", ge_order_total="216.00")
-    globale_order(shop, "GE5001", ge_order_total="215.05")
-    units = globale_order(shop, "GE5002", lines=1, ge_order_total="215.00")
+    wrong = add_globale_order(shop, "GE5000", ge_order_total="216.00")
+    add_globale_order(shop, "GE5001", ge_order_total="215.05")
+    units = add_globale_order(shop, "GE5002", lines=1, ge_order_total="215.00")
     shop.update(units["lines"][0], quantity=2)
     shop.update(units)
-    globale_order(shop, "GE5003", ge_order_total="25.00 EUR", ge_order_shipping="10 SEK")
+    add_globale_order(shop, "GE5003", ge_order_total="25.00 EUR", ge_order_shipping="10 SEK")
     return {"E5": [get_number(wrong)]}
 
 
 def _plant_returns(shop: Shop, later: list[Callable[[], None]]) -> Planted:
-    orders = [globale_order(shop, f"GE600{digit}") for digit in range(5)]
-    reopened, deleted, _ = (returned(shop, order) for order in orders[:3])
-    pending, _ = (returned(shop, order, "PENDING") for order in orders[3:])
+    orders = [add_globale_order(shop, f"GE600{digit}") for digit in range(5)]
+    reopened, deleted, _ = (ship_and_return(shop, order) for order in orders[:3])
+    pending, _ = (ship_and_return(shop, order, "PENDING") for order in orders[3:])
     later += [
         lambda: shop.update(reopened, returnStatus="PENDING"),
         lambda: shop.remove(deleted, pending),
@@ -151,10 +156,10 @@ def _plant_duties(shop: Shop) -> Planted:
         make("Address", country=_find_country(shop, "DE")),
     )
     taxed, free = (
-        globale_order(shop, "GE7000"),
-        globale_order(shop, "GE7001", ge_order_duties="0", ge_order_total="210"),
+        add_globale_order(shop, "GE7000"),
+        add_globale_order(shop, "GE7001", ge_order_duties="0", ge_order_total="210"),
     )
-    other = globale_order(shop, "GE7002")
+    other = add_globale_order(shop, "GE7002")
     for order, address in ((taxed, home), (free, home), (other, abroad)):
         shop.update(order, shippingAddress=address)
     return {"E7": [get_number(taxed)]}
@@ -162,19 +167,19 @@ def _plant_duties(shop: Shop) -> Planted:
 
 def _plant_unreadable_elements(shop: Shop) -> Planted:
     broken: list[Node] = [
-        globale_order(shop, "GE8000", ge_order_total="about 12"),
-        globale_order(shop, "GE8001", ge_order_duties="1,234", ge_order_total="1444.00"),
-        globale_order(shop, "GE8002", centra_to_ge_cart_mapping='{"1": '),
-        globale_order(shop, "GE8003", canceled_by_ge="maybe"),
+        add_globale_order(shop, "GE8000", ge_order_total="about 12"),
+        add_globale_order(shop, "GE8001", ge_order_duties="1,234", ge_order_total="1444.00"),
+        add_globale_order(shop, "GE8002", centra_to_ge_cart_mapping='{"1": '),
+        add_globale_order(shop, "GE8003", canceled_by_ge="maybe"),
     ]
-    odd = globale_order(shop, "GE8004", lines=1)
-    prices = dict.fromkeys(mapping_of(odd).values(), "free")
+    odd = add_globale_order(shop, "GE8004", lines=1)
+    prices = dict.fromkeys(read_mapping(odd).values(), "free")
     set_details(shop, odd, ge_cart_item_id_to_price_mapping=json.dumps(prices))
     return {"E8": [get_number(order) for order in (*broken, odd)]}
 
 
 def _plant_pending_orders(shop: Shop) -> Planted:
-    old, young, confirmed = (globale_order(shop, f"GE900{digit}") for digit in range(3))
+    old, young, confirmed = (add_globale_order(shop, f"GE900{digit}") for digit in range(3))
     for order, status, days in ((old, "PENDING", 4), (young, "PENDING", 2), (confirmed, "CONFIRMED", 9)):
         shop.update(order, status=status)
         make_older(shop, order, days)
@@ -182,8 +187,8 @@ def _plant_pending_orders(shop: Shop) -> Planted:
 
 
 def _plant_reported_orders(shop: Shop) -> Planted:
-    missing = globale_order(shop, "GE1101")
-    for order in (globale_order(shop, "GE1100"), missing):
+    missing = add_globale_order(shop, "GE1101")
+    for order in (add_globale_order(shop, "GE1100"), missing):
         ship(shop, order)
     return {"E10": ["GE1199"], "E10R": [get_number(missing)]}
 
@@ -230,7 +235,7 @@ def test_rule_finds_its_planted_cases_and_nothing_else(
 ) -> None:
     """A rule finds its planted cases and not the similar cases that are correct."""
     planted, tables = outcome
-    assert [about for name, about in findings(tables) if name == rule] == planted[rule]
+    assert [about for name, about in list_findings(tables) if name == rule] == planted[rule]
 
 
 def test_every_finding_is_complete(outcome: tuple[Planted, dict[str, list[Row]]]) -> None:
@@ -297,10 +302,10 @@ def normalize_rows(rows: list[Row]) -> list[str]:
 def test_clean_shop_has_no_exceptions(target: Target, tmp_path: Path) -> None:
     """A clean shop has no exceptions, with or without a report that names its orders."""
     with Sandbox(products=12, orders=40, seed=3) as sandbox:
-        without_globale(sandbox.shop)
-        orders = [globale_order(sandbox.shop, "GE1"), globale_order(sandbox.shop, "GE2", lines=3)]
+        remove_globale(sandbox.shop)
+        orders = [add_globale_order(sandbox.shop, "GE1"), add_globale_order(sandbox.shop, "GE2", lines=3)]
         ship(sandbox.shop, orders[0])
-        returned(sandbox.shop, orders[1])
+        ship_and_return(sandbox.shop, orders[1])
         target.load(sandbox, *RESOURCES)
         path = tmp_path / "Orders.csv"
         path.write_text("Order ID;Total\nGE1;215,00\n2;315,00\nTotal;530,00\n", encoding="utf-8")
@@ -313,15 +318,15 @@ def test_clean_shop_has_no_exceptions(target: Target, tmp_path: Path) -> None:
 def test_amounts_of_unknown_currency_only_give_a_ratio(target: Target) -> None:
     """Without amounts_currency, only amounts that name their currency can give an exception."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
-        globale_order(sandbox.shop, "GE1", ge_order_total="415.00")
-        named = globale_order(
+        add_globale_order(sandbox.shop, "GE1", ge_order_total="415.00")
+        named = add_globale_order(
             sandbox.shop,
             "GE2",
             ge_order_total="415.00 SEK",
             ge_order_shipping="10 SEK",
             ge_order_duties="SEK 5",
         )
-        in_kronor = json.dumps(dict.fromkeys(mapping_of(named).values(), "100 SEK"))
+        in_kronor = json.dumps(dict.fromkeys(read_mapping(named).values(), "100 SEK"))
         set_details(sandbox.shop, named, ge_cart_item_id_to_price_mapping=in_kronor)
         target.load(sandbox, "orders")
         tables = derive(target, amounts_currency=None)
@@ -329,22 +334,22 @@ def test_amounts_of_unknown_currency_only_give_a_ratio(target: Target) -> None:
         assert [groups[one]["ge_currency"] for one in ("GE1", "GE2")] == [None, "SEK"]
         assert [groups[one]["lines_ratio"] for one in ("GE1", "GE2")] == [0.5, 0.5]
         assert groups["GE1"]["ratio"] == pytest.approx(415 / 215)
-        assert findings(tables) == [("E5", get_number(named))]
+        assert list_findings(tables) == [("E5", get_number(named))]
 
 
 @pytest.mark.parametrize("configured", [None, "order"])
 def test_amounts_of_different_currencies_are_not_compared(target: Target, configured: str | None) -> None:
     """An amount without a currency has the configured or an unknown one, never that of another amount."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
-        globale_order(sandbox.shop, "GE1", ge_order_total="415.00 GBP")
-        order = globale_order(sandbox.shop, "GE2", ge_order_total="415.00")
-        prices = json.dumps(dict.fromkeys(mapping_of(order).values(), "27.10 GBP"))
+        add_globale_order(sandbox.shop, "GE1", ge_order_total="415.00 GBP")
+        order = add_globale_order(sandbox.shop, "GE2", ge_order_total="415.00")
+        prices = json.dumps(dict.fromkeys(read_mapping(order).values(), "27.10 GBP"))
         set_details(sandbox.shop, order, ge_cart_item_id_to_price_mapping=prices)
         target.load(sandbox, "orders")
         tables = derive(target, amounts_currency=configured)
         assert [row["ge_currency"] for row in tables["globale_orders"]] == [None, None]
         assert [row["lines_ratio"] for row in tables["globale_order_groups"]] == [None, None]
-        assert findings(tables) == []
+        assert list_findings(tables) == []
 
 
 def test_split_order_keeps_its_total_if_one_part_has_no_amounts(target: Target) -> None:
@@ -352,8 +357,8 @@ def test_split_order_keeps_its_total_if_one_part_has_no_amounts(target: Target) 
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
         bare = dict.fromkeys(("ge_order_total", "ge_order_shipping", "ge_order_duties"), "")
         bare |= {"ge_cart_item_id_to_price_mapping": "", "centra_to_ge_cart_mapping": ""}
-        globale_order(sandbox.shop, "GE1", lines=2, **bare)
-        globale_order(sandbox.shop, "GE1", ge_order_total="215.00")
+        add_globale_order(sandbox.shop, "GE1", lines=2, **bare)
+        add_globale_order(sandbox.shop, "GE1", ge_order_total="215.00")
         target.load(sandbox, "orders")
         (row,) = derive(target)["globale_order_groups"]
         assert (float(row["ge_total"]), row["lines_ratio"], row["orders"]) == (215.0, 1.0, 2)
@@ -363,7 +368,7 @@ def test_reports_are_kept_and_apply_only_to_their_period(target: Target, tmp_pat
     """A run without a report uses earlier ones, which do not apply to orders before their first order."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
         shop = sandbox.shop
-        orders = [globale_order(shop, f"GE{digit}") for digit in range(1, 5)]
+        orders = [add_globale_order(shop, f"GE{digit}") for digit in range(1, 5)]
         for order, days in zip(orders, (300, 20, 10, 5), strict=True):
             ship(shop, order)
             make_older(shop, order, days)
@@ -371,11 +376,11 @@ def test_reports_are_kept_and_apply_only_to_their_period(target: Target, tmp_pat
         first, second = tmp_path / "first.csv", tmp_path / "second.csv"
         first.write_text("Order ID,Total\nGE2,215\nGE9,1\n")
         second.write_text("Order ID,Total\n4,215\n")
-        assert findings(derive(target, [first])) == [("E10", "GE9")]
+        assert list_findings(derive(target, [first])) == [("E10", "GE9")]
         expected = [("E10", "GE9"), ("E10R", get_number(orders[2]))]
-        assert findings(derive(target, [second])) == expected
+        assert list_findings(derive(target, [second])) == expected
         tables = derive(target)
-        assert findings(tables) == expected
+        assert list_findings(tables) == expected
         assert sorted(row["ge_order_id"] for row in tables["globale_report_rows"]) == ["4", "GE2", "GE9"]
         missed = describe_limitations(target.pipeline.dataset(), OrdersConfiguration(), False)
         assert not any(sentence.startswith("E10 is") for sentence in missed)
@@ -385,7 +390,7 @@ def test_amounts_are_not_added_across_currencies(target: Target) -> None:
     """A Global-e order in two currencies has one row for each currency, and no ratio."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
         shop = sandbox.shop
-        first, second = globale_order(shop, "GE1"), globale_order(shop, "GE1", lines=1)
+        first, second = add_globale_order(shop, "GE1"), add_globale_order(shop, "GE1", lines=1)
         other = next(one for one in shop.currencies if one["code"] != first["grandTotal"]["currency"]["code"])
         shop.update(second, grandTotal=money(40.0, other, 2.0, shop.clock.now()))
         target.load(sandbox, "orders")
@@ -402,11 +407,11 @@ def test_amounts_are_not_added_across_currencies(target: Target) -> None:
 def test_severities_are_adjustable(target: Target) -> None:
     """A rule may have another severity or be disabled, and a misspelled rule is refused."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
-        globale_order(sandbox.shop, "GE1", ge_order_total="x", canceled_by_ge="1")
+        add_globale_order(sandbox.shop, "GE1", ge_order_total="x", canceled_by_ge="1")
         target.load(sandbox, "orders")
         tables = derive(target, severities={"E8": "error", "E3": "OFF", "K1": "BLOCK"})
         assert [(row["rule"], row["severity"]) for row in tables["globale_exceptions"]] == [("E8", "ERROR")]
-        unknown = raised(InvalidSetting, lambda: derive(target, severities={"E11": "WARN"}))
+        unknown = catch_error(InvalidSetting, lambda: derive(target, severities={"E11": "WARN"}))
         assert str(unknown).startswith("There is no rule 'E11'")
-        wrong = raised(InvalidSetting, lambda: derive(target, severities={"E1": "BLOCK"}))
+        wrong = catch_error(InvalidSetting, lambda: derive(target, severities={"E1": "BLOCK"}))
         assert str(wrong) == "The severity of E1 is 'BLOCK': write ERROR, WARN, INFO or OFF."

@@ -29,8 +29,14 @@ from centra_source.globale.delivery.files import file_name
 from centra_source.globale.delivery.profiles import Profile, cell
 from centra_source.globale.delivery.side_files import price_parts
 
-from ..support.globale_shop import RESOURCES, clean_shop, displays, offered_products, sizes
-from ..support.target import Target, raised
+from ..support.globale_shop import (
+    RESOURCES,
+    list_displays,
+    list_offered_products,
+    list_sizes,
+    make_clean_shop,
+)
+from ..support.target import Target, catch_error
 from ..support.workplace import Row
 
 NOON = datetime(2026, 6, 1, 12, 5, tzinfo=timezone.utc)
@@ -62,7 +68,7 @@ def loaded(shop: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Target:
 @pytest.fixture
 def sellable(tmp_path: Path) -> Iterator[tuple[Sandbox, Target]]:
     """A loaded shop without faults."""
-    with clean_shop(20) as sandbox:
+    with make_clean_shop(20) as sandbox:
         yield sandbox, Target(tmp_path / "sellable").load(sandbox, *RESOURCES)
 
 
@@ -205,7 +211,7 @@ def test_failed_write_keeps_the_earlier_file(tmp_path: Path) -> None:
             unfinished.write_text("half")
             raise OSError("the disk is full")
 
-    raised(OSError, fail)
+    catch_error(OSError, fail)
     assert path.read_text() == "the last good file"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -264,13 +270,13 @@ def test_delta_lists_added_changed_and_removed_rows(sellable: tuple[Sandbox, Tar
     sandbox, target = sellable
     export(target, tmp_path, deliver=True)
     before = {row["product_size_id"]: row["sku"] for row in read_catalog(target)}
-    hidden, renamed, heavier, *_ = offered_products(sandbox.shop)[5:]
-    newcomer = sandbox.shop.add("ProductSize", **{**sizes(renamed)[0], "id": 99_001, "SKU": "NL-NEW-X"})
+    hidden, renamed, heavier, *_ = list_offered_products(sandbox.shop)[5:]
+    newcomer = sandbox.shop.add("ProductSize", **{**list_sizes(renamed)[0], "id": 99_001, "SKU": "NL-NEW-X"})
     renamed["variants"][0]["productSizes"].append(newcomer)
     sandbox.shop.update(newcomer, EAN=None)
-    for display in displays(sandbox.shop, renamed):
+    for display in list_displays(sandbox.shop, renamed):
         sandbox.shop.update(display, name="A new name")
-    for display in displays(sandbox.shop, hidden):
+    for display in list_displays(sandbox.shop, hidden):
         sandbox.shop.update(display, status="INACTIVE")
     sandbox.shop.update(heavier, internalComment="weighed again")
     target.load(sandbox, *RESOURCES)
@@ -280,11 +286,11 @@ def test_delta_lists_added_changed_and_removed_rows(sellable: tuple[Sandbox, Tar
     assert headers == CENTRA_HEADERS
     assert [line["SKU"] for line in added] == ["NL-NEW-X"]
     _, changed = files["product-catalogue-changed"]
-    expected = sorted(size["id"] for size in sizes(renamed) if size["id"] in before)
+    expected = sorted(size["id"] for size in list_sizes(renamed) if size["id"] in before)
     assert [int(line[headers[0]]) for line in changed] == expected
     assert {line["Display Name"] for line in changed} == {"A new name"}
     removed_headers, removed = files["product-catalogue-removed"]
-    gone = sorted(size["id"] for size in sizes(hidden) if size["id"] in before)
+    gone = sorted(size["id"] for size in list_sizes(hidden) if size["id"] in before)
     assert removed_headers == CENTRA_HEADERS[:2]
     assert [(int(line[headers[0]]), line["SKU"]) for line in removed] == [(one, before[one]) for one in gone]
 
@@ -294,7 +300,7 @@ def test_changed_sku_is_removed_and_added_where_it_is_the_key(
 ) -> None:
     """Otherwise Global-e would keep the old SKU; in a file keyed by id the row is changed."""
     sandbox, target = sellable
-    size = sizes(offered_products(sandbox.shop)[5])[0]
+    size = list_sizes(list_offered_products(sandbox.shop)[5])[0]
     old = size["SKU"]
     for profile in ("full", "centra"):
         export(target, tmp_path, deliver=True, force=True, profile=profile)
@@ -311,7 +317,7 @@ def test_changed_sku_is_removed_and_added_where_it_is_the_key(
 def test_strict_warnings_prevent_recording_a_file(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
     """A file that fails on warnings is not the base of the next delta."""
     sandbox, target = sellable
-    sandbox.shop.update(offered_products(sandbox.shop)[5], weight=None)
+    sandbox.shop.update(list_offered_products(sandbox.shop)[5], weight=None)
     target.load(sandbox, *RESOURCES)
     assert not export(target, tmp_path, deliver=True, strict=True).is_recorded
     assert export(target, tmp_path, deliver=True).is_recorded
@@ -322,14 +328,14 @@ def test_blocked_rows_are_not_exported_or_checked_without_a_column_for_them(
 ) -> None:
     """A gift card without an SKU does not block a file that excludes it."""
     sandbox, target = sellable
-    card = offered_products(sandbox.shop)[5]
-    for display in displays(sandbox.shop, card):
+    card = list_offered_products(sandbox.shop)[5]
+    for display in list_displays(sandbox.shop, card):
         sandbox.shop.update(display, name="Gift card 500")
-    for size in sizes(card):
+    for size in list_sizes(card):
         sandbox.shop.update(size, SKU=None)
     target.load(sandbox, *RESOURCES)
     made = export(target, tmp_path)
-    assert (made.found.fails(), made.omitted) == (False, len(sizes(card)))
+    assert (made.found.fails(), made.omitted) == (False, len(list_sizes(card)))
     assert made.catalog.rows + made.omitted == len(read_catalog(target))
     assert export(target, tmp_path, profile="full").found.fails()
 
@@ -341,7 +347,7 @@ def test_empty_catalog_is_not_ready(sellable: tuple[Sandbox, Target], tmp_path: 
         sandbox.shop.update(display, status="INACTIVE")
     target.load(sandbox, *RESOURCES)
     assert export(target, tmp_path).found.fails()
-    error = raised(CentraError, lambda: export(target, tmp_path / "second", deliver=True))
+    error = catch_error(CentraError, lambda: export(target, tmp_path / "second", deliver=True))
     assert "would be empty" in str(error)
     assert not (tmp_path / "second").exists()
 
@@ -350,10 +356,10 @@ def test_delta_that_removes_too_much_is_refused(sellable: tuple[Sandbox, Target]
     """A delta that removes too many rows writes nothing, unless forced."""
     sandbox, target = sellable
     export(target, tmp_path / "first", deliver=True)
-    for product in offered_products(sandbox.shop)[::2]:
+    for product in list_offered_products(sandbox.shop)[::2]:
         sandbox.shop.update(product, status="INACTIVE")
     target.load(sandbox, *RESOURCES)
-    error = raised(CentraError, lambda: export(target, tmp_path / "second", compare=True))
+    error = catch_error(CentraError, lambda: export(target, tmp_path / "second", compare=True))
     assert "delivered rows would vanish, more than 20%" in str(error)
     assert not (tmp_path / "second").exists()
     made = export(target, tmp_path / "second", compare=True, force=True)
@@ -366,7 +372,7 @@ def test_delta_needs_a_delivery(sellable: tuple[Sandbox, Target], tmp_path: Path
     """A delta needs an earlier delivery of the same profile and store."""
     _, target = sellable
     export(target, tmp_path, deliver=True)
-    error = raised(InvalidSetting, lambda: export(target, tmp_path, compare=True, profile="full"))
+    error = catch_error(InvalidSetting, lambda: export(target, tmp_path, compare=True, profile="full"))
     assert "none of profile full and store 1 is recorded" in str(error)
 
 
@@ -374,7 +380,7 @@ def test_export_writes_side_files(sellable: tuple[Sandbox, Target], tmp_path: Pa
     """Bundles with their fixed contents, pre-orders, and restrictions on sales abroad have files by SKU."""
     sandbox, target = sellable
     shop = sandbox.shop
-    bundle, child, choice, preorder, blocked, *_ = offered_products(shop)
+    bundle, child, choice, preorder, blocked, *_ = list_offered_products(shop)
     variants = [child["variants"][0]], [*choice["variants"], child["variants"][0]]
     sections = [
         make(
@@ -388,7 +394,7 @@ def test_export_writes_side_files(sellable: tuple[Sandbox, Target], tmp_path: Pa
         for place, offered in enumerate(variants)
     ]
     shop.update(bundle, isBundle=True, bundle=shop.add("Bundle", sections=sections, product=bundle))
-    shop.update(sizes(preorder)[0], preorder=True)
+    shop.update(list_sizes(preorder)[0], preorder=True)
     shop.update(blocked, brand=shop.brands[1])
     target.load(sandbox, *RESOURCES)
     made = export(target, tmp_path, blocked_brands=[shop.brands[1]["name"]])
@@ -396,17 +402,17 @@ def test_export_writes_side_files(sellable: tuple[Sandbox, Target], tmp_path: Pa
     children = child["variants"][0]["productSizes"]
     expected = {
         (own["SKU"], size["SKU"], "2")
-        for own in sizes(bundle)
+        for own in list_sizes(bundle)
         for size in children
         if size["size"]["id"] == own["size"]["id"] or len(children) == 1
     }
     assert expected
     assert {tuple(line.values()) for line in files["bundle-mapping"]} == expected
     assert list(files["bundle-mapping"][0]) == ["BundleSKU", "ChildSKU", "Quantity"]
-    assert [line["SKU"] for line in files["pre-orders"]] == [sizes(preorder)[0]["SKU"]]
+    assert [line["SKU"] for line in files["pre-orders"]] == [list_sizes(preorder)[0]["SKU"]]
     restricted = {line["SKU"]: line["Reason"] for line in files["restricted-products"]}
     assert restricted == dict.fromkeys(
-        (size["SKU"] for size in sizes(blocked)), f"brand {shop.brands[1]['name']}"
+        (size["SKU"] for size in list_sizes(blocked)), f"brand {shop.brands[1]['name']}"
     )
 
 

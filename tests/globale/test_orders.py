@@ -28,18 +28,18 @@ from centra_source.globale.orders.queries import Loaded
 from ..support.globale_orders import (
     DETAILS,
     RESOURCES,
+    add_globale_order,
+    build_details,
     capture,
-    decimal,
     derive,
-    findings,
-    globale_order,
-    mapping_of,
-    returned,
-    right_details,
+    list_findings,
+    read_mapping,
+    remove_globale,
     set_details,
-    without_globale,
+    ship_and_return,
+    to_decimal,
 )
-from ..support.target import Target, raised
+from ..support.target import Target, catch_error
 from ..support.workplace import Row, Workplace
 
 SCRIPT = "pipelines/globale_orders_pipeline.py"
@@ -62,8 +62,8 @@ def test_every_table_and_column_is_described() -> None:
 def test_order_has_the_amounts_of_both_sides(small_shop: Sandbox, target: Target) -> None:
     """An order has Centra's amounts, Global-e's texts and numbers, and the names of store and market."""
     shop = small_shop.shop
-    without_globale(shop)
-    order = globale_order(
+    remove_globale(shop)
+    order = add_globale_order(
         shop, "GE1", ge_order_duties="5,00 €", ge_order_delivery_days="5-7", free_shipping="1"
     )
     shop.update(order, market=shop.markets[0], pricelist=shop.pricelists[0])
@@ -72,8 +72,8 @@ def test_order_has_the_amounts_of_both_sides(small_shop: Sandbox, target: Target
     assert (row["ge_order_id"], row["recognised_by"]) == ("GE1", "ge_order_details")
     assert (row["store_name"], row["market_name"]) == (order["store"]["name"], shop.markets[0]["name"])
     assert row["pricelist_name"] == shop.pricelists[0]["name"]
-    assert (row["centra_grand_total"], row["ge_total"]) == (decimal(215), decimal(215))
-    assert (row["ge_duties_raw"], row["ge_duties"], row["ge_currency"]) == ("5,00 €", decimal(5), None)
+    assert (row["centra_grand_total"], row["ge_total"]) == (to_decimal(215), to_decimal(215))
+    assert (row["ge_duties_raw"], row["ge_duties"], row["ge_currency"]) == ("5,00 €", to_decimal(5), None)
     assert (row["ge_delivery_days_raw"], row["ge_delivery_days"]) == ("5-7", None)
     assert (row["canceled_by_ge"], row["free_shipping"], row["is_shipped"]) == (False, True, False)
     assert (row["other_elements"], row["parse_errors"]) == (None, None)
@@ -81,7 +81,7 @@ def test_order_has_the_amounts_of_both_sides(small_shop: Sandbox, target: Target
 
 def test_amounts_are_decimals_with_four_places(small_shop: Sandbox, target: Target) -> None:
     """An amount is never converted to a float between the text and the table."""
-    globale_order(small_shop.shop, "GE1")
+    add_globale_order(small_shop.shop, "GE1")
     derive(target.load(small_shop, "orders"))
     types = target.types("globale_orders")
     amounts = ("ge_total", "ge_shipping", "ge_duties", "centra_grand_total")
@@ -91,7 +91,7 @@ def test_amounts_are_decimals_with_four_places(small_shop: Sandbox, target: Targ
 def test_every_form_of_an_element_is_read(small_shop: Sandbox, target: Target) -> None:
     """Elements may be flat keys, as in Global-e's order API, or choices instead of texts."""
     shop = small_shop.shop
-    without_globale(shop)
+    remove_globale(shop)
     flat, chosen = shop.add_order(), shop.add_order()
     keys = {f"{DETAILS}_ge_order_id": "GE1", f"{DETAILS}_canceled_by_ge": "1"}
     flat["attributes"] = [text_attribute("extra", "Order", False, dict(keys))]
@@ -105,7 +105,7 @@ def test_every_form_of_an_element_is_read(small_shop: Sandbox, target: Target) -
 
 def test_unknown_elements_are_kept(small_shop: Sandbox, target: Target) -> None:
     """Elements that Global-e's page does not list are kept."""
-    globale_order(small_shop.shop, "GE1", ge_hub="Dublin", ge_note=None)
+    add_globale_order(small_shop.shop, "GE1", ge_hub="Dublin", ge_note=None)
     rows = derive(target.load(small_shop, "orders"))["globale_orders"]
     others = find_row(rows, ge_order_id="GE1")["other_elements"]
     assert json.loads(others) == {"ge_hub": "Dublin", "ge_note": None}
@@ -113,7 +113,7 @@ def test_unknown_elements_are_kept(small_shop: Sandbox, target: Target) -> None:
 
 def map_lines_by(order: Node, key: Any) -> str:
     """Returns the mapping of an order with other names for its lines."""
-    mapping = mapping_of(order)
+    mapping = read_mapping(order)
     return json.dumps({str(key(line)): mapping[str(line["id"])] for line in order["lines"]})
 
 
@@ -129,22 +129,22 @@ NAMED_BY = {
 def test_mapping_may_name_lines_by_any_id(small_shop: Sandbox, target: Target, name: str) -> None:
     """Global-e does not document the id, so the one that fits all lines is used."""
     shop = small_shop.shop
-    order = globale_order(shop, "GE1")
+    order = add_globale_order(shop, "GE1")
     for line in order["lines"]:
         shop.update(line, frontendItemId=f"31-{line['productSize']['id']}")
     set_details(shop, order, centra_to_ge_cart_mapping=map_lines_by(order, NAMED_BY[name]))
     tables = derive(target.load(small_shop, "orders", "product_sizes"))
     rows = [row for row in tables["globale_order_lines"] if row["order_id"] == order["id"]]
     assert [row["matched_by"] for row in rows] == [name, name]
-    assert [row["ge_price"] for row in rows] == [decimal(100), decimal(100)]
+    assert [row["ge_price"] for row in rows] == [to_decimal(100), to_decimal(100)]
     assert (order["number"] in {row["order_number"] for row in tables["globale_exceptions"]}) is False
 
 
 def test_line_is_found_without_its_own_mapping(small_shop: Sandbox, target: Target) -> None:
     """A line is found by the other mapping, in either direction, or by prices that name SKUs."""
     shop = small_shop.shop
-    by_ids, by_sku = globale_order(shop, "GE1"), globale_order(shop, "GE2", lines=1)
-    turned = {item: line for line, item in mapping_of(by_ids).items()}
+    by_ids, by_sku = add_globale_order(shop, "GE1"), add_globale_order(shop, "GE2", lines=1)
+    turned = {item: line for line, item in read_mapping(by_ids).items()}
     set_details(shop, by_ids, centra_to_ge_cart_mapping=None, ge_cart_item_ids_mapping=json.dumps(turned))
     sku = by_sku["lines"][0]["productSize"]["SKU"]
     set_details(
@@ -156,12 +156,12 @@ def test_line_is_found_without_its_own_mapping(small_shop: Sandbox, target: Targ
     tables = derive(target.load(small_shop, "orders", "product_sizes"))
     rows = {row["ge_order_id"]: row for row in tables["globale_order_lines"]}
     assert (rows["GE1"]["match_method"], rows["GE2"]["match_method"]) == ("cart_item_ids", "sku")
-    assert rows["GE2"]["ge_price"] == decimal(100)
+    assert rows["GE2"]["ge_price"] == to_decimal(100)
 
 
 def test_line_may_be_several_cart_items(small_shop: Sandbox, target: Target) -> None:
     """A line of several cart items has one numbered row for each."""
-    order = globale_order(small_shop.shop, "GE1", lines=1)
+    order = add_globale_order(small_shop.shop, "GE1", lines=1)
     line = str(order["lines"][0]["id"])
     set_details(small_shop.shop, order, centra_to_ge_cart_mapping=json.dumps({line: ["a", "b"]}))
     tables = derive(target.load(small_shop, "orders"))
@@ -179,13 +179,13 @@ def apply_voucher(shop: Shop, order: Node, voucher: Node) -> None:
 def test_vouchers_of_both_sides_are_matched(small_shop: Sandbox, target: Target) -> None:
     """Vouchers that Global-e lists and vouchers that Centra applied are matched by code."""
     shop = small_shop.shop
-    without_globale(shop)
+    remove_globale(shop)
     store = shop.stores[0]
     both, only_centra = (
         shop.add("Voucher", name=name, code=code, method="CODE", status="ACTIVE", store=store)
         for name, code in (("Welcome", "HELLO10"), ("Friends", "FRIEND"))
     )
-    order = globale_order(shop, "GE1", code_vouchers="hello10, GONE", automatic_vouchers="Free gift")
+    order = add_globale_order(shop, "GE1", code_vouchers="hello10, GONE", automatic_vouchers="Free gift")
     count = text_attribute("ge_voucher_details", "Voucher", False, {"ge_successful_usages": "4"})
     shop.update(both, attributes=[count])
     shop.update(only_centra)
@@ -196,10 +196,10 @@ def test_vouchers_of_both_sides_are_matched(small_shop: Sandbox, target: Target)
     rows = sorted(tables["globale_vouchers"], key=lambda row: int(row["position"]))
     columns = ("code", "source", "in_ge", "in_centra", "voucher_id", "centra_amount")
     assert [tuple(row[name] for name in columns) for row in rows] == [
-        ("hello10", "code", True, True, both["id"], decimal(7.5)),
+        ("hello10", "code", True, True, both["id"], to_decimal(7.5)),
         ("GONE", "code", True, False, None, None),
         ("Free gift", "automatic", True, False, None, None),
-        ("FRIEND", None, False, True, only_centra["id"], decimal(7.5)),
+        ("FRIEND", None, False, True, only_centra["id"], to_decimal(7.5)),
     ]
     usages = {
         row["code"]: (row["centra_usages"], row["ge_usages"], row["ge_successful_usages"])
@@ -226,8 +226,8 @@ def test_coupons_of_customers_are_kept(small_shop: Sandbox, target: Target) -> N
 def test_cancellation_has_the_state_of_the_payment(small_shop: Sandbox, target: Target) -> None:
     """Cancellations of both sides have the payment's state, and other orders are not included."""
     shop = small_shop.shop
-    without_globale(shop)
-    orders = [globale_order(shop, f"GE{digit}") for digit in range(3)]
+    remove_globale(shop)
+    orders = [add_globale_order(shop, f"GE{digit}") for digit in range(3)]
     for order in orders[:2]:
         shop.update(order, status="CANCELLED")
     capture(shop, orders[0])
@@ -242,9 +242,9 @@ def test_cancellation_has_the_state_of_the_payment(small_shop: Sandbox, target: 
 def test_return_removed_from_the_tables_is_kept(target: Target) -> None:
     """With deletes that remove rows, the previous run of the tables still provides the return."""
     with Sandbox(products=12, orders=10, seed=3) as sandbox:
-        without_globale(sandbox.shop)
-        order = globale_order(sandbox.shop, "GE1")
-        gone = returned(sandbox.shop, order)
+        remove_globale(sandbox.shop)
+        order = add_globale_order(sandbox.shop, "GE1")
+        gone = ship_and_return(sandbox.shop, order)
         target.load(sandbox, "orders", "returns", deletes="hard")
         derive(target)
         sandbox.shop.remove(gone)
@@ -255,25 +255,25 @@ def test_return_removed_from_the_tables_is_kept(target: Target) -> None:
             (row,) = tables["globale_returns"]
             assert (row["return_id"], row["was_completed"], row["ge_order_id"]) == (gone["id"], True, "GE1")
             assert row["deleted_at"] is not None
-            assert findings(tables) == [("E6", order["number"])]
+            assert list_findings(tables) == [("E6", order["number"])]
 
 
 def test_return_that_is_completed_again_has_no_exception(target: Target) -> None:
     """Only the current state of a return counts."""
     with Sandbox(products=12, orders=10, seed=3) as sandbox:
-        without_globale(sandbox.shop)
-        again = returned(sandbox.shop, globale_order(sandbox.shop, "GE1"))
+        remove_globale(sandbox.shop)
+        again = ship_and_return(sandbox.shop, add_globale_order(sandbox.shop, "GE1"))
         found = []
         for status in ("COMPLETED", "PENDING", "COMPLETED"):
             sandbox.shop.update(again, returnStatus=status)
             tables = derive(target.load(sandbox, "orders", "returns"))
-            found.append([rule for rule, _ in findings(tables)])
+            found.append([rule for rule, _ in list_findings(tables)])
         assert found == [[], ["E6"], []]
 
 
 def test_deleted_order_leaves_the_tables(small_shop: Sandbox, target: Target) -> None:
     """A deleted order and its lines are removed from the tables."""
-    kept, gone = (globale_order(small_shop.shop, one) for one in ("GE1", "GE2"))
+    kept, gone = (add_globale_order(small_shop.shop, one) for one in ("GE1", "GE2"))
     derive(target.load(small_shop, "orders"))
     small_shop.shop.remove(gone)
     tables = derive(target.load(small_shop, "orders"))
@@ -284,9 +284,9 @@ def test_deleted_order_leaves_the_tables(small_shop: Sandbox, target: Target) ->
 
 def test_shop_without_globale_has_empty_tables(small_shop: Sandbox, target: Target) -> None:
     """All tables exist and are empty, even if they had rows before."""
-    globale_order(small_shop.shop, "GE1")
+    add_globale_order(small_shop.shop, "GE1")
     assert derive(target.load(small_shop, "orders"))["globale_orders"]
-    without_globale(small_shop.shop)
+    remove_globale(small_shop.shop)
     for order in small_shop.shop.orders:
         small_shop.shop.update(order)
     tables = derive(target.load(small_shop, "orders"))
@@ -297,7 +297,7 @@ def test_empty_elements_do_not_make_a_globale_order(small_shop: Sandbox, target:
     """Centra returns all elements for every order, with flags as 0."""
     shop = small_shop.shop
     for order in shop.orders:
-        empty: dict[str, str | None] = dict.fromkeys(right_details(order, "GE1"), "")
+        empty: dict[str, str | None] = dict.fromkeys(build_details(order, "GE1"), "")
         empty |= {"ge_order_id": None, "canceled_by_ge": "0", "free_shipping": "0", "ge_hub": " "}
         shop.touch_silently(order, attributes=[text_attribute(DETAILS, "Order", False, empty)])
     tables = derive(target.load(small_shop, "orders"))
@@ -306,10 +306,10 @@ def test_empty_elements_do_not_make_a_globale_order(small_shop: Sandbox, target:
 
 def test_mapping_that_may_name_skus_is_not_checked_without_sizes(small_shop: Sandbox, target: Target) -> None:
     """Without loaded sizes, the mapping is not checked, and this is reported."""
-    without_globale(small_shop.shop)
-    order = globale_order(small_shop.shop, "GE1")
+    remove_globale(small_shop.shop)
+    order = add_globale_order(small_shop.shop, "GE1")
     set_details(small_shop.shop, order, centra_to_ge_cart_mapping=map_lines_by(order, NAMED_BY["sku"]))
-    assert findings(derive(target.load(small_shop, "orders"))) == []
+    assert list_findings(derive(target.load(small_shop, "orders"))) == []
     missed = describe_limitations(target.pipeline.dataset(), OrdersConfiguration(), False)
     assert any("E4 skips an order" in sentence for sentence in missed)
 
@@ -317,11 +317,13 @@ def test_mapping_that_may_name_skus_is_not_checked_without_sizes(small_shop: San
 def test_usages_count_orders_of_globale_once(small_shop: Sandbox, target: Target) -> None:
     """A voucher counts once per Global-e order, however often it is split or lists the voucher."""
     shop = small_shop.shop
-    without_globale(shop)
+    remove_globale(shop)
     voucher = shop.add("Voucher", name="Hi", code="HI", method="CODE", status="ACTIVE", store=shop.stores[0])
     shop.update(voucher)
     for _ in range(2):
-        apply_voucher(shop, globale_order(shop, "GE1", code_vouchers="HI", automatic_vouchers="hi"), voucher)
+        apply_voucher(
+            shop, add_globale_order(shop, "GE1", code_vouchers="HI", automatic_vouchers="hi"), voucher
+        )
     rows = derive(target.load(small_shop, "orders", "vouchers"))["globale_voucher_usages"]
     row = find_row(rows, code="HI")
     assert (row["centra_usages"], row["ge_usages"]) == (1, 1)
@@ -356,8 +358,8 @@ def test_return_that_exists_is_not_marked_as_deleted() -> None:
 
 def test_only_orders_are_required(small_shop: Sandbox, target: Target) -> None:
     """Columns of other resources are null, and the effect on the rules is reported."""
-    globale_order(small_shop.shop, "GE1")
-    globale_order(small_shop.shop, "GE2", canceled_by_ge="1")
+    add_globale_order(small_shop.shop, "GE1")
+    add_globale_order(small_shop.shop, "GE2", canceled_by_ge="1")
     target.load(small_shop, "orders", exclude=["orders.shipping_address", "order_payments"])
     tables = derive(target)
     row = find_row(tables["globale_orders"], ge_order_id="GE1")
@@ -372,7 +374,7 @@ def test_only_orders_are_required(small_shop: Sandbox, target: Target) -> None:
 def test_missing_orders_are_reported(small_shop: Sandbox, target: Target) -> None:
     """The error is one sentence that names the resource to load."""
     target.load(small_shop, "stores")
-    error = raised(InvalidSetting, lambda: derive(target))
+    error = catch_error(InvalidSetting, lambda: derive(target))
     assert "need order_attributes, order_lines, orders: load the resource orders first" in str(error)
 
 
@@ -407,7 +409,7 @@ def test_invalid_setting_is_refused(settings: dict[str, Any], message: str) -> N
 
 def test_payment_method_is_not_a_pattern(small_shop: Sandbox, target: Target) -> None:
     """Quotes and wildcards in the setting are compared literally."""
-    without_globale(small_shop.shop)
+    remove_globale(small_shop.shop)
     plugin = make("StorePlugin", id=9, name="Cross'border", uri="x", plugin="x")
     order = small_shop.shop.add_order(paymentMethod=plugin)
     target.load(small_shop, "orders")
@@ -418,8 +420,8 @@ def test_payment_method_is_not_a_pattern(small_shop: Sandbox, target: Target) ->
 
 def test_job_prints_tables_and_exceptions(small_shop: Sandbox, workplace: Workplace, tmp_path: Path) -> None:
     """Findings do not fail the job, and a missing report does."""
-    without_globale(small_shop.shop)
-    globale_order(small_shop.shop, "GE1", ge_order_total="x")
+    remove_globale(small_shop.shop)
+    add_globale_order(small_shop.shop, "GE1", ge_order_total="x")
     workplace.load(small_shop, "--resources", "orders,returns")
     done = workplace.run(script=SCRIPT)
     assert (done.returncode, done.stderr) == (0, "")
@@ -437,7 +439,7 @@ def test_job_prints_tables_and_exceptions(small_shop: Sandbox, workplace: Workpl
 
 def test_resource_needs_no_settings(small_shop: Sandbox, target: Target) -> None:
     """The resource needs only a dataset, as the catalog does."""
-    globale_order(small_shop.shop, "GE1")
+    add_globale_order(small_shop.shop, "GE1")
     target.load(small_shop, "orders")
     target.pipeline.run(globale_orders_tables(target.pipeline.dataset()))
     assert isinstance(target.pipeline.dataset(), dlt.Dataset)

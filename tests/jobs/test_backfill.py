@@ -12,8 +12,8 @@ import pytest
 from centra_sandbox import Request, Sandbox, Shop, Unauthorized
 
 from ..support.selection import representative
-from ..support.shop_rows import differences
-from ..support.workplace import Output, Workplace, address
+from ..support.shop_rows import find_differences
+from ..support.workplace import Output, Workplace, make_environment
 
 RANGE = ("--start-date", "2025-01-01", "--end-date", "2026-01-01")
 SCRIPT = "pipelines/backfill_pipeline.py"
@@ -117,7 +117,7 @@ def test_live_load_in_between_disturbs_neither(shop: Sandbox, workplace: Workpla
     assert backfill(workplace, shop).returncode == 0
     assert workplace.load(shop, *live).returncode == 0
     for table in ("orders", "order_lines", "order_payments", "returns", "return_lines"):
-        assert differences(shop.shop, table, workplace.rows(table)) == []
+        assert find_differences(shop.shop, table, workplace.rows(table)) == []
 
 
 def test_part_that_was_read_and_not_loaded_does_not_overwrite_newer_rows(
@@ -134,7 +134,7 @@ def test_part_that_was_read_and_not_loaded_does_not_overwrite_newer_rows(
     shop.shop.update(order, otherComment="newer")
     workplace.load(shop, "--resources", "orders")
     assert backfill(workplace, shop).returncode == 0
-    assert differences(shop.shop, "orders", workplace.rows("orders")) == []
+    assert find_differences(shop.shop, "orders", workplace.rows("orders")) == []
 
 
 READ_AND_NOT_LOADED = """
@@ -166,7 +166,7 @@ def test_second_run_refuses(shop: Sandbox, workplace: Workplace) -> None:
         "Another run of centra_pipeline is in progress on this machine, and nothing was loaded: "
         "wait until it ends.\n"
     )
-    assert differences(shop.shop, "orders", workplace.rows("orders")) == []
+    assert find_differences(shop.shop, "orders", workplace.rows("orders")) == []
 
 
 @pytest.mark.full
@@ -176,7 +176,7 @@ def test_backfill_waits_for_a_live_load(shop: Sandbox, workplace: Workplace) -> 
 
     def start_backfill(request: Request, _: Shop) -> None:
         if not waiting and request.operation == "orders":
-            waiting.append(workplace.start(*RANGE, script=SCRIPT, **address(shop)))
+            waiting.append(workplace.start(*RANGE, script=SCRIPT, **make_environment(shop)))
             assert waiting[0].stdout
             first_lines.append(waiting[0].stdout.readline())
 
@@ -188,7 +188,7 @@ def test_backfill_waits_for_a_live_load(shop: Sandbox, workplace: Workplace) -> 
     assert first_lines == ["Waiting for another job that writes these tables.\n"]
     assert output.endswith("The range is complete.\n")
     for table in ("orders", "order_lines", "returns"):
-        assert differences(shop.shop, table, workplace.rows(table)) == []
+        assert find_differences(shop.shop, table, workplace.rows(table)) == []
 
 
 BAD_INPUT = [

@@ -17,7 +17,7 @@ from centra_jobs import defaults
 from centra_jobs.cli import main
 from centra_source.settings import WINDOW_ROWS
 
-from ..support.commands import find_command, option_names
+from ..support.commands import find_command, list_option_names
 from ..support.workplace import PROJECT, Workplace
 
 COMMANDS = {
@@ -183,4 +183,4 @@ def test_package_runs_as_the_command() -> None:
         text=True,
     )
     assert done.stdout.startswith("Usage: centra load ")
-    assert {"--sandbox", "--resources", "--full-refresh"} <= option_names("load")
+    assert {"--sandbox", "--resources", "--full-refresh"} <= list_option_names("load")

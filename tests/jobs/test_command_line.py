@@ -13,8 +13,8 @@ import pytest
 from centra_sandbox import Sandbox
 
 from ..support.selection import representative
-from ..support.shop_rows import differences
-from ..support.workplace import PROJECT, Workplace, address
+from ..support.shop_rows import find_differences
+from ..support.workplace import PROJECT, Workplace, make_environment
 
 
 @pytest.mark.full
@@ -88,7 +88,7 @@ def test_interrupted_load_is_finished_first(small_shop: Sandbox, workplace: Work
     script.write_text(INTERRUPTED_LOAD)
     workplace.load(small_shop, "--resources", "orders")
     small_shop.shop.add_order()
-    stopped = workplace.run(script=str(script), PYTHONPATH=str(PROJECT), **address(small_shop))
+    stopped = workplace.run(script=str(script), PYTHONPATH=str(PROJECT), **make_environment(small_shop))
     assert stopped.returncode == 0, stopped.stderr
     small_shop.shop.add_order()
     done = workplace.load(small_shop, "--resources", "orders")
@@ -134,7 +134,7 @@ def test_load_that_the_destination_refuses_is_finished_later(
         connection.execute("alter table centra_data.elsewhere rename to orders")
     done = workplace.load(small_shop, "--resources", "orders")
     assert (done.returncode, done.stderr) == (0, "")
-    assert differences(small_shop.shop, "orders", workplace.rows("orders")) == []
+    assert find_differences(small_shop.shop, "orders", workplace.rows("orders")) == []
 
 
 @pytest.mark.full
@@ -147,7 +147,7 @@ def test_long_event_queue_is_worked_off_in_one_job(small_shop: Sandbox, workplac
     small_shop.shop.touch_silently(last, name="changed without a trace")
     small_shop.shop.announce(last, "DEPENDENT_DATA_CHANGED")
     assert workplace.load(small_shop, "--resources", "displays").returncode == 0
-    assert differences(small_shop.shop, "displays", workplace.rows("displays")) == []
+    assert find_differences(small_shop.shop, "displays", workplace.rows("displays")) == []
     workplace.load(small_shop, "--resources", "displays")
     assert small_shop.shop.events.queue == []
 

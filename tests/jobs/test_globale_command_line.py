@@ -9,7 +9,7 @@ import pytest
 
 from centra_sandbox import Sandbox
 
-from ..support.globale_shop import RESOURCES, clean_shop
+from ..support.globale_shop import RESOURCES, make_clean_shop
 from ..support.selection import representative
 from ..support.workplace import Output, Workplace
 
@@ -29,7 +29,7 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """A workplace with a loaded shop in which nothing is."""
     workplace = Workplace(tmp_path_factory.mktemp("clean") / "work")
-    with clean_shop(12) as sandbox:
+    with make_clean_shop(12) as sandbox:
         workplace.load(sandbox, "--resources", ",".join(RESOURCES))
     return workplace
 
@@ -75,7 +75,7 @@ def test_clean_catalog_is_delivered_and_compared(clean: Workplace) -> None:
 def test_warnings_fail_where_they_are_to(tmp_path: Path) -> None:
     """--strict turns what is only worth a warning into a failure."""
     workplace = Workplace(tmp_path / "work")
-    with clean_shop(12) as sandbox:
+    with make_clean_shop(12) as sandbox:
         for product in sandbox.shop.products:
             product["weight"] = None
         workplace.load(sandbox, "--resources", ",".join(RESOURCES))

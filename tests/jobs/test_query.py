@@ -8,7 +8,7 @@ import pytest
 
 from centra_sandbox import Sandbox
 
-from ..support.workplace import Output, Workplace, address
+from ..support.workplace import Output, Workplace, make_environment
 
 CENTRA = "centra_jobs/__main__.py"
 QUERY = "query named($limit: Int) { brands(limit: $limit) { id name } }"
@@ -17,7 +17,7 @@ QUERY = "query named($limit: Int) { brands(limit: $limit) { id name } }"
 def ask(workplace: Workplace, shop: Sandbox, *options: str, query: str = QUERY) -> Output:
     """Sends a query of a file."""
     (workplace.folder / "brands.graphql").write_text(query)
-    return workplace.run("query", "brands.graphql", *options, script=CENTRA, **address(shop))
+    return workplace.run("query", "brands.graphql", *options, script=CENTRA, **make_environment(shop))
 
 
 def test_answer_is_printed_or_saved(small_shop: Sandbox, workplace: Workplace) -> None:
@@ -53,6 +53,6 @@ def test_bad_question_gets_one_sentence(
 
 def test_missing_file_is_named(small_shop: Sandbox, workplace: Workplace) -> None:
     """A file that is not there."""
-    refused = workplace.run("query", "nothing.graphql", script=CENTRA, **address(small_shop))
+    refused = workplace.run("query", "nothing.graphql", script=CENTRA, **make_environment(small_shop))
     assert refused.returncode == 2
     assert refused.stderr.startswith("nothing.graphql cannot be read")

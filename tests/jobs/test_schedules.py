@@ -25,8 +25,8 @@ from centra_source.resources import group_by_area
 
 from ..support.commands import parse_options
 from ..support.schedulers import Environment
-from ..support.shop_rows import differences, planned_tables
-from ..support.workplace import PROJECT, Output, Workplace, address
+from ..support.shop_rows import find_differences, list_planned_tables
+from ..support.workplace import PROJECT, Output, Workplace, make_environment
 
 SCHEDULES = PROJECT / "pipelines" / "schedules"
 PAGE = PROJECT / "docs" / "warehouse.md"
@@ -195,9 +195,9 @@ def test_page_names_every_file_and_exit_code() -> None:
 
 def assert_loaded(workplace: Workplace, sandbox: Sandbox) -> None:
     """The few resources are in the tables as they are in the shop, those that are deleted aside."""
-    for table in [table.name for name in FEW for table in planned_tables(name)]:
+    for table in [table.name for name in FEW for table in list_planned_tables(name)]:
         rows = [row for row in workplace.rows(table) if row.get("deleted_at") is None]
-        assert differences(sandbox.shop, table, rows) == []
+        assert find_differences(sandbox.shop, table, rows) == []
 
 
 def few() -> dict[str, str]:
@@ -218,7 +218,7 @@ def test_cron_line_loads_a_shop(workplace: Workplace, small_shop: Sandbox) -> No
         "HOME": str(workplace.folder),
         "DLT_DATA_DIR": str(workplace.folder / "data"),
         "PYTHONPATH": str(PROJECT),
-        **address(small_shop),
+        **make_environment(small_shop),
         **few(),
     }
     done = subprocess.run(["/bin/sh", "-c", command], env=environment, capture_output=True, text=True)

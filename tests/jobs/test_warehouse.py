@@ -27,9 +27,9 @@ from centra_source.exceptions import InvalidSetting
 
 from ..support.postgres import PostgresTarget
 from ..support.selection import representative
-from ..support.shop_rows import differences
+from ..support.shop_rows import find_differences
 from ..support.target import Target
-from ..support.workplace import Output, Workplace, address
+from ..support.workplace import Output, Workplace, make_environment
 
 SCRIPT = "pipelines/warehouse_pipeline.py"
 FEW = ("--resources", "orders,brands,stock")
@@ -86,7 +86,9 @@ def report_in(folder: Path) -> dict[str, Any]:
 
 def run(workplace: Workplace, shop: Sandbox, *command: str, **variables: str) -> Output:
     """Runs the job with a report, and looks for the token in all that it leaves behind."""
-    done = workplace.run(*command, "--report", "report.json", script=SCRIPT, **{**address(shop), **variables})
+    done = workplace.run(
+        *command, "--report", "report.json", script=SCRIPT, **{**make_environment(shop), **variables}
+    )
     assert shop.token not in done.stdout + done.stderr
     assert shop.token not in (workplace.folder / "report.json").read_text()
     return done
@@ -100,7 +102,7 @@ def broken(document: dict[str, Any]) -> dict[str, list[str]]:
 def assert_equal_to_shop(workplace: Workplace, shop: Sandbox) -> None:
     """Every table holds what the shop holds."""
     for table in TABLES:
-        assert differences(shop.shop, table, workplace.rows(table)) == []
+        assert find_differences(shop.shop, table, workplace.rows(table)) == []
 
 
 def test_run_prints_a_line_and_reports_in_full(shop: Sandbox, workplace: Workplace) -> None:
@@ -241,7 +243,7 @@ def test_second_run_ends_with_75(shop: Sandbox, workplace: Workplace) -> None:
 
     def start_another(request: Request, _: Shop) -> None:
         if not seconds and request.operation == "brands":
-            seconds.append(workplace.run(*BRANDS, script=SCRIPT, **address(shop)))
+            seconds.append(workplace.run(*BRANDS, script=SCRIPT, **make_environment(shop)))
 
     shop.before_request(start_another)
     first = run(workplace, shop, *BRANDS)
@@ -299,7 +301,7 @@ def test_stopped_run_is_completed_by_the_next(
         script=str(script),
         SIGNAL=str(int(number)),
         MOMENT=MOMENTS[moment],
-        **address(shop),
+        **make_environment(shop),
     )
     if number == signal.SIGKILL:
         assert stopped.returncode == -signal.SIGKILL
@@ -332,7 +334,7 @@ def test_closed_range_moves_no_bookmark(workplace: Workplace) -> None:
         assert (report["start_date"], report["resources"]["orders"]["rows"]) == ("2026-11-16", 1)
         assert len(report["load_ids"]) == 1
         run(workplace, shop, "--resources", "orders")
-        assert differences(shop.shop, "orders", workplace.rows("orders")) == []
+        assert find_differences(shop.shop, "orders", workplace.rows("orders")) == []
 
 
 @pytest.mark.full
@@ -402,7 +404,7 @@ def test_unforeseen_error_is_one_event(shop: Sandbox, workplace: Workplace) -> N
 @pytest.mark.full
 def test_bad_report_folder_is_reported_first(shop: Sandbox, workplace: Workplace) -> None:
     """Nothing is loaded for a report that cannot be written."""
-    refused = workplace.run(*FEW, "--report", "nowhere/report.json", script=SCRIPT, **address(shop))
+    refused = workplace.run(*FEW, "--report", "nowhere/report.json", script=SCRIPT, **make_environment(shop))
     assert refused.returncode == 2
     assert "its folder does not exist" in refused.stderr
     assert shop.requests == []

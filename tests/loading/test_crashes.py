@@ -25,7 +25,7 @@ from centra_source import RESOURCES
 from ..support import killed_load
 from ..support.killed_load import Moment
 from ..support.selection import representative
-from ..support.shop_rows import differences
+from ..support.shop_rows import find_differences
 from ..support.workplace import PROJECT, Row
 
 LOADED = ("orders", "brands", "stock")
@@ -286,7 +286,7 @@ def certain(steps: Sequence[Moment]) -> list[Moment]:
 def assert_equal_to_shop(place: Place, story: Story) -> None:
     """Every table holds what the shop holds, every snapshot what it held that day, and nothing is pending."""
     for table in TABLES:
-        assert differences(story.sandbox.shop, table, place.rows(table)) == []
+        assert find_differences(story.sandbox.shop, table, place.rows(table)) == []
     runs = Counter(row["id"] for row in place.rows("load_audit"))
     assert set(runs.values()) == {1}
     snapshots: dict[int, list[Row]] = {}
@@ -294,7 +294,7 @@ def assert_equal_to_shop(place: Place, story: Story) -> None:
         snapshots.setdefault((row.pop("snapshot_date") - FIRST_DAY.date()).days, []).append(row)
     assert story.today in snapshots
     for day, rows in snapshots.items():
-        assert differences(story.as_of(day), "stock", rows) == []
+        assert find_differences(story.as_of(day), "stock", rows) == []
     work = place.folder / "data" / "pipelines" / PIPELINE_NAME
     pending = [*work.glob("normalize/extracted/*"), *work.glob("load/normalized/*")]
     assert [package for package in pending if package.is_dir()] == []

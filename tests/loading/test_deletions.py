@@ -12,8 +12,8 @@ from centra_sandbox.faults import JSON, Exchange, Fault
 from centra_source.exceptions import IncompleteRead, InvalidSetting
 
 from ..support.selection import representative
-from ..support.shop_rows import differences
-from ..support.target import Target, raised
+from ..support.shop_rows import find_differences
+from ..support.target import Target, catch_error
 from ..support.workplace import Row
 
 RETURN_TABLES = ("returns", "return_lines")
@@ -72,7 +72,7 @@ def test_deleted_object_is_removed_where_wanted(small_shop: Sandbox, loaded: Tar
     small_shop.shop.remove(gone)
     loaded.load(small_shop, "orders", "returns", deletes="hard")
     for table in ("orders", "order_lines", "order_payments", "order_attributes", *RETURN_TABLES):
-        assert differences(small_shop.shop, table, loaded.rows(table)) == []
+        assert find_differences(small_shop.shop, table, loaded.rows(table)) == []
 
 
 @pytest.mark.parametrize("deletes", representative(["soft", "hard"], "soft"))
@@ -111,7 +111,7 @@ def test_silent_change_arrives_by_its_event(small_shop: Sandbox, target: Target,
     small_shop.shop.announce(returned, change)
     target.load(small_shop, "returns")
     for table in RETURN_TABLES:
-        assert differences(small_shop.shop, table, target.rows(table)) == []
+        assert find_differences(small_shop.shop, table, target.rows(table)) == []
 
 
 def test_orders_are_read_again_by_their_number(small_shop: Sandbox, loaded: Target) -> None:
@@ -125,7 +125,7 @@ def test_orders_are_read_again_by_their_number(small_shop: Sandbox, loaded: Targ
     wheres = [request.variables["where"] for request in asked(small_shop, "orders")]
     (by_number,) = (where["number"] for where in wheres if "number" in where)
     assert sorted(by_number) == sorted(order["number"] for order in changed)
-    assert differences(small_shop.shop, "orders", loaded.rows("orders")) == []
+    assert find_differences(small_shop.shop, "orders", loaded.rows("orders")) == []
 
 
 def test_what_the_window_brings_is_not_read_again(small_shop: Sandbox, loaded: Target) -> None:
@@ -171,7 +171,7 @@ def test_failed_load_leaves_its_events_in_the_queue(small_shop: Sandbox, loaded:
     assert ("Return", "DELETED") in queue(small_shop)
     small_shop.recover()
     loaded.load(small_shop, "returns", deletes="hard")
-    assert differences(small_shop.shop, "returns", loaded.rows("returns")) == []
+    assert find_differences(small_shop.shop, "returns", loaded.rows("returns")) == []
 
 
 def test_deletion_between_two_requests_is_left_to_the_next_load(small_shop: Sandbox, loaded: Target) -> None:
@@ -190,7 +190,7 @@ def test_deletion_between_two_requests_is_left_to_the_next_load(small_shop: Sand
     assert gone["id"] in {row["id"] for row in loaded.rows("returns")}
     assert queue(small_shop)[0] == ("Return", "DELETED")
     loaded.load(small_shop, "returns", deletes="hard")
-    assert differences(small_shop.shop, "returns", loaded.rows("returns")) == []
+    assert find_differences(small_shop.shop, "returns", loaded.rows("returns")) == []
 
 
 @pytest.mark.full
@@ -198,7 +198,7 @@ def test_object_that_is_there_all_the_same_stays(small_shop: Sandbox, loaded: Ta
     """A deletion counts only if the shop does not return the object on request."""
     small_shop.shop.announce(small_shop.shop.returns[0], "DELETED")
     loaded.load(small_shop, "returns", deletes="hard")
-    assert differences(small_shop.shop, "returns", loaded.rows("returns")) == []
+    assert find_differences(small_shop.shop, "returns", loaded.rows("returns")) == []
     assert loaded.rows("deleted_objects") == []
 
 
@@ -220,7 +220,7 @@ def test_object_that_a_window_hands_out_after_all_stays(
 
     small_shop.before_request(hide_from_questions_by_id)
     target.load(small_shop, "displays", deletes=deletes)
-    assert differences(small_shop.shop, "displays", target.rows("displays")) == []
+    assert find_differences(small_shop.shop, "displays", target.rows("displays")) == []
     assert target.rows("deleted_objects") == []
     assert ("Display", "DELETED") in queue(small_shop)
 
@@ -239,7 +239,7 @@ def test_long_queue_is_worked_off_without_windows(small_shop: Sandbox, loaded: T
     small_shop.requests.clear()
     loaded.load(small_shop, "returns", only_events=True)
     assert all("createdAt" not in request.variables["where"] for request in asked(small_shop, "returns"))
-    assert differences(small_shop.shop, "returns", loaded.rows("returns")) == []
+    assert find_differences(small_shop.shop, "returns", loaded.rows("returns")) == []
     state = loaded.pipeline.state["sources"]["centra_source"]["resources"]["returns"]["events"]
     assert not state["is_waiting"]
 
@@ -248,7 +248,7 @@ def test_missing_permission_is_noted_once(target: Target) -> None:
     """Without Event:read everything else is loaded. The audit has one note with the reason and the remedy."""
     with Sandbox(products=8, orders=20, denied={"Event:read"}) as sandbox:
         target.load(sandbox, "orders", "returns", "displays")
-        assert differences(sandbox.shop, "orders", target.rows("orders")) == []
+        assert find_differences(sandbox.shop, "orders", target.rows("orders")) == []
     (note,) = notes(target)
     assert "Event:read" in note
     assert "--sweep" in note
@@ -331,7 +331,7 @@ def test_sweep_removes_where_wanted(small_shop: Sandbox, target: Target) -> None
     shop.remove(unordered, shop.orders[0])
     target.load(small_shop, *read, events="off", sweep=True, deletes="hard")
     for table in ("displays", "display_items", "orders", "order_lines", "shipments", "shipment_lines"):
-        assert differences(small_shop.shop, table, target.rows(table)) == []
+        assert find_differences(small_shop.shop, table, target.rows(table)) == []
 
 
 @pytest.mark.full
@@ -389,7 +389,7 @@ def test_sweep_that_would_mark_too_much_fails(target: Target) -> None:
     with Sandbox(products=12, orders=150, dtc_stores=2) as sandbox:
         target.load(sandbox, "orders", events="off")
         sandbox.configure(store_ids={sandbox.shop.stores[0]["id"]})
-        error = raised(IncompleteRead, lambda: target.load(sandbox, "orders", events="off", sweep=True))
+        error = catch_error(IncompleteRead, lambda: target.load(sandbox, "orders", events="off", sweep=True))
         assert "Check that the token still reads all stores" in str(error)
         assert all(row["deleted_at"] is None for row in target.rows("orders"))
 
@@ -406,7 +406,7 @@ def test_marked_object_that_comes_back_is_unmarked(small_shop: Sandbox, target: 
     rows.insert(place, display)
     small_shop.shop.update(display, name="back again")
     target.load(small_shop, "displays", events="off")
-    assert differences(small_shop.shop, "displays", target.rows("displays")) == []
+    assert find_differences(small_shop.shop, "displays", target.rows("displays")) == []
 
 
 @pytest.mark.parametrize(
@@ -414,6 +414,6 @@ def test_marked_object_that_comes_back_is_unmarked(small_shop: Sandbox, target: 
 )
 def test_unknown_choice_is_refused(small_shop: Sandbox, target: Target, settings: dict[str, str]) -> None:
     """The message lists the words that are allowed."""
-    error = raised(InvalidSetting, lambda: target.load(small_shop, "orders", **settings))
+    error = catch_error(InvalidSetting, lambda: target.load(small_shop, "orders", **settings))
     assert "choose " in str(error)
     assert small_shop.requests == []

@@ -51,8 +51,8 @@ from centra_source.exceptions import (
 )
 
 from ..support.selection import one_of_each, representative
-from ..support.shop_rows import differences
-from ..support.target import Target, raised
+from ..support.shop_rows import find_differences
+from ..support.target import Target, catch_error
 
 TABLES = {
     "products": ("products",),
@@ -263,7 +263,7 @@ def load(target: Target, sandbox: Sandbox, *resources: str, **changed: Any) -> N
 def assert_exact(target: Target, shop: Shop, *resources: str) -> None:
     """Every table of the resources equals the shop."""
     for table in (table for resource in resources for table in TABLES[resource]):
-        assert differences(shop, table, target.rows(table)) == []
+        assert find_differences(shop, table, target.rows(table)) == []
 
 
 def everything(target: Target) -> tuple[dict[str, Any], Any, bool]:
@@ -281,7 +281,7 @@ def assert_fails_and_changes_nothing(
 ) -> None:
     """The load ends with the error, in one line that says what to do, and changes nothing."""
     before = everything(target)
-    message = str(raised(kind, lambda: load(target, sandbox, *resources, retry_limit=0.2)))
+    message = str(catch_error(kind, lambda: load(target, sandbox, *resources, retry_limit=0.2)))
     assert text in message.lower()
     assert message.endswith(".")
     assert "\n" not in message

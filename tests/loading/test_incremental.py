@@ -10,8 +10,8 @@ import pytest
 from centra_sandbox import Errors, MissingEdge, Request, Sandbox, Shop
 from centra_source.exceptions import IncompleteRead
 
-from ..support.shop_rows import differences
-from ..support.target import Target, raised
+from ..support.shop_rows import find_differences
+from ..support.target import Target, catch_error
 from ..support.workplace import Row
 
 ORDER_TABLES = ("orders", "order_lines", "order_discounts", "order_payments", "order_attributes")
@@ -20,7 +20,7 @@ ORDER_TABLES = ("orders", "order_lines", "order_discounts", "order_payments", "o
 def assert_equal_to_shop(target: Target, shop: Shop, *tables: str) -> None:
     """The named tables hold what the shop holds, row by row."""
     for table in tables:
-        assert differences(shop, table, target.rows(table)) == []
+        assert find_differences(shop, table, target.rows(table)) == []
 
 
 def windows(sandbox: Sandbox, resource: str) -> list[Row]:
@@ -194,7 +194,7 @@ def test_gap_is_read_again(small_shop: Sandbox, target: Target) -> None:
 def test_gap_that_stays_fails_and_loads_nothing(small_shop: Sandbox, target: Target) -> None:
     """A total that is never reached is an error, not a smaller table."""
     small_shop.fail(MissingEdge(), operation="products", times=99)
-    error = raised(IncompleteRead, lambda: target.load(small_shop, "products"))
+    error = catch_error(IncompleteRead, lambda: target.load(small_shop, "products"))
     assert "Centra counts 12 rows but sent 11" in str(error)
     assert target.tables() == []
 

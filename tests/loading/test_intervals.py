@@ -18,9 +18,9 @@ from centra_sandbox import Sandbox, Unauthorized
 from centra_source import CentraError, reached_moments
 from centra_source.exceptions import InvalidSetting
 
-from ..support.shop_rows import differences
-from ..support.target import Target, raised
-from ..support.workplace import Row, address
+from ..support.shop_rows import find_differences
+from ..support.target import Target, catch_error
+from ..support.workplace import Row, make_environment
 
 DAY = timedelta(days=1)
 FIRST = datetime(2026, 11, 16, 2, tzinfo=timezone.utc)
@@ -68,7 +68,7 @@ class Scheduler:
         return [
             line
             for table in TABLES
-            for line in differences(
+            for line in find_differences(
                 self.shop, table, [row for row in self.rows(table) if row.get("deleted_at") is None]
             )
         ]
@@ -85,7 +85,7 @@ def scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sched
     monkeypatch.setenv("DLT_LOCAL_DIR", str(tmp_path))
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "data"))
     with Sandbox(products=12, orders=40, seed=3) as sandbox:
-        for name, value in address(sandbox).items():
+        for name, value in make_environment(sandbox).items():
             monkeypatch.setenv(name, value)
         yield Scheduler(sandbox, tmp_path)
 
@@ -178,7 +178,7 @@ def test_failed_interval_is_made_up_for_by_a_retry(scheduler: Scheduler) -> None
     scheduler.at(2)
     scheduler.shop.update(scheduler.shop.orders[0], otherComment="in the second")
     scheduler.sandbox.fail(Unauthorized(), "orders", times=1_000)
-    error = raised(CentraError, lambda: scheduler.run(2))
+    error = catch_error(CentraError, lambda: scheduler.run(2))
     assert reason_not_to_retry(error) is None
     scheduler.sandbox.recover()
     scheduler.run(2)
@@ -213,7 +213,7 @@ def test_last_step_derives_and_refuses_what_does_not_hold(scheduler: Scheduler) 
 def test_wrong_setting_is_hopeless(scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch) -> None:
     """A scheduler does not try five times."""
     monkeypatch.setenv("SOURCES__CENTRA_SOURCE__DELETES", "sometimes")
-    error = raised(InvalidSetting, lambda: load_interval(NAMES))
+    error = catch_error(InvalidSetting, lambda: load_interval(NAMES))
     assert reason_not_to_retry(error) == str(error)
 
 
@@ -223,7 +223,9 @@ BOTH: list[dict[str, Any]] = [{"end_date": "2026-02-01"}, {"full_refresh": True}
 @pytest.mark.parametrize("other", BOTH, ids=lambda other: str(*other))
 def test_until_goes_with_no_other_end(small_shop: Sandbox, target: Target, other: dict[str, Any]) -> None:
     """A setting that cannot work is refused before the first request."""
-    error = raised(InvalidSetting, lambda: target.load(small_shop, "orders", until="2026-01-01", **other))
+    error = catch_error(
+        InvalidSetting, lambda: target.load(small_shop, "orders", until="2026-01-01", **other)
+    )
     assert "leave one of them out" in str(error)
     assert small_shop.requests == []
 

@@ -13,8 +13,8 @@ from centra_sandbox import HttpError, Sandbox
 from centra_source import centra_source, unfinished_resources
 from centra_source.reading.windows import Window, find_first_part
 
-from ..support.shop_rows import differences
-from ..support.target import Target, raised
+from ..support.shop_rows import find_differences
+from ..support.target import Target, catch_error
 from ..support.workplace import Workplace
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
@@ -37,7 +37,7 @@ def test_parts_make_the_whole(small_shop: Sandbox, target: Target) -> None:
     assert 0 < len(target.rows("orders")) <= 10
     assert load_rest(target, small_shop, "orders") >= 3
     for table in ("orders", "order_lines", "order_payments", "order_attributes"):
-        assert differences(small_shop.shop, table, target.rows(table)) == []
+        assert find_differences(small_shop.shop, table, target.rows(table)) == []
 
 
 def test_parts_do_not_look_back(small_shop: Sandbox, target: Target) -> None:
@@ -58,7 +58,7 @@ def test_orders_of_one_hour_are_loaded_in_parts(small_shop: Sandbox, target: Tar
     for number, order in enumerate(small_shop.shop.orders):
         order["updatedAt"] = NOON - timedelta(minutes=number)
     assert load_rest(target, small_shop, "orders") >= 4
-    assert differences(small_shop.shop, "orders", target.rows("orders")) == []
+    assert find_differences(small_shop.shop, "orders", target.rows("orders")) == []
 
 
 @pytest.mark.full
@@ -71,7 +71,7 @@ def test_edit_between_the_parts_is_not_lost(small_shop: Sandbox, target: Target)
     load_rest(target, small_shop, "orders")
     small_shop.clock.advance(timedelta(minutes=5))
     target.load(small_shop, "orders")
-    assert differences(small_shop.shop, "orders", target.rows("orders")) == []
+    assert find_differences(small_shop.shop, "orders", target.rows("orders")) == []
 
 
 @pytest.mark.full
@@ -83,7 +83,7 @@ def test_order_committed_late_between_the_parts_is_not_lost(small_shop: Sandbox,
     order = small_shop.shop.orders[0]
     small_shop.shop.touch_silently(order, otherComment="late", updatedAt=goal - timedelta(minutes=30))
     target.load(small_shop, "orders")
-    assert differences(small_shop.shop, "orders", target.rows("orders")) == []
+    assert find_differences(small_shop.shop, "orders", target.rows("orders")) == []
 
 
 def test_job_goes_on_to_the_present_after_an_interrupted_one(small_shop: Sandbox, target: Target) -> None:
@@ -98,7 +98,7 @@ def test_job_goes_on_to_the_present_after_an_interrupted_one(small_shop: Sandbox
         "rows_per_load": 10,
     }
     load_all(target.pipeline, centra_source(**settings).with_resources("orders"), settings)
-    assert differences(small_shop.shop, "orders", target.rows("orders")) == []
+    assert find_differences(small_shop.shop, "orders", target.rows("orders")) == []
 
 
 @pytest.mark.full
@@ -116,7 +116,7 @@ def test_what_is_edited_during_a_first_load_comes_with_it(small_shop: Sandbox, t
     settings: dict[str, Any] = {"base_url": small_shop.url, "access_token": small_shop.token, "page_size": 5}
     source = centra_source(**settings).with_resources("orders", "brands")
     load_all(target.pipeline, source, settings)
-    assert differences(small_shop.shop, "orders", target.rows("orders")) == []
+    assert find_differences(small_shop.shop, "orders", target.rows("orders")) == []
     assert {len(target.audit("brands"))} == {1}
     before = len(small_shop.requests)
     load_all(target.pipeline, centra_source(**settings).with_resources("orders"), settings)
@@ -129,10 +129,10 @@ def test_failed_part_is_read_again(small_shop: Sandbox, target: Target) -> None:
     target.load(small_shop, "orders", rows_per_load=10)
     before = len(target.rows("orders"))
     small_shop.fail(HttpError(400), "orders", skip=2)
-    raised(Exception, lambda: target.load(small_shop, "orders", rows_per_load=10))
+    catch_error(Exception, lambda: target.load(small_shop, "orders", rows_per_load=10))
     assert len(target.rows("orders")) == before
     load_rest(target, small_shop, "orders")
-    assert differences(small_shop.shop, "orders", target.rows("orders")) == []
+    assert find_differences(small_shop.shop, "orders", target.rows("orders")) == []
 
 
 @pytest.mark.full
@@ -141,7 +141,7 @@ def test_full_refresh_is_one_load(small_shop: Sandbox, target: Target) -> None:
     target.load(small_shop, "orders", rows_per_load=10)
     target.load(small_shop, "orders", rows_per_load=10, full_refresh=True)
     assert unfinished_resources(target.pipeline) == []
-    assert differences(small_shop.shop, "orders", target.rows("orders")) == []
+    assert find_differences(small_shop.shop, "orders", target.rows("orders")) == []
 
 
 @pytest.mark.full
@@ -149,7 +149,7 @@ def test_job_loads_all_parts(small_shop: Sandbox, workplace: Workplace) -> None:
     """One command continues until nothing is left, and reports all its loads as one."""
     done = workplace.load(small_shop, "--resources", "orders,brands", "--rows-per-load", "10")
     assert done.returncode == 0, done.stderr
-    assert differences(small_shop.shop, "orders", workplace.rows("orders")) == []
+    assert find_differences(small_shop.shop, "orders", workplace.rows("orders")) == []
     assert len(workplace.load_ids("orders")) >= 4
     assert f"orders {len(small_shop.shop.orders)} {len(small_shop.shop.orders)}" in " ".join(
         done.stdout.split()

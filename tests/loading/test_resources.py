@@ -17,8 +17,8 @@ from centra_source import RESOURCES
 from centra_source.operations.documents import load_operation, load_schema
 from centra_source.operations.fitting import OLDER_NAMES
 
-from ..support.shop_queries import TABLES, Level, NamedList, Query, info_of, query_of
-from ..support.shop_rows import KEYS, differences, planned_tables
+from ..support.shop_queries import TABLES, Level, NamedList, Query, make_info, prepare_query
+from ..support.shop_rows import KEYS, find_differences, list_planned_tables
 from ..support.target import Target
 from ..support.workplace import Row
 
@@ -30,7 +30,7 @@ API = [
 SHOPS = [table for table in KEYS if TABLES[table][0] not in API]
 """The tables that describe the shop."""
 
-STORED = [table for table in KEYS if collection_name(query_of(TABLES[table][0]).type.name) in LISTS]
+STORED = [table for table in KEYS if collection_name(prepare_query(TABLES[table][0]).type.name) in LISTS]
 """The tables of objects that the shop stores, and does not calculate."""
 
 KEPT = {table: {*key, "created_at", "updated_at"} for table, key in KEYS.items()}
@@ -39,7 +39,7 @@ KEPT = {table: {*key, "created_at", "updated_at"} for table, key in KEYS.items()
 EDITABLE = [
     table
     for table in STORED
-    if table != TABLES[table][0] or not KEPT[table].issuperset(query_of(table).columns(table))
+    if table != TABLES[table][0] or not KEPT[table].issuperset(prepare_query(table).columns(table))
 ]
 """The tables in which a value can be edited, or a row removed from its list."""
 
@@ -102,7 +102,7 @@ def first(world: World) -> dict[str, list[Row]]:
 @pytest.fixture(scope="module")
 def compared(world: World, first: dict[str, list[Row]]) -> Problems:
     """Where the first load differs from the shop."""
-    return {table: differences(world.sandbox.shop, table, first[table]) for table in SHOPS}
+    return {table: find_differences(world.sandbox.shop, table, first[table]) for table in SHOPS}
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,9 @@ def edited(world: World, second: dict[str, list[Row]]) -> Problems:
     world.target.load(world.sandbox, *RESOURCES, lookback=far)
     rows = world.rows()
     return {
-        table: [line for root in roots[table] for line in differences(shop, table, rows[table], root=root)]
+        table: [
+            line for root in roots[table] for line in find_differences(shop, table, rows[table], root=root)
+        ]
         if roots[table]
         else ["the sandbox has nothing to edit"]
         for table in EDITABLE
@@ -134,11 +136,13 @@ def removed(world: World, edited: Problems) -> Problems:
     """Where whole lists differ from the shop after an object has gone from each."""
     shop = world.sandbox.shop
     for name in WHOLE_LISTS:
-        del shop.of(query_of(name).type.name)[-1:]
+        del shop.of(prepare_query(name).type.name)[-1:]
     shop.version += 1
     world.target.load(world.sandbox, *WHOLE_LISTS)
     rows = world.rows()
-    return {table: differences(shop, table, rows[table]) for table in KEYS if TABLES[table][0] in WHOLE_LISTS}
+    return {
+        table: find_differences(shop, table, rows[table]) for table in KEYS if TABLES[table][0] in WHOLE_LISTS
+    }
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +173,7 @@ def changed(shop: Shop, table: str) -> list[Node]:
     name, path = TABLES[table]
     if table != name:
         return []
-    query, info = query_of(name), info_of(shop)
+    query, info = prepare_query(name), make_info(shop)
     stored = shop.of(query.type.name)
     if stored and RESOURCES[name].cursor == "id":
         newest = max(stored, key=lambda node: node["id"])
@@ -193,7 +197,7 @@ def shortened(shop: Shop, table: str) -> list[Node]:
     name, path = TABLES[table]
     if not path:
         return []
-    query, info = query_of(name), info_of(shop)
+    query, info = prepare_query(name), make_info(shop)
     counted = [(len(list(query.rows(table, root, info))), root) for root in query.roots(shop)]
     filled = sorted((each for each in counted if each[0]), key=lambda each: each[0])
     roots = [root for _, root in (filled[:1] + filled[1:][-1:])]
@@ -257,7 +261,7 @@ def test_query_is_valid_and_named_like_its_resource(name: str) -> None:
 def test_tables_can_be_planned(name: str) -> None:
     """Each list has a table, each table a key, and no column is there twice."""
     try:
-        tables = planned_tables(name)
+        tables = list_planned_tables(name)
     except ValueError as error:
         pytest.fail(f"{name}: tables: {error}")
     for table in tables:
@@ -304,7 +308,7 @@ def test_table_equals_the_shop(compared: Problems, table: str) -> None:
 @pytest.mark.parametrize("name", API)
 def test_what_describes_the_api_is_there(world: World, first: dict[str, list[Row]], name: str) -> None:
     """Every row, by its key: the values change with each request."""
-    query, info = query_of(name), info_of(world.sandbox.shop)
+    query, info = prepare_query(name), make_info(world.sandbox.shop)
     rows = [row for root in query.roots(world.sandbox.shop) for row in query.rows(name, root, info)]
     there, found = (
         sorted([row[column] for column in KEYS[name]] for row in each) for each in (rows, first[name])
@@ -353,7 +357,7 @@ def test_empty_shop_gives_empty_tables_with_all_columns(
     found, full = nothing.types.get(table, {}), types[table]
     assert found == full, f"{name}: empty shop: {table} differs in {sorted(found.items() ^ full.items())}"
     if table in SHOPS:
-        problems = differences(nothing.shop, table, nothing.rows[table])
+        problems = find_differences(nothing.shop, table, nothing.rows[table])
         assert not problems, describe(problems, f"{name}: empty shop: {table}")
     if table in STORED:
         assert nothing.rows[table] == [], f"{name}: empty shop: {table} has rows"

@@ -16,8 +16,8 @@ from centra_source import RESOURCES, centra_source
 from centra_source.exceptions import InvalidSetting
 
 from ..support.selection import representative
-from ..support.shop_rows import differences
-from ..support.target import Target, raised
+from ..support.shop_rows import find_differences
+from ..support.target import Target, catch_error
 from ..support.workplace import PROJECT
 
 
@@ -111,7 +111,7 @@ def test_dropping_and_loading_again_is_left_to_dlt(small_shop: Sandbox, target: 
     source = centra_source(small_shop.url, small_shop.token).with_resources("orders")
     target.pipeline.run(source, refresh="drop_sources")
     assert target.audit("orders")[-1]["loaded"] == len(small_shop.shop.orders)
-    assert differences(small_shop.shop, "order_lines", target.rows("order_lines")) == []
+    assert find_differences(small_shop.shop, "order_lines", target.rows("order_lines")) == []
 
 
 def test_bookmark_of_another_shop_is_refused(
@@ -121,7 +121,7 @@ def test_bookmark_of_another_shop_is_refused(
     target.load(small_shop, "orders")
     other = small_shop.url.replace("127.0.0.1", "localhost")
     source = centra_source(other, small_shop.token).with_resources("orders")
-    error = raised(InvalidSetting, lambda: target.pipeline.run(source))
+    error = catch_error(InvalidSetting, lambda: target.pipeline.run(source))
     assert "has loaded orders of 127.0.0.1 so far" in str(error)
     refreshed = centra_source(other, small_shop.token, full_refresh=True).with_resources("orders")
     target.pipeline.run(refreshed)

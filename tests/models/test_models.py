@@ -26,7 +26,7 @@ from centra_source.models.statement import model_statement
 from centra_source.tables.table import Table
 
 from ..support import models_expected as expected
-from ..support.models_expected import amount, differences, exact
+from ..support.models_expected import find_differences, get_amount, parse_decimal
 from ..support.postgres import PostgresTarget
 from ..support.selection import representative
 from ..support.target import Target
@@ -107,8 +107,8 @@ def crowd(shop: Shop) -> None:
         )
         returned["discountsApplied"] = list(order["discountsApplied"])
     returned["order"] = None
-    kept = [one for one in expected.sold_orders(shop) if one["lines"] and not one["shipments"]]
-    newest = max(one["createdAt"] for one in expected.sold_orders(shop))
+    kept = [one for one in expected.list_sold_orders(shop) if one["lines"] and not one["shipments"]]
+    newest = max(one["createdAt"] for one in expected.list_sold_orders(shop))
     for place, days in enumerate((27, 28, 89, 90)):  # the last day that counts, and the first that does not
         kept[place].update(createdAt=newest - timedelta(days=days))
 
@@ -167,24 +167,26 @@ def test_sales_of_each_day_are_those_of_the_shop(made: Made) -> None:
     """Every measure of every day, market and currency, in both currencies, to the fourth decimal."""
     table, wanted = TABLES["sales_daily"], expected.sales_daily(made.shop)
     counts = ["orders", "units", "returns", "returned_units"]
-    assert differences(wanted, made.rows["sales_daily"], table.key, [*counts, *measures(table)]) == []
+    assert find_differences(wanted, made.rows["sales_daily"], table.key, [*counts, *measures(table)]) == []
 
 
 def test_sales_add_up_to_the_orders(made: Made) -> None:
     """Over all days: the grand totals, goods, discounts, shipping and taxes of orders, in each currency."""
     rows = made.rows["sales_daily"]
-    orders = expected.sold_orders(made.shop)
+    orders = expected.list_sold_orders(made.shop)
     assert sum(row["orders"] for row in rows) == len(orders)
     for code in {order["grandTotal"]["currency"]["code"] for order in orders}:
         mine = [order for order in orders if order["grandTotal"]["currency"]["code"] == code]
         assert total(rows, "order_total", currency_code=code) == sum(
-            amount(one["grandTotal"]) for one in mine
+            get_amount(one["grandTotal"]) for one in mine
         )
         for name, field in (("shipping", "shipping"), ("tax_included", "taxIncluded")):
-            assert total(rows, name, currency_code=code) == sum(amount(one["totals"][field]) for one in mine)
-        given = sum(amount(each["value"]) for one in mine for each in one["discountsApplied"])
+            assert total(rows, name, currency_code=code) == sum(
+                get_amount(one["totals"][field]) for one in mine
+            )
+        given = sum(get_amount(each["value"]) for one in mine for each in one["discountsApplied"])
         assert total(rows, "order_discounts", currency_code=code) == given
-        goods = sum(amount(one["totals"]["lineValues"]) for one in mine)
+        goods = sum(get_amount(one["totals"]["lineValues"]) for one in mine)
         paid = total(rows, "gross_sales", currency_code=code) - total(
             rows, "line_discounts", currency_code=code
         )
@@ -211,13 +213,13 @@ def test_return_stands_on_its_own_day(made: Made) -> None:
 
 def test_returns_add_up_to_the_returns(made: Made) -> None:
     """Each completed return once, whatever its order, shipment and lines are joined to."""
-    done = expected.completed_returns(made.shop)
+    done = expected.list_completed_returns(made.shop)
     rows = made.rows["sales_daily"]
     assert sum(row["returns"] for row in rows) == len(done)
-    goods = sum(amount(line["lineValue"]) for one in done for line in one["lines"])
-    discounts = sum(amount(one["totals"]["discounts"]) for one in done)
+    goods = sum(get_amount(line["lineValue"]) for one in done for line in one["lines"])
+    discounts = sum(get_amount(one["totals"]["discounts"]) for one in done)
     assert total(rows, "returned_sales") == goods - discounts
-    assert total(rows, "return_total") == sum(amount(one["grandTotal"]) for one in done)
+    assert total(rows, "return_total") == sum(get_amount(one["grandTotal"]) for one in done)
 
 
 def test_every_order_line_is_one_row(made: Made) -> None:
@@ -231,20 +233,20 @@ def test_every_order_line_is_one_row(made: Made) -> None:
 def test_amounts_of_lines_are_those_of_the_shop(made: Made) -> None:
     """Of one unit and of the whole line, each in columns of its own, in both currencies."""
     lines = {line["id"]: (order, line) for order in made.shop.orders for line in order["lines"]}
-    back = expected.returned_by_line(made.shop)
+    back = expected.sum_returns_by_line(made.shop)
     wrong = []
     for row in made.rows["order_lines_enriched"]:
         order, line = lines[row["order_line_id"]]
         returned = back.get(line["id"], expected.Amounts())
-        value, original = amount(line["lineValue"]), expected.gross(line)
+        value, original = get_amount(line["lineValue"]), expected.get_gross(line)
         wanted = {
-            "unit_original_price": amount(line["unitOriginalPrice"]),
-            "unit_price": amount(line["unitPrice"]),
+            "unit_original_price": get_amount(line["unitOriginalPrice"]),
+            "unit_price": get_amount(line["unitPrice"]),
             "line_gross": original,
             "line_value": value,
             "line_discount": original - value,
         }
-        base = {f"{name}_base": expected.in_base(each, order) for name, each in wanted.items()}
+        base = {f"{name}_base": expected.convert_to_base(each, order) for name, each in wanted.items()}
         base["line_discount_base"] = base["line_gross_base"] - base["line_value_base"]
         wanted |= {**base, "line_returned": returned["value"], "line_returned_base": returned["base"]}
         wrong += [(line["id"], name) for name, each in wanted.items() if row[name] != each]
@@ -264,12 +266,12 @@ def test_discounts_of_an_order_are_shared_out_to_its_lines(made: Made) -> None:
         mine = rows[order["id"]]
         if not mine:
             continue
-        given = sum((amount(each["value"]) for each in order["discountsApplied"]), Decimal(0))
+        given = sum((get_amount(each["value"]) for each in order["discountsApplied"]), Decimal(0))
         assert total(mine, "line_order_discount") == given
-        assert total(mine, "line_order_discount_base") == expected.in_base(given, order)
+        assert total(mine, "line_order_discount_base") == expected.convert_to_base(given, order)
         goods = total(mine, "line_value")
-        charged = amount(order["totals"]["shipping"])
-        assert total(mine, "line_net") + charged == amount(order["grandTotal"])
+        charged = get_amount(order["totals"]["shipping"])
+        assert total(mine, "line_net") + charged == get_amount(order["grandTotal"])
         shared += len(mine) > 1 and given > 0
         for row in mine if goods else ():
             assert abs(row["line_order_discount"] - given * row["line_value"] / goods) < CENT
@@ -279,7 +281,7 @@ def test_discounts_of_an_order_are_shared_out_to_its_lines(made: Made) -> None:
 def test_tax_of_a_line_is_what_its_net_amount_includes(made: Made) -> None:
     """25 percent on top of four fifths is one fifth."""
     for row in made.rows["order_lines_enriched"]:
-        rate = exact(row["tax_percent"]) / (100 + exact(row["tax_percent"]))
+        rate = parse_decimal(row["tax_percent"]) / (100 + parse_decimal(row["tax_percent"]))
         wanted = (row["line_net"] * rate).quantize(Decimal("0.0001"), ROUND_HALF_UP)
         assert row["line_tax_included"] == wanted
 
@@ -317,7 +319,7 @@ def test_stock_is_that_of_the_shop(made: Made) -> None:
     wanted, rows = expected.stock_cover(made.shop), made.rows["stock_cover"]
     names = [name for name in TABLES["stock_cover"].columns if name.data_type == "bigint"]
     quantities = [column.name for column in names if not column.name.endswith("_id")]
-    assert differences(wanted, rows, ["product_size_id"], quantities) == []
+    assert find_differences(wanted, rows, ["product_size_id"], quantities) == []
     assert any(row["units_sold_28_days"] for row in rows)
 
 
@@ -334,7 +336,7 @@ def test_sell_through_is_that_of_the_shop(made: Made) -> None:
     wanted, rows = expected.sell_through(made.shop), made.rows["sell_through"]
     names = ("units_sold", "units_returned", "units_on_hand", "units_free_to_allocate", "units_received")
     money_names = ("sold_value_base", "returned_value_base")
-    assert differences(wanted, rows, ["product_variant_id"], [*names, *money_names]) == []
+    assert find_differences(wanted, rows, ["product_variant_id"], [*names, *money_names]) == []
     for row in rows:
         net = row["units_sold"] - row["units_returned"]
         assert (row["units_net_sold"], row["units_available"]) == (net, net + row["units_on_hand"])
@@ -353,7 +355,7 @@ def test_return_rates_are_those_of_the_shop(made: Made) -> None:
         "sold_value_base",
         "returned_value_base",
     )
-    assert differences(wanted, rows, ["order_month", "product_variant_id"], names) == []
+    assert find_differences(wanted, rows, ["order_month", "product_variant_id"], names) == []
     assert sum(row["units_returned"] for row in rows) > 0
     for row in rows:
         if row["units_sold"]:
@@ -364,8 +366,8 @@ def test_cohorts_are_those_of_the_shop(made: Made) -> None:
     """Each customer in one cohort of a store; orders and returns in the months since."""
     wanted, rows = expected.customer_cohorts(made.shop), made.rows["customer_cohorts"]
     names = ("customers", "active_customers", "orders", "sales_base", "returned_sales_base", "net_sales_base")
-    assert differences(wanted, rows, ["store_id", "cohort_month", "months_since"], names) == []
-    known = [order for order in expected.sold_orders(made.shop) if order.get("customer")]
+    assert find_differences(wanted, rows, ["store_id", "cohort_month", "months_since"], names) == []
+    known = [order for order in expected.list_sold_orders(made.shop) if order.get("customer")]
     assert sum(row["orders"] for row in rows) == len(known)
     first = [row for row in rows if row["months_since"] == 0]
     assert [row for row in first if row["active_customers"] != row["customers"]] == []
@@ -417,10 +419,10 @@ def test_models_follow_the_shop(target: Target) -> None:
         derive_models(target.pipeline)
         rows = target.rows_by_table(*NAMES)
     table = TABLES["sales_daily"]
-    assert differences(expected.sales_daily(shop), rows["sales_daily"], table.key, measures(table)) == []
+    assert find_differences(expected.sales_daily(shop), rows["sales_daily"], table.key, measures(table)) == []
     keys = ("order_month", "product_variant_id")
     names = ("units_sold", "units_returned", "sold_value_base", "returned_value_base")
-    assert differences(expected.return_rates(shop), rows["return_rates"], keys, names) == []
+    assert find_differences(expected.return_rates(shop), rows["return_rates"], keys, names) == []
     assert len(rows["order_lines_enriched"]) == sum(len(order["lines"]) for order in shop.orders)
     freshness = {row["resource"]: row for row in rows["resource_freshness"]}
     assert (freshness["orders"]["rows_held"], freshness["orders"]["rows_deleted"]) == (len(shop.orders), 1)
@@ -436,7 +438,7 @@ def test_days_are_those_of_the_time_zone(made: Made) -> None:
     relation = made.target.pipeline.dataset()(statement, query_dialect="duckdb").arrow()
     assert relation is not None
     table = TABLES["sales_daily"]
-    assert differences(wanted, relation.to_pylist(), table.key, measures(table)) == []
+    assert find_differences(wanted, relation.to_pylist(), table.key, measures(table)) == []
     assert set(wanted) != set(expected.sales_daily(made.shop))
 
 

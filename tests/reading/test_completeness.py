@@ -13,7 +13,7 @@ from centra_source import RESOURCES
 from centra_source.operations.documents import load_operation
 from centra_source.reading.lists import is_connection
 
-from ..support.shop_rows import differences
+from ..support.shop_rows import find_differences
 from ..support.target import Target
 
 COUNTED = {name for name in RESOURCES if is_connection(load_operation(name))}
@@ -77,7 +77,7 @@ def test_long_stretch_is_cut_into_windows(target: Target) -> None:
     with Sandbox(products=30, orders=200, seed=7) as sandbox:
         target.load(sandbox, "orders", "returns", window_rows=30, page_size=7)
         for table in ("orders", "order_lines", "order_attributes", "returns", "return_lines"):
-            assert differences(sandbox.shop, table, target.rows(table)) == []
+            assert find_differences(sandbox.shop, table, target.rows(table)) == []
         lines = sorted(target.audit("orders"), key=lambda line: line["window_from"])
         assert len(lines) > len(sandbox.shop.orders) / 30
         assert [line["window_to"] for line in lines[:-1]] == [line["window_from"] for line in lines[1:]]

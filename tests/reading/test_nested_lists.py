@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from centra_sandbox import Sandbox
 
-from ..support.shop_rows import differences
+from ..support.shop_rows import find_differences
 from ..support.target import Target
 
 
@@ -15,7 +15,7 @@ def test_texts_that_are_taken_back_leave_the_table(target: Target) -> None:
     with Sandbox(products=40, orders=0, seed=7) as sandbox:
         target.load(sandbox, "product_translations")
         before = target.rows("product_translations")
-        assert differences(sandbox.shop, "product_translations", before) == []
+        assert find_differences(sandbox.shop, "product_translations", before) == []
         sandbox.clock.advance(timedelta(hours=1))
         first, second, *_ = (product for product in sandbox.shop.products if product["translations"])
         sandbox.shop.update(first, translations=[])
@@ -23,7 +23,7 @@ def test_texts_that_are_taken_back_leave_the_table(target: Target) -> None:
         sandbox.shop.update(second)
         target.load(sandbox, "product_translations")
         after = target.rows("product_translations")
-        assert differences(sandbox.shop, "product_translations", after) == []
+        assert find_differences(sandbox.shop, "product_translations", after) == []
         assert {row["product_id"] for row in before} - {row["product_id"] for row in after} == {first["id"]}
 
 
@@ -37,5 +37,6 @@ def test_variant_of_two_sections_of_a_bundle_has_a_row_for_each(target: Target) 
         rows = [r for r in target.rows("bundle_section_variants") if r["bundle_id"] == bundle["id"]]
         assert len(rows) == 2 * len(bundle["sections"])
         assert (
-            differences(sandbox.shop, "bundle_section_variants", target.rows("bundle_section_variants")) == []
+            find_differences(sandbox.shop, "bundle_section_variants", target.rows("bundle_section_variants"))
+            == []
         )

@@ -21,8 +21,8 @@ from centra_source.settings import PAGES_AHEAD
 
 from ..support.gathering import PATIENCE, Together, answer_normally, is_page
 from ..support.selection import representative
-from ..support.shop_rows import differences
-from ..support.target import Target, raised
+from ..support.shop_rows import find_differences
+from ..support.target import Target, catch_error
 
 FOR_EVER = 1_000_000
 
@@ -138,7 +138,7 @@ def test_windows_are_read_at_once(shop: Sandbox, target: Target, parallel_reques
     target.load(shop, "orders", window_rows=5, page_size=3, parallel_requests=parallel_requests)
     assert max(together.present) == parallel_requests
     assert len(together.present) > 10
-    assert differences(shop.shop, "orders", target.rows("orders")) == []
+    assert find_differences(shop.shop, "orders", target.rows("orders")) == []
 
 
 @pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
@@ -149,7 +149,7 @@ def test_resources_are_read_at_once(shop: Sandbox, target: Target, parallel_requ
     target.load(shop, *LISTS, parallel_requests=parallel_requests)
     assert max(together.present) == parallel_requests
     for name in LISTS:
-        assert differences(shop.shop, name, target.rows(name)) == []
+        assert find_differences(shop.shop, name, target.rows(name)) == []
 
 
 def test_one_request_at_a_time_needs_no_threads_and_keeps_the_order(shop: Sandbox, target: Target) -> None:
@@ -180,7 +180,7 @@ def test_objects_on_a_cut_are_handed_out_once(
         load_by_seconds(target, sandbox, parallel_requests=parallel_requests)
         assert len(target.audit("products")) >= SECONDS / 4
         assert rows_handed_out(target, "products") == SECONDS - 1
-        assert differences(sandbox.shop, "products", target.rows("products")) == []
+        assert find_differences(sandbox.shop, "products", target.rows("products")) == []
 
 
 def test_objects_between_the_windows_need_the_margin(target: Target) -> None:
@@ -191,7 +191,7 @@ def test_objects_between_the_windows_need_the_margin(target: Target) -> None:
         sandbox.shop.version += 1
         load_by_seconds(target, sandbox)
         assert rows_handed_out(target, "products") == SECONDS - 1
-        assert differences(sandbox.shop, "products", target.rows("products")) == []
+        assert find_differences(sandbox.shop, "products", target.rows("products")) == []
 
 
 @pytest.mark.parametrize("inclusive", representative([True, False], False))
@@ -212,7 +212,7 @@ def test_order_of_arrival_does_not_matter(target: Target, inclusive: bool) -> No
         assert len(held.held) == 1
         assert len(sandbox.requests) == all_requests
         assert rows_handed_out(target, "products") == SECONDS - 1
-        assert differences(sandbox.shop, "products", target.rows("products")) == []
+        assert find_differences(sandbox.shop, "products", target.rows("products")) == []
 
 
 @pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
@@ -220,7 +220,7 @@ def test_error_in_one_window_fails_the_run(shop: Sandbox, target: Target, parall
     """Nothing of the other windows is loaded, not even of those that were complete."""
     shop.fail(Errors("Something broke"), "orders", skip=12)
     text = str(
-        raised(
+        catch_error(
             QueryRefused,
             lambda: target.load(
                 shop, "orders", window_rows=5, page_size=3, parallel_requests=parallel_requests
@@ -231,7 +231,7 @@ def test_error_in_one_window_fails_the_run(shop: Sandbox, target: Target, parall
     assert target.tables() == []
     assert not target.pipeline.has_pending_data
     target.load(shop, "orders")
-    assert differences(shop.shop, "orders", target.rows("orders")) == []
+    assert find_differences(shop.shop, "orders", target.rows("orders")) == []
 
 
 @pytest.mark.parametrize("fails", representative([True, False], True))
@@ -243,7 +243,7 @@ def test_threads_end_with_the_run(shop: Sandbox, target: Target, fails: bool) ->
     settings: dict[str, Any] = {"window_rows": 5, "page_size": 3, "parallel_requests": 4}
     if fails:
         shop.fail(Errors("Something broke"), "orders", skip=12)
-        str(raised(QueryRefused, lambda: target.load(shop, "orders", *LISTS, **settings)))
+        str(catch_error(QueryRefused, lambda: target.load(shop, "orders", *LISTS, **settings)))
     else:
         target.load(shop, "orders", *LISTS, **settings)
     gc.collect()
@@ -260,7 +260,7 @@ def test_nothing_is_asked_for_after_a_failure(shop: Sandbox, target: Target, par
     breaking = Breaking(parallel_requests)
     shop.fail(breaking, times=FOR_EVER)
     settings: dict[str, Any] = {"events": "off", "parallel_requests": parallel_requests}
-    text = str(raised(QueryRefused, lambda: target.load(shop, **settings)))
+    text = str(catch_error(QueryRefused, lambda: target.load(shop, **settings)))
     assert "Something broke" in text
     breaking.is_over.set()
     gc.collect()
@@ -275,9 +275,9 @@ def test_bookmark_stays_where_it_was_when_a_window_fails(shop: Sandbox, target: 
     for order in shop.shop.orders:
         shop.shop.update(order, otherComment="changed")
     shop.fail(Errors("Something broke"), "orders", skip=1)
-    raised(QueryRefused, lambda: target.load(shop, "orders", parallel_requests=4))
+    catch_error(QueryRefused, lambda: target.load(shop, "orders", parallel_requests=4))
     target.load(shop, "orders", parallel_requests=4)
-    assert differences(shop.shop, "orders", target.rows("orders")) == []
+    assert find_differences(shop.shop, "orders", target.rows("orders")) == []
 
 
 @pytest.mark.parametrize("count", [1, 4])
@@ -393,7 +393,7 @@ def test_whole_shop_is_exact_when_it_is_read_in_parallel(target: Target) -> None
     with Sandbox(products=6, orders=20, seed=3) as sandbox:
         target.load(sandbox, *names, window_rows=4, page_size=2, parallel_requests=8)
         for name in names:
-            assert differences(sandbox.shop, name, target.rows(name)) == []
+            assert find_differences(sandbox.shop, name, target.rows(name)) == []
             resource = RESOURCES[name]
             for table in resource.lists.values():
-                assert differences(sandbox.shop, table, target.rows(table)) == []
+                assert find_differences(sandbox.shop, table, target.rows(table)) == []

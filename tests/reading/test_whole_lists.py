@@ -10,8 +10,8 @@ from centra_sandbox import Request, Sandbox, Shop
 from centra_source.exceptions import IncompleteRead
 
 from ..support.selection import representative
-from ..support.shop_rows import differences
-from ..support.target import Target, raised
+from ..support.shop_rows import find_differences
+from ..support.target import Target, catch_error
 
 REFERENCE = ("stores", "markets", "warehouses", "brands", "collections", "folders", "countries", "currencies")
 
@@ -25,7 +25,7 @@ def test_row_that_is_gone_is_removed(small_shop: Sandbox, target: Target) -> Non
     small_shop.shop.update(small_shop.shop.folders[0], name="Renamed")
     target.load(small_shop, *REFERENCE)
     for table in REFERENCE:
-        assert differences(small_shop.shop, table, target.rows(table)) == []
+        assert find_differences(small_shop.shop, table, target.rows(table)) == []
 
 
 def test_list_that_became_empty_leaves_an_empty_table(small_shop: Sandbox, target: Target) -> None:
@@ -62,10 +62,10 @@ def test_list_that_shifts_between_two_pages_is_read_again(target: Target, gone: 
         sandbox.before_request(remove)
         target.load(sandbox, "brands")
         assert target.audit("brands")[0]["rereads"] == 1
-        problems = differences(sandbox.shop, "brands", target.rows("brands"))
+        problems = find_differences(sandbox.shop, "brands", target.rows("brands"))
         assert problems in ([], [f"brands ({removed['id']},): not in the shop"])
         target.load(sandbox, "brands")
-        assert differences(sandbox.shop, "brands", target.rows("brands")) == []
+        assert find_differences(sandbox.shop, "brands", target.rows("brands")) == []
 
 
 def test_list_that_never_stands_still_fails(target: Target) -> None:
@@ -79,7 +79,7 @@ def test_list_that_never_stands_still_fails(target: Target) -> None:
                 shop.remove(shop.brands[0])
 
         sandbox.before_request(remove)
-        error = raised(IncompleteRead, lambda: target.load(sandbox, "brands"))
+        error = catch_error(IncompleteRead, lambda: target.load(sandbox, "brands"))
         assert "the list changes while it is read" in str(error)
         assert target.tables() == []
 
@@ -101,10 +101,10 @@ def test_stock_that_shifts_between_two_pages_is_read_again(target: Target) -> No
         target.load(sandbox, "stock")
         assert first not in warehouse["stock"]
         assert target.audit("stock")[0]["rereads"] >= 1
-        problems = differences(sandbox.shop, "stock", target.rows("stock"))
+        problems = find_differences(sandbox.shop, "stock", target.rows("stock"))
         assert all("not in the shop" in line for line in problems)
         target.load(sandbox, "stock")
-        assert differences(sandbox.shop, "stock", target.rows("stock")) == []
+        assert find_differences(sandbox.shop, "stock", target.rows("stock")) == []
 
 
 def test_warehouse_that_goes_while_it_is_its_turn_hides_no_other(target: Target) -> None:
@@ -128,7 +128,7 @@ def test_stock_is_paged_until_every_warehouse_is_exhausted(target: Target) -> No
         per_warehouse = [len(warehouse["stock"]) for warehouse in sandbox.shop.warehouses]
         assert max(per_warehouse) > 200
         target.load(sandbox, "stock")
-        assert differences(sandbox.shop, "stock", target.rows("stock")) == []
+        assert find_differences(sandbox.shop, "stock", target.rows("stock")) == []
         pages = sum(stock // 200 + 1 for stock in per_warehouse)
         assert target.audit("stock")[0]["calls"] == pages + 1
 
@@ -153,8 +153,8 @@ def test_each_day_keeps_its_last_snapshot(small_shop: Sandbox, target: Target) -
     assert len(first) == len(second) + 1
     assert 4711 in [row["physical_quantity"] for row in first]
     without_day = [{key: row[key] for key in row if key != "snapshot_date"} for row in second]
-    assert differences(small_shop.shop, "stock", without_day) == []
-    assert differences(small_shop.shop, "stock", target.rows("stock")) == []
+    assert find_differences(small_shop.shop, "stock", without_day) == []
+    assert find_differences(small_shop.shop, "stock", target.rows("stock")) == []
 
 
 def test_full_refresh_removes_what_is_gone_and_keeps_snapshots(small_shop: Sandbox, target: Target) -> None:
@@ -167,7 +167,7 @@ def test_full_refresh_removes_what_is_gone_and_keeps_snapshots(small_shop: Sandb
     small_shop.shop.remove(small_shop.shop.orders[0], small_shop.shop.displays[0])
     target.load(small_shop, *read, full_refresh=True)
     for table in ("orders", "order_lines", "order_payments", "displays", "display_items", "shipment_lines"):
-        assert differences(small_shop.shop, table, target.rows(table)) == []
+        assert find_differences(small_shop.shop, table, target.rows(table)) == []
     assert len(target.rows("stock_snapshots")) == 2 * snapshots
 
 
@@ -178,4 +178,4 @@ def test_run_after_a_full_refresh_is_incremental_again(small_shop: Sandbox, targ
     target.load(small_shop, "orders")
     assert target.audit("orders")[1]["loaded"] == 0
     for table in ("orders", "order_lines", "order_attributes"):
-        assert differences(small_shop.shop, table, target.rows(table)) == []
+        assert find_differences(small_shop.shop, table, target.rows(table)) == []

@@ -10,7 +10,7 @@ import pytest
 from centra_sandbox import Errors, Sandbox
 
 from ..support.selection import representative
-from ..support.shop_rows import differences
+from ..support.shop_rows import find_differences
 from ..support.target import Target
 
 
@@ -28,7 +28,7 @@ def notes(target: Target, resource: str) -> list[str]:
 
 def wrong(sandbox: Sandbox, target: Target, *tables: str) -> list[str]:
     """How the loaded tables differ from the shop."""
-    return [found for table in tables for found in differences(sandbox.shop, table, target.rows(table))]
+    return [found for table in tables for found in find_differences(sandbox.shop, table, target.rows(table))]
 
 
 def test_denied_field_is_null_and_named(small_shop: Sandbox, target: Target) -> None:
@@ -36,7 +36,7 @@ def test_denied_field_is_null_and_named(small_shop: Sandbox, target: Target) -> 
     small_shop.configure(denied={"Product.internalComment:read"})
     target.load(small_shop, "products", events="off")
     rows = target.rows("products")
-    assert differences(small_shop.shop, "products", rows, without={"Product.internalComment"}) == []
+    assert find_differences(small_shop.shop, "products", rows, without={"Product.internalComment"}) == []
     assert notes(target, "products") == ["The token lacks Product.internalComment:read for internalComment."]
 
 

@@ -16,12 +16,12 @@ from centra_source.operations.documents import load_operation, load_schema
 from centra_source.operations.fitting import OLDER_NAMES
 
 from ..support.selection import one_of_each
-from ..support.shop_queries import TABLES, fields_needing, query_of
-from ..support.shop_rows import KEYS, differences
+from ..support.shop_queries import TABLES, map_fields_by_permission, prepare_query
+from ..support.shop_rows import KEYS, find_differences
 from ..support.target import Target
 from ..support.workplace import Row
 
-NEEDING = {name: fields_needing(name) for name in RESOURCES}
+NEEDING = {name: map_fields_by_permission(name) for name in RESOURCES}
 MOST = 4
 """Of the resources that need a permission so many are loaded, as one is like the other."""
 
@@ -37,7 +37,7 @@ def shop() -> Iterator[Sandbox]:
 
 def required(name: str) -> set[str]:
     """The fields without which a resource cannot be read: those that lead to its rows or identify them."""
-    query, key = query_of(name), set(KEYS[name])
+    query, key = prepare_query(name), set(KEYS[name])
     own_list = next((path for path, table in RESOURCES[name].lists.items() if table == name), "")
     way = query.level.way_to(own_list)
     levels = [query.level, *(known.level for _, known in way)]
@@ -80,7 +80,7 @@ def check_rows(sandbox: Sandbox, target: Target, name: str, lost: frozenset[str]
         if is_left_out(name, lost):
             assert not rows, f"{name}: {step}: {table} has rows"
         else:
-            found = differences(sandbox.shop, table, rows, without=lost)
+            found = find_differences(sandbox.shop, table, rows, without=lost)
             assert not found, f"{name}: {step}: {'; '.join(found[:5])}"
 
 
@@ -98,7 +98,10 @@ def effect(permission: str) -> tuple[bool, ...]:
     """What the lack of a permission does: whether it leaves resources out, and lists, and columns."""
     lost = {name: NEEDING[name][permission] for name in concerned_by(permission)}
     lists = {
-        step.path for name in lost for known in query_of(name).level.lists.values() for step in known.steps
+        step.path
+        for name in lost
+        for known in prepare_query(name).level.lists.values()
+        for step in known.steps
     }
     left_out = [is_left_out(name, fields) for name, fields in lost.items()]
     return any(left_out), not all(left_out), any(fields & lists for fields in lost.values())
@@ -119,7 +122,7 @@ def test_missing_permission_leaves_out_what_needs_it(shop: Sandbox, target: Targ
 def optional_field(name: str) -> str | None:
     """The last field of a resource that it can do without; ids may be keys of child tables."""
     kept = ("__typename", "id", "number", *OLDER_NAMES)
-    found = [step.path for step in query_of(name).level.steps() if step.name not in kept]
+    found = [step.path for step in prepare_query(name).level.steps() if step.name not in kept]
     return next((path for path in reversed(found) if path not in REQUIRED and has_others(path)), None)
 
 
@@ -142,6 +145,6 @@ def test_shop_of_another_version_leaves_columns_null(tmp_path: Path) -> None:
         target = Target(tmp_path).load(sandbox, *paged)
         for name in paged:
             check_rows(sandbox, target, name, fields, "a shop that lacks a field")
-            own = {step.path for step in query_of(name).steps()} & fields
+            own = {step.path for step in prepare_query(name).steps()} & fields
             lacking = [field for field in sorted(own) if field not in notes(target, name)]
             assert not lacking, f"{name}: a shop that lacks {lacking}: load_audit does not say so"

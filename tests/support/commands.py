@@ -1,4 +1,4 @@
-"""The options of the command `centra`, as typer knows them."""
+"""The options of the command `centra`, as defined in typer."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from centra_jobs.cli import app
 
 
 def find_command(*words: str) -> Any:
-    """The command of some words, such as `globale` and `catalog`."""
+    """Returns the command with these words, such as `globale` and `catalog`."""
     command: Any = typer.main.get_command(app)
     for word in words:
         command = command.commands[word]
     return command
 
 
-def option_names(*words: str) -> set[str]:
-    """The long options of a command, without --help."""
+def list_option_names(*words: str) -> set[str]:
+    """Returns the long options of a command, without --help."""
     return {
         name
         for option in find_command(*words).params
@@ -29,6 +29,6 @@ def option_names(*words: str) -> set[str]:
 
 
 def parse_options(words: Sequence[str], arguments: Sequence[str]) -> dict[str, Any]:
-    """The values of a command's options; it must accept the arguments."""
+    """Returns the values of a command's options. The command must accept the arguments."""
     parsed: dict[str, Any] = find_command(*words).make_context("centra", list(arguments)).params
     return parsed

@@ -1,7 +1,7 @@
-"""Servers that emulate cloud warehouses: packages of others, installed into folders of their own.
+"""Servers that emulate cloud warehouses, from third-party packages in their own virtual environments.
 
-They answer the real client libraries over the real protocols and run the statements on DuckDB, so what passes
-here is tested against an emulator, and not against Snowflake or BigQuery.
+The real client libraries talk to them over the real protocols, and they run the statements on DuckDB. A
+passing test proves that a load works on an emulator, not on Snowflake or BigQuery.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FAKESNOW = ("fakesnow[server]==0.12.1", "snowflake-connector-python<5")
 
 DUCKDB = "1.5.5"
 EXTENSIONS = ("icu", "json", "spatial")
-"""Without these bqemulator does not start; it looks for their files below the home folder."""
+"""bqemulator does not start without these. It searches their files in the home folder."""
 
 BQEMULATOR = (
     "bqemulator==1.4.0",
@@ -44,14 +44,14 @@ PROJECT_ID = "shop"
 
 
 class BigQuery(NamedTuple):
-    """Where the emulator listens, and a file that lets a Google client in."""
+    """The address of the emulator, and a key file that the Google client accepts."""
 
     address: str
     key_file: Path
 
     @property
     def environment(self) -> dict[str, str]:
-        """What leads Google's client there; the emulator does not unpack what dlt has compressed."""
+        """The variables for Google's client. The emulator cannot read compressed files."""
         return {
             "BIGQUERY_EMULATOR_HOST": self.address,
             "GOOGLE_APPLICATION_CREDENTIALS": str(self.key_file),
@@ -61,12 +61,12 @@ class BigQuery(NamedTuple):
 
 @pytest.fixture(scope="session")
 def snowflake_server(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of a fakesnow server; skips where it cannot be installed."""
+    """The port of a fakesnow server. Skips the test if it cannot be installed."""
     pytest.importorskip("snowflake.connector", reason="Snowflake's client is not installed")
-    python = _environment(pytestconfig, "fakesnow", FAKESNOW) / "bin" / "python"
-    port, folder = free_port(), tmp_path_factory.mktemp("fakesnow")
+    python = _install_environment(pytestconfig, "fakesnow", FAKESNOW) / "bin" / "python"
+    port, folder = find_free_port(), tmp_path_factory.mktemp("fakesnow")
     program = str(Path(__file__).with_name("snowflake_server.py"))
-    with running([str(python), program, str(port)], port, folder):
+    with run_server([str(python), program, str(port)], port, folder):
         yield port
 
 
@@ -74,55 +74,55 @@ def snowflake_server(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempP
 def bigquery_server(
     pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BigQuery]:
-    """A running bqemulator; skips where it cannot be installed."""
+    """A running bqemulator. Skips the test if it cannot be installed."""
     pytest.importorskip("google.cloud.bigquery", reason="BigQuery's client is not installed")
-    packages = _environment(pytestconfig, "bqemulator", BQEMULATOR)
-    port, folder = free_port(), tmp_path_factory.mktemp("bqemulator")
+    packages = _install_environment(pytestconfig, "bqemulator", BQEMULATOR)
+    port, folder = find_free_port(), tmp_path_factory.mktemp("bqemulator")
     load = f"import duckdb_extensions as d; [d.import_extension(name) for name in {EXTENSIONS}]"
-    subprocess.run([packages / "bin" / "python", "-c", load], env=_variables(folder), check=True)
-    ports = ["--rest-port", str(port), "--grpc-port", str(free_port())]
+    subprocess.run([packages / "bin" / "python", "-c", load], env=_build_variables(folder), check=True)
+    ports = ["--rest-port", str(port), "--grpc-port", str(find_free_port())]
     options = ["--project", PROJECT_ID, "--log-level", "warning"]
     command = [str(packages / "bin" / "bqemulator"), "start", *ports, *options]
-    with running(command, port, folder), _token_server() as token_port:
+    with run_server(command, port, folder), _run_token_server() as token_port:
         key_file = folder / "key.json"
-        key_file.write_text(json.dumps(service_account(f"http://127.0.0.1:{token_port}/")))
+        key_file.write_text(json.dumps(make_service_account(f"http://127.0.0.1:{token_port}/")))
         yield BigQuery(f"http://127.0.0.1:{port}", key_file)
 
 
-def free_port() -> int:
-    """A TCP port on which nobody listens now."""
+def find_free_port() -> int:
+    """Returns a TCP port on which no program listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _environment(config: pytest.Config, name: str, packages: Sequence[str]) -> Path:
-    """A virtual environment with some packages, kept in pytest's cache for the next run."""
+def _install_environment(config: pytest.Config, name: str, packages: Sequence[str]) -> Path:
+    """Creates a virtual environment with some packages, kept in pytest's cache for the next run."""
     neighbour = Path(sys.executable).with_name("uv")
     uv = str(neighbour) if neighbour.exists() else shutil.which("uv")
     if uv is None:
         pytest.skip(f"{name} is not installed, because uv is missing")
     words = (sys.version, *packages)
-    return installed(config, name, words, lambda folder: _uv_commands(uv, folder, packages))
+    return install_into_cache(config, name, words, lambda folder: _build_uv_commands(uv, folder, packages))
 
 
-def _uv_commands(uv: str, folder: Path, packages: Sequence[str]) -> list[list[str]]:
+def _build_uv_commands(uv: str, folder: Path, packages: Sequence[str]) -> list[list[str]]:
     make = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)]
     install = [uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), *packages]
     return [make, install]
 
 
-def installed(
+def install_into_cache(
     config: pytest.Config, name: str, words: Sequence[str], commands: Callable[[Path], list[list[str]]]
 ) -> Path:
-    """A folder that some commands fill, kept in pytest's cache for the next run; skips where they fail.
+    """Returns a folder that some commands fill, kept in pytest's cache. Skips the test if a command fails.
 
     Args:
-        config: Has the cache.
-        name: Of what is installed.
-        words: What it is made of: with others there is another folder.
-        commands: Fill a folder.
+        config: The configuration with the cache.
+        name: The name of what is installed.
+        words: What the folder depends on. Other words give another folder.
+        commands: Returns the commands that fill a folder.
     """
     if config.cache is None:
         pytest.skip(f"{name} is not installed, because pytest has no cache folder here")
@@ -140,18 +140,18 @@ def installed(
     return folder
 
 
-def _variables(folder: Path) -> dict[str, str]:
+def _build_variables(folder: Path) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder)}
 
 
 @contextmanager
-def running(command: Sequence[str], port: int, folder: Path) -> Iterator[None]:
-    """A server process, from when it listens on a port of this machine; its folder takes what it writes."""
+def run_server(command: Sequence[str], port: int, folder: Path) -> Iterator[None]:
+    """Runs a server process in a folder, and continues when the server listens on a port of this machine."""
     with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env=_variables(folder), stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, env=_build_variables(folder), stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + START_SECONDS
-        while not listens(port):
+        while not is_listening(port):
             is_gone = process.poll() is not None
             if is_gone or time.monotonic() > deadline:
                 output = (folder / "log").read_text(errors="replace")[-2_000:]
@@ -167,17 +167,17 @@ def running(command: Sequence[str], port: int, folder: Path) -> Iterator[None]:
             process.wait()
 
 
-def listens(port: int) -> bool:
-    """Whether a program of this machine takes connections there."""
+def is_listening(port: int) -> bool:
+    """Whether a program on this machine accepts connections on a port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class _Token(BaseHTTPRequestHandler):
-    """Gives everyone a token, in the place of Google's login."""
+    """Gives everyone a token, instead of Google's login."""
 
     def do_POST(self) -> None:
-        """Answers each request in the same way."""
+        """Answers every request with the same token."""
         body = json.dumps({"access_token": "none", "expires_in": 3600, "token_type": "Bearer"}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -190,7 +190,7 @@ class _Token(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _token_server() -> Iterator[int]:
+def _run_token_server() -> Iterator[int]:
     server = HTTPServer(("127.0.0.1", 0), _Token)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -200,8 +200,8 @@ def _token_server() -> Iterator[int]:
         server.server_close()
 
 
-def service_account(token_uri: str) -> dict[str, str]:
-    """A key file as Google hands it out, with a key of our own."""
+def make_service_account(token_uri: str) -> dict[str, str]:
+    """Returns a key file in Google's format, with a key made for the test."""
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 

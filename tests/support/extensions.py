@@ -1,4 +1,4 @@
-"""DuckDB's extensions from packages: DuckDB would fetch them from a place that tests cannot count on."""
+"""DuckDB's extensions from Python packages, because tests must not depend on DuckDB's download server."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import duckdb
 import pytest
 
 NAMES = ("httpfs", "avro", "iceberg", "delta", "ducklake", "sqlite_scanner")
-"""In an order in which each finds those that it needs."""
+"""Ordered so that each extension comes after those it requires."""
 
 
 @pytest.fixture(scope="session")
 def extensions_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home folder that holds the extensions; skips where their packages do not fit this DuckDB."""
+    """A home folder with the extensions. Skips the test if their packages do not fit this DuckDB."""
     packages = pytest.importorskip("duckdb_extensions", reason="duckdb-extensions is not installed")
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as environment, duckdb.connect() as connection:
@@ -29,6 +29,6 @@ def extensions_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def duckdb_extensions(extensions_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Makes the extensions those of this test: DuckDB looks for them in the home folder."""
+    """Sets the home folder of this test to the one with the extensions, where DuckDB searches them."""
     monkeypatch.setenv("HOME", str(extensions_home))
     return extensions_home

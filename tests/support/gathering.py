@@ -1,4 +1,4 @@
-"""Requests that wait for each other in the shop, which proves that they are under way at once."""
+"""Requests that wait for each other in the shop, which proves that they run concurrently."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from centra_sandbox.faults import JSON, Exchange
 from centra_source import RESOURCES
 
 PATIENCE = 30
-"""Seconds after which a gathering that never comes about fails its test."""
+"""Seconds to wait for the other requests before the test fails."""
 
 
 def is_page(request: Request) -> bool:
-    """Whether a request reads objects, and does not merely count them."""
+    """Whether a request reads objects instead of only counting them."""
     return request.operation in RESOURCES and request.variables.get("first") != 1
 
 
 class Together(Fault):
-    """Requests are answered only once so many of them are under way.
+    """Answers requests only when a number of them run at the same time.
 
     Args:
-        wanted: How many; when they have come together once, all others are answered at once.
-        counts: Which requests gather; the others are answered as they come.
-        fault: What they then meet in place of an answer.
+        wanted: The number of requests. After they have met once, all others are answered immediately.
+        counts: Selects the requests that wait. The others are answered immediately.
+        fault: The fault that they then get instead of an answer.
 
     Attributes:
-        present: How many were under way when each of them came.
+        present: The number of requests in progress when each of them arrived.
     """
 
     def __init__(
@@ -58,6 +58,6 @@ class Together(Fault):
 
 
 async def answer_normally(exchange: Exchange) -> None:
-    """Execute the request, and send what comes of it."""
+    """Execute the request and send the result."""
     answer = exchange.respond_normally()
     await exchange.send(answer.status, {"content-type": JSON, **answer.headers}, answer.encode())

@@ -1,4 +1,4 @@
-"""Catalog rows in which no rule finds anything, and the loading of such a catalog with what surrounds it."""
+"""Catalog rows without any issue, and loading such a catalog with the tables that the rules use."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ TYPES: dict[str, dict[str, pa.DataType]] = {
 """The tables, their columns and types."""
 
 
-def clean_row(size_id: int | None, **changes: Any) -> Row:
-    """A row with which nothing is wrong: a size of a product of its own, unless changed."""
+def make_row(size_id: int | None, **changes: Any) -> Row:
+    """Returns a row without any issue: a size of a product of its own, with these changes."""
     number = abs(size_id or 0)
     row: Row = {
         "product_size_id": size_id,
@@ -64,7 +64,7 @@ def clean_row(size_id: int | None, **changes: Any) -> Row:
         "weight_value": 0.2,
         "weight_unit": "KILOGRAMS",
         "brand_name": "Nordic",
-        "gtin": ean(number),
+        "gtin": make_gtin(number),
         "is_blocked": False,
         "is_preorder": False,
         "is_bundle": False,
@@ -80,28 +80,28 @@ def clean_row(size_id: int | None, **changes: Any) -> Row:
     return row
 
 
-def ean(number: int) -> str:
-    """A 13-digit GTIN with a right check digit."""
+def make_gtin(number: int) -> str:
+    """Returns a 13-digit GTIN with a correct check digit."""
     digits = f"7300{number:08}"
     total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
     return f"{digits}{-total % 10}"
 
 
-def moment(day: int) -> datetime:
-    """A moment of November 2026."""
+def make_moment(day: int) -> datetime:
+    """Returns midnight UTC of a day in November 2026."""
     return datetime(2026, 11, day, tzinfo=timezone.utc)
 
 
-def reading(
+def make_audit_line(
     expected: int, loaded: int, *, since: int | None = None, until: int | None = None, on: int = 20
 ) -> Row:
-    """A line of `load_audit`: sizes read on a day, of the time between two days."""
+    """Returns a line of `load_audit`: sizes read on a day, of the time between two days."""
     return {
         "resource": "product_sizes",
         "kind": "window" if until else "list",
-        "window_from": since and moment(since),
-        "window_to": until and moment(until),
-        "started_at": moment(on),
+        "window_from": since and make_moment(since),
+        "window_to": until and make_moment(until),
+        "started_at": make_moment(on),
         "expected": expected,
         "loaded": loaded,
     }
@@ -109,11 +109,11 @@ def reading(
 
 @dataclass(frozen=True)
 class Planted:
-    """A catalog with its surroundings, and what is to be found in it.
+    """A catalog with its other tables, and the issues that a check must find in it.
 
     Attributes:
-        expected: Size (0: none) and severity of each issue.
-        sizes: Those of the shop; unless told, those of the catalog and the excluded ones.
+        expected: Size (0 for none) and severity of each issue.
+        sizes: Sizes of the shop. Default: the sizes of the catalog and the excluded ones.
         deleted_sizes: Sizes that the shop has deleted.
         excluded: Size and reason.
         bundles: Variants by bundle and section.
@@ -132,14 +132,14 @@ class Planted:
     audit: Sequence[Row] = ()
 
     def rows_by_table(self) -> dict[str, list[Row]]:
-        """The rows of all tables."""
+        """Returns the rows of all tables."""
         ids = {row["product_size_id"] for row in self.rows} | {size for size, _ in self.excluded}
         sections = [(bundle, one) for bundle, sections in self.bundles.items() for one in sections]
         return {
             "globale_catalog": list(self.rows),
             "product_sizes": [
                 *({"id": one} for one in (self.sizes or ids - {None})),
-                *({"id": one, "deleted_at": moment(1)} for one in self.deleted_sizes),
+                *({"id": one, "deleted_at": make_moment(1)} for one in self.deleted_sizes),
             ],
             "globale_catalog_excluded": [
                 {"product_size_id": size, "reason": reason} for size, reason in self.excluded
@@ -158,10 +158,10 @@ class Planted:
         }
 
     def load(self, pipeline: dlt.Pipeline, *names: str) -> dlt.Dataset:
-        """Loads the tables, or some of them, in place of what is there."""
+        """Loads all tables, or some of them, and replaces their rows."""
         pipeline.run(
             [
-                dlt.resource([table_of(rows, TYPES[name])], name=name, write_disposition="replace")
+                dlt.resource([make_arrow_table(rows, TYPES[name])], name=name, write_disposition="replace")
                 for name, rows in self.rows_by_table().items()
                 if not names or name in names
             ]
@@ -169,7 +169,7 @@ class Planted:
         return pipeline.dataset()
 
     def fill(self, pipeline: dlt.Pipeline) -> dlt.Dataset:
-        """Puts the rows into tables that were loaded before, which is quicker than another load."""
+        """Replaces the rows of tables that were loaded before, which is faster than another load."""
         with pipeline.sql_client() as client:
             for name, rows in self.rows_by_table().items():
                 table = client.make_qualified_table_name(name)
@@ -185,8 +185,8 @@ class Planted:
         return pipeline.dataset()
 
 
-def table_of(rows: Iterable[Row], types: Mapping[str, pa.DataType]) -> pa.Table:
-    """Rows as Arrow, with null for what they leave out."""
+def make_arrow_table(rows: Iterable[Row], types: Mapping[str, pa.DataType]) -> pa.Table:
+    """Returns rows as an Arrow table, with null for missing columns."""
     schema = pa.schema(types.items())
     complete = [{name: row.get(name) for name in types} for row in rows]
     return pa.Table.from_pylist(complete, schema=schema)

@@ -1,4 +1,4 @@
-"""Orders that Global-e placed, on a shop of the sandbox, and the tables made of them."""
+"""Orders placed by Global-e in a shop of the sandbox, and the tables derived from them."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ RESOURCES = (
     "pricelists",
     "product_sizes",
 )
-"""What the order tables are made of, if all is loaded that is not opt-in."""
+"""The resources that the order tables use, without the opt-in ones."""
 
 PRICE, SHIPPING, DUTIES = 100, 10, 5
-"""What every line, the shipping and the duties of an order cost in Global-e's amounts unless told."""
+"""Default amounts of Global-e for each line, the shipping and the duties of an order."""
 
 DETAILS = "ge_order_details"
 
 
-def without_globale(shop: Shop) -> None:
-    """Takes Global-e's attribute off every order that the generator gave one."""
+def remove_globale(shop: Shop) -> None:
+    """Removes Global-e's attribute from every order of the generator."""
     for order in shop.orders:
         rest = [each for each in order["attributes"] if each["type"]["name"] != DETAILS]
         shop.touch_silently(order, attributes=rest)
 
 
-def globale_order(shop: Shop, ge_order_id: str, /, *, lines: int = 2, **details: str | None) -> Node:
-    """A confirmed order as Global-e's integration writes it, in which everything agrees.
+def add_globale_order(shop: Shop, ge_order_id: str, /, *, lines: int = 2, **details: str | None) -> Node:
+    """Adds a confirmed order as Global-e's integration writes it, with consistent values.
 
     Args:
-        shop: Gets the order.
+        shop: The shop that gets the order.
         ge_order_id: Global-e's id.
-        lines: How many lines it has, of one unit each.
-        details: Elements of ge_order_details instead of the right ones.
+        lines: The number of lines, of one unit each.
+        details: Elements of ge_order_details that replace the consistent ones.
     """
     total = lines * PRICE + SHIPPING + DUTIES
     base = shop.currencies[0]
@@ -61,13 +61,13 @@ def globale_order(shop: Shop, ge_order_id: str, /, *, lines: int = 2, **details:
     order = shop.add_order(customer=customer, grandTotal=money(float(total), base, 1.0, now))
     for size in shop.product_sizes[:lines]:
         shop.add_line(order, size, price=float(PRICE))
-    values = {**right_details(order, ge_order_id), **details}
+    values = {**build_details(order, ge_order_id), **details}
     order["attributes"].append(text_attribute(DETAILS, "Order", False, values))
     return order
 
 
-def right_details(order: Node, ge_order_id: str) -> dict[str, str | None]:
-    """The elements of ge_order_details that agree with an order."""
+def build_details(order: Node, ge_order_id: str) -> dict[str, str | None]:
+    """Returns the elements of ge_order_details that agree with an order."""
     items = {str(line["id"]): f"{ge_order_id}-{line['id']}" for line in order["lines"]}
     return {
         "ge_order_id": ge_order_id,
@@ -87,22 +87,22 @@ def right_details(order: Node, ge_order_id: str) -> dict[str, str | None]:
 
 def set_details(shop: Shop, order: Node, /, **details: str | None) -> None:
     """Changes elements of an order's ge_order_details, which counts as an edit of the order."""
-    attribute = _details(order)
+    attribute = _find_details(order)
     texts = {each["key"]: each["value"] for each in attribute["elements"]}
     attributes = [each for each in order["attributes"] if each is not attribute]
     attributes.append(text_attribute(DETAILS, "Order", False, {**texts, **details}))
     shop.update(order, attributes=attributes)
 
 
-def mapping_of(order: Node, name: str = "centra_to_ge_cart_mapping") -> dict[str, str]:
-    """One of an order's mappings as it is."""
-    (text,) = (each["value"] for each in _details(order)["elements"] if each["key"] == name)
+def read_mapping(order: Node, name: str = "centra_to_ge_cart_mapping") -> dict[str, str]:
+    """Returns one of the mappings of an order."""
+    (text,) = (each["value"] for each in _find_details(order)["elements"] if each["key"] == name)
     mapping: dict[str, str] = json.loads(text)
     return mapping
 
 
 def ship(shop: Shop, order: Node) -> Node:
-    """Sends an order off in one shipment."""
+    """Ships an order in one shipment."""
     now = shop.clock.now().replace(microsecond=0)
     shipment = shop.add(
         "DirectToConsumerShipment",
@@ -127,14 +127,14 @@ def ship(shop: Shop, order: Node) -> Node:
     return shipment
 
 
-def returned(shop: Shop, order: Node, status: str = "COMPLETED") -> Node:
-    """Sends an order off and takes it back."""
+def ship_and_return(shop: Shop, order: Node, status: str = "COMPLETED") -> Node:
+    """Ships an order and adds a return of it."""
     ship(shop, order)
     return shop.add_return(order, returnStatus=status)
 
 
 def capture(shop: Shop, order: Node) -> Node:
-    """Takes the money of an order."""
+    """Captures the payment of an order."""
     now = shop.clock.now().replace(microsecond=0)
     entry = shop.add(
         "PaymentHistoryEntry",
@@ -151,7 +151,7 @@ def capture(shop: Shop, order: Node) -> Node:
 
 
 def make_older(shop: Shop, order: Node, days: int) -> None:
-    """Lets an order have been created days ago."""
+    """Moves the creation of an order some days into the past."""
     moment = shop.clock.now().replace(microsecond=0) - timedelta(days=days)
     shop.update(order, createdAt=moment, orderDate=moment)
 
@@ -159,25 +159,25 @@ def make_older(shop: Shop, order: Node, days: int) -> None:
 def derive(
     target: Target | PostgresTarget, reports: Iterable[Path] = (), **settings: Any
 ) -> dict[str, list[Row]]:
-    """Makes the tables with these settings and reads them all back, each ordered by its key."""
+    """Derives the tables with these settings and returns their rows, each table ordered by its key."""
     configuration = OrdersConfiguration(**{"amounts_currency": "order", "home_country": "SE", **settings})
     resource = globale_orders_tables(target.pipeline.dataset(), configuration, list(reports))
     target.pipeline.run(resource)
     return {table.name: sorted(target.rows(table.name), key=itemgetter(*table.key)) for table in ORDER_TABLES}
 
 
-def findings(tables: dict[str, list[Row]]) -> list[tuple[str, Any]]:
-    """Rule and order number of each exception; Global-e's id where Centra has no order."""
+def list_findings(tables: dict[str, list[Row]]) -> list[tuple[str, Any]]:
+    """Returns rule and order number of each exception, or Global-e's id where Centra has no order."""
     rows = sorted(tables["globale_exceptions"], key=lambda row: (row["rule"], row["number"]))
     return [(row["rule"], row["order_number"] or row["ge_order_id"]) for row in rows]
 
 
-def decimal(value: float | str) -> Decimal:
-    """An amount as the tables hold it."""
+def to_decimal(value: float | str) -> Decimal:
+    """Returns an amount as the tables store it."""
     return Decimal(str(value)).quantize(Decimal("0.0001"))
 
 
-def _details(order: Node) -> Node:
+def _find_details(order: Node) -> Node:
     (attribute,) = (each for each in order["attributes"] if each["type"]["name"] == DETAILS)
     found: Node = attribute
     return found

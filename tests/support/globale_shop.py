@@ -1,4 +1,4 @@
-"""A shop whose catalog has nothing to mend, and the ways to spoil it."""
+"""A shop whose catalog has no defects, and helpers to add some."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ RESOURCES = (
     *("products", "product_variants", "product_sizes", "displays", "stores", "brands", "folders"),
     *("collections", "bundles", "suppliers", "purchase_orders"),
 )
-"""What a catalog is made of."""
+"""The resources that a catalog uses."""
 
 CODES = ("630120", "630130", "630140", "630190", "630251", "630260", "630291")
-"""Of blankets and linen, whose names no rule knows."""
+"""Codes of blankets and linen, for which the rules have no words."""
 
 
-def clean_shop(products: int = 40) -> Sandbox:
-    """A shop without a fault: nothing blocks, nothing warns, nothing is worth a word."""
+def make_clean_shop(products: int = 40) -> Sandbox:
+    """Returns a shop in which no rule finds anything."""
     sandbox = Sandbox(products=products, orders=0, seed=7)
-    clean(sandbox.shop)
+    remove_defects(sandbox.shop)
     return sandbox
 
 
-def clean(shop: Shop) -> None:
-    """Mends whatever a rule could find."""
+def remove_defects(shop: Shop) -> None:
+    """Fixes everything that a rule could find."""
     (store,) = (store for store in shop.stores if store["type"] == "DIRECT_TO_CONSUMER")
     folders = shop.folders[1:]
     for place, product in enumerate(shop.products):
@@ -38,7 +38,7 @@ def clean(shop: Shop) -> None:
             bundle=None,
             harmonizedCommodityCode=CODES[place % len(CODES)],
             harmonizedCommodityCodeDescription="Blankets and linen",
-            countryOfOrigin=country(shop, "PT"),
+            countryOfOrigin=find_or_add_country(shop, "PT"),
             brand=shop.brands[0],
             folder=folders[place % 2],
             collection=shop.collections[0],
@@ -68,21 +68,21 @@ def clean(shop: Shop) -> None:
             )
 
 
-def country(shop: Shop, code: str) -> Any:
-    """A country by its code; it is made where the shop lacks it."""
+def find_or_add_country(shop: Shop, code: str) -> Any:
+    """Returns a country by its code, and adds it if the shop lacks it."""
     known = [one for one in shop.countries if one["code"] == code]
     return known[0] if known else shop.add("Country", name=code, code=code)
 
 
-def offered_products(shop: Shop) -> list[Any]:
-    """The products that have a display in the only consumer store, the oldest first."""
+def list_offered_products(shop: Shop) -> list[Any]:
+    """Returns the products with a display in the only consumer store, the oldest first."""
     (store,) = (store for store in shop.stores if store["type"] == "DIRECT_TO_CONSUMER")
     shown = {display["product"]["id"] for display in shop.displays if display["store"] is store}
     return [product for product in shop.products if product["id"] in shown]
 
 
-def displays(shop: Shop, product: Any) -> list[Any]:
-    """The displays of a product in the consumer store."""
+def list_displays(shop: Shop, product: Any) -> list[Any]:
+    """Returns the displays of a product in the consumer store."""
     return [
         display
         for display in shop.displays
@@ -90,8 +90,8 @@ def displays(shop: Shop, product: Any) -> list[Any]:
     ]
 
 
-def sizes(product: Any) -> list[Any]:
-    """The sizes of all variants of a product, the oldest first."""
+def list_sizes(product: Any) -> list[Any]:
+    """Returns the sizes of all variants of a product, the oldest first."""
     return sorted(
         (size for variant in product["variants"] for size in variant["productSizes"]),
         key=lambda size: int(size["id"]),

@@ -1,7 +1,7 @@
-"""Histories of a shop: what happens to it while it is loaded, drawn by hypothesis and played in the sandbox.
+"""Histories of a shop: edits during its loads, drawn by hypothesis and played in the sandbox.
 
-A history is plain data, so that a failing one can be read and shrunk. Its edits choose their objects by
-number, counted round, so that every edit fits every shop.
+A history is plain data, so that a failing one can be read and shrunk. An edit selects its object by a
+number modulo the number of objects, so that every edit fits every shop.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from centra_sandbox.generate import build_shop
 from centra_source import RESOURCES, centra_source, unfinished_resources
 from centra_source.exceptions import IncompleteRead, causes
 
-from .history_edits import EDITS, LENGTHENED, date_back, edits_of
-from .shop_rows import Row, differences
+from .history_edits import EDITS, LENGTHENED, date_back, list_edits
+from .shop_rows import Row, find_differences
 from .target import keep_schema
 
 NOW = "now"
@@ -44,7 +44,7 @@ MOMENTS = (
     "2026-11-01T06:00:00+00:00",
     "2026-10-03T15:30:00+00:00",
 )
-"""Where a history may begin: this machine's clock, and clock changes of Stockholm, New York and Lord Howe."""
+"""Starts of a history: this machine's clock, or clock changes in Stockholm, New York and Lord Howe."""
 
 ZONES = ("Europe/Stockholm", "Europe/Stockholm", "America/New_York", "Australia/Lord_Howe", "UTC")
 
@@ -90,12 +90,12 @@ class Edit:
     """One edit of the shop.
 
     Attributes:
-        request: Before which request of its run it happens; 0 is before the run. An edit whose request never
-            comes happens after the run.
-        kind: What is done, a name of EDITS.
-        which: The object it is done to, counted round.
-        step: Seconds by which the shop's clock moves before it.
-        late: Minutes by which its date lies in the past.
+        request: The request of its run before which it happens; 0 is before the run. An edit whose request
+            never comes happens after the run.
+        kind: A name of EDITS.
+        which: The number of the object, modulo the number of objects.
+        step: Seconds by which the shop's clock moves before the edit.
+        late: Minutes between the date of the edit and its commit.
     """
 
     request: int
@@ -107,7 +107,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Run:
-    """One load, with what happens to the shop meanwhile and the seconds until the next."""
+    """One load, the edits during it, and the seconds until the next load."""
 
     edits: tuple[Edit, ...]
     pause: int
@@ -153,12 +153,12 @@ def histories(draw: st.DrawFn, *resources: str) -> History:
     edits = st.builds(
         Edit,
         request=st.integers(0, 8),
-        kind=st.sampled_from([kind for name in resources for kind in edits_of(name)]),
+        kind=st.sampled_from([kind for name in resources for kind in list_edits(name)]),
         which=st.integers(0, 9),
         step=steps,
         late=st.sampled_from(latest),
     )
-    run = st.builds(Run, st.lists(edits, min_size=1, max_size=5).map(_in_order), steps)
+    run = st.builds(Run, st.lists(edits, min_size=1, max_size=5).map(_sort_edits), steps)
     runs = draw(st.sampled_from((1, 1, 1, 2, 2, 3)).flatmap(lambda n: st.tuples(*[run] * n)))
     return History(
         resources=resources,
@@ -179,12 +179,12 @@ def histories(draw: st.DrawFn, *resources: str) -> History:
     )
 
 
-def _in_order(edits: list[Edit]) -> tuple[Edit, ...]:
+def _sort_edits(edits: list[Edit]) -> tuple[Edit, ...]:
     return tuple(sorted(edits, key=lambda edit: edit.request))
 
 
 class _FlatSettings(ConfigProvider):
-    """Gives dlt its settings by their mere names, so that it looks into no sections for them."""
+    """Gives dlt its settings by name only, so that it does not search sections."""
 
     name = "histories"
     supports_secrets = supports_sections = False
@@ -192,13 +192,13 @@ class _FlatSettings(ConfigProvider):
     def get_value(
         self, key: str, hint: type[Any], pipeline_name: str | None, *sections: str
     ) -> tuple[Any, str]:
-        """The value, and under which name it was found."""
+        """Returns the value and the name under which it was found."""
         return DLT_SETTINGS.get(key), key
 
 
 @contextmanager
-def _flat_settings() -> Iterator[None]:
-    """Lets dlt look for its settings in one place: it does so thousands of times in every run."""
+def _use_flat_settings() -> Iterator[None]:
+    """Makes dlt search its settings in one place: it searches thousands of times in every run."""
     context = Container()[PluggableRunContext]
     providers = context.providers
     context.providers = ConfigProvidersContainer([_FlatSettings()])
@@ -209,7 +209,7 @@ def _flat_settings() -> Iterator[None]:
 
 
 class World:
-    """One shop and one database for all histories of a process: new ones would take longer than the loads."""
+    """One shop and one database for all histories of a process: new ones take longer than the loads."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -231,7 +231,7 @@ class World:
         """Serves the shop. Only dlt's search for its settings is shorter than usual."""
         self.sandbox.before_request(self._before_request)
         try:
-            with _flat_settings(), self.sandbox:
+            with _use_flat_settings(), self.sandbox:
                 # A history counts requests: none of its loads may be the only one that asks for a schema.
                 for has_updated_at in (True, False):
                     self.sandbox.configure(returns_updated_at=has_updated_at)
@@ -260,7 +260,7 @@ class World:
             while unfinished_resources(pipeline):
                 self._load(pipeline, history)
             self._load(pipeline, replace(history, rows_per_load=None))
-            return [line for table in tables_of(history) for line in self._differences(dataset, table)]
+            return [line for table in list_tables(history) for line in self._differences(dataset, table)]
         finally:
             for schema in (dataset, f"{dataset}_staging"):
                 self.database.execute(f"drop schema if exists {schema} cascade")
@@ -348,11 +348,11 @@ class World:
             last_day = f"(select max(snapshot_date) from {dataset}.{table})"
             query = f"select * exclude (snapshot_date) from ({query} where snapshot_date = {last_day})"
         rows: list[Row] = self.database.execute(query).to_arrow_table().to_pylist()
-        return differences(self.sandbox.shop, "stock" if table == "stock_snapshots" else table, rows)
+        return find_differences(self.sandbox.shop, "stock" if table == "stock_snapshots" else table, rows)
 
 
-def tables_of(history: History) -> list[str]:
-    """The tables that the loaded resources fill."""
+def list_tables(history: History) -> list[str]:
+    """Returns the tables that the loaded resources fill."""
     names: list[str] = []
     for name in history.resources:
         resource = RESOURCES[name]
@@ -361,7 +361,7 @@ def tables_of(history: History) -> list[str]:
 
 
 def _end_trade_at(shop: Shop, moment: datetime) -> None:
-    """Moves the dates that windows are cut by, so that the youngest is a minute old."""
+    """Moves the dates that define windows, so that the youngest is one minute old."""
     dated = [row for _, rows in shop.lists() for row in rows]
     for field in ("createdAt", "updatedAt"):
         by = moment - timedelta(minutes=1) - max(row[field] for row in dated if row.get(field))

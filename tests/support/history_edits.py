@@ -1,7 +1,7 @@
 """The edits that a merchant makes to a shop in a history, by the resource whose tables must follow them.
 
-Each leaves a date, or is made to a list that is read whole, or raises an event. Edits that would change
-rows of another resource without a trace choose their objects so that they do not: no loader could follow.
+Each edit sets a date, raises an event, or changes a list that is read whole. Edits that would change
+rows of another resource without a trace select objects that avoid it, because no loader could follow.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ from centra_sandbox import Shop
 from centra_sandbox.nodes import Node, make
 
 YOUNG = timedelta(days=80)
-"""Returns older than 90 days are not read again where they have no updatedAt."""
+"""Returns without updatedAt are not read again after 90 days."""
 
 LONG = 203
 """Rows of a list that needs a second page: a page has at most 200."""
 
 
 def date_back(node: Node, now: datetime, by: timedelta) -> None:
-    """Gives an edit that is committed now an earlier date; an object made now gets an earlier birth too."""
+    """Moves the date of an edit into the past, and the creation date too if the object is new."""
     for field in ("createdAt", "updatedAt"):
         if node.get(field) == now:
             node[field] = now - by
 
 
 Change = Callable[[Shop, int, str], "Node | None"]
-"""An edit of the object with a number, leaving a text that no other edit leaves; returns what it dates."""
+"""Edits the object with a number and sets a text unique to this edit; returns the object with a new date."""
 
 
-def _nth(rows: Sequence[Node], which: int) -> Node | None:
+def _pick(rows: Sequence[Node], which: int) -> Node | None:
     return rows[which % len(rows)] if rows else None
 
 
-def _setting(rows: str, field: str, **others: Any) -> Change:
-    """Edits an object of a list: a field gets the text."""
+def _edit_field(rows: str, field: str, **others: Any) -> Change:
+    """Returns an edit that sets a field of an object of a list to the text."""
 
     def change(shop: Shop, which: int, text: str) -> Node | None:
-        node = _nth(getattr(shop, rows), which)
+        node = _pick(getattr(shop, rows), which)
         if node:
             shop.update(node, **{field: text, **others})
         return node
@@ -47,8 +47,8 @@ def _setting(rows: str, field: str, **others: Any) -> Change:
     return change
 
 
-def _twice(change: Change) -> Change:
-    """The same object once more within the second."""
+def _repeat(change: Change) -> Change:
+    """Returns an edit that edits the same object again within the second."""
 
     def changes(shop: Shop, which: int, text: str) -> Node | None:
         change(shop, which, f"{text}, not the last")
@@ -57,11 +57,11 @@ def _twice(change: Change) -> Change:
     return changes
 
 
-def _silently(name: str, field: str, event: str = "UPDATED") -> Change:
-    """Edits without a date, but with an event."""
+def _edit_silently(name: str, field: str, event: str = "UPDATED") -> Change:
+    """Returns an edit without a date but with an event."""
 
     def change(shop: Shop, which: int, text: str) -> None:
-        node = _nth(getattr(shop, name), which)
+        node = _pick(getattr(shop, name), which)
         if node:
             shop.touch_silently(node, **{field: text})
             shop.announce(node, event)
@@ -69,11 +69,11 @@ def _silently(name: str, field: str, event: str = "UPDATED") -> Change:
     return change
 
 
-def _deleting(candidates: Callable[[Shop], Sequence[Node]]) -> Change:
-    """An order whose payments name a deleted return is updated: the name goes as well."""
+def _delete_one(candidates: Callable[[Shop], Sequence[Node]]) -> Change:
+    """Returns an edit that deletes an object, and the name of a deleted return from its order's payments."""
 
     def change(shop: Shop, which: int, text: str) -> None:
-        node = _nth(candidates(shop), which)
+        node = _pick(candidates(shop), which)
         if node:
             named = [entry for entry in shop.payment_history if entry["return"]]
             shop.remove(node)
@@ -93,7 +93,7 @@ def _add_order(shop: Shop, which: int, text: str) -> Node:
 
 
 def _cancel_order(shop: Shop, which: int, text: str) -> Node | None:
-    order = _nth(shop.orders, which)
+    order = _pick(shop.orders, which)
     if order:
         for line in order["lines"]:
             shop.touch_silently(
@@ -104,7 +104,7 @@ def _cancel_order(shop: Shop, which: int, text: str) -> Node | None:
 
 
 def _add_line(shop: Shop, which: int, text: str) -> Node | None:
-    order = _nth(shop.orders, which)
+    order = _pick(shop.orders, which)
     if order:
         line = shop.add_line(order, shop.product_sizes[which % len(shop.product_sizes)])
         shop.touch_silently(line, comment=text)
@@ -112,7 +112,7 @@ def _add_line(shop: Shop, which: int, text: str) -> Node | None:
 
 
 def _edit_line(shop: Shop, which: int, text: str) -> Node | None:
-    order = _nth([order for order in shop.orders if order["lines"]], which)
+    order = _pick([order for order in shop.orders if order["lines"]], which)
     if order:
         shop.touch_silently(order["lines"][-1], comment=text)
         shop.update(order)
@@ -120,25 +120,25 @@ def _edit_line(shop: Shop, which: int, text: str) -> Node | None:
 
 
 def _remove_line(shop: Shop, which: int, text: str) -> Node | None:
-    order = _nth([order for order in shop.orders if _removable(shop, order)], which)
+    order = _pick([order for order in shop.orders if _list_removable_lines(shop, order)], which)
     if order:
-        _take_lines(shop, order, _removable(shop, order)[:1])
+        _take_lines(shop, order, _list_removable_lines(shop, order)[:1])
     return order
 
 
 def _strip_order(shop: Shop, which: int, text: str) -> Node | None:
-    """Takes everything off an order that has a table of its own, but what was paid and returned."""
-    order = _nth(shop.orders, which)
+    """Removes everything with its own table from an order, except payments and returns."""
+    order = _pick(shop.orders, which)
     if order:
         shop.touch_silently(order, attributes=[], discountsApplied=[], otherComment=text)
         if "deliveryWindows" in order:
             shop.touch_silently(order, deliveryWindows=[])
-        _take_lines(shop, order, _removable(shop, order))
+        _take_lines(shop, order, _list_removable_lines(shop, order))
     return order
 
 
-def _removable(shop: Shop, order: Node) -> list[Node]:
-    """Lines that no return names: an old return that lost one silently would be stale by rights."""
+def _list_removable_lines(shop: Shop, order: Node) -> list[Node]:
+    """Returns lines without a return: an old return that loses one silently stays stale."""
     returned = [id(line["orderLine"]) for line in shop.return_lines]
     return [line for line in order["lines"] if id(line) not in returned]
 
@@ -152,11 +152,11 @@ def _take_lines(shop: Shop, order: Node, lines: Sequence[Node]) -> None:
     shop.update(order)
 
 
-def _changing_attributes(rows: str, object_type: str) -> Change:
-    """Gives an object of a list one attribute of none, one or two elements, in place of those it has."""
+def _change_attributes(rows: str, object_type: str) -> Change:
+    """Returns an edit that replaces attributes by one with none, one or two elements."""
 
     def change(shop: Shop, which: int, text: str) -> Node | None:
-        node = _nth(getattr(shop, rows), which)
+        node = _pick(getattr(shop, rows), which)
         if node:
             element = make("AttributeStringElement", key="note", kind="INPUT", value=text)
             kind = make("AttributeType", name="note", isMapped=False)
@@ -169,8 +169,8 @@ def _changing_attributes(rows: str, object_type: str) -> Change:
 
 def _change_discounts(shop: Shop, which: int, text: str) -> Node | None:
     """Moves the discounts of one order to another."""
-    giver = _nth([order for order in shop.orders if order["discountsApplied"]], which)
-    taker = _nth(shop.orders, which)
+    giver = _pick([order for order in shop.orders if order["discountsApplied"]], which)
+    taker = _pick(shop.orders, which)
     if giver and taker and giver is not taker:
         discounts = giver["discountsApplied"]
         shop.update(giver, discountsApplied=[])
@@ -179,7 +179,7 @@ def _change_discounts(shop: Shop, which: int, text: str) -> Node | None:
 
 
 def _add_shipment(shop: Shop, which: int, text: str) -> Node | None:
-    model = _nth(shop.shipments, which)
+    model = _pick(shop.shipments, which)
     if not model:
         return None
     now = shop.clock.now().replace(microsecond=0)
@@ -195,7 +195,7 @@ def _add_shipment(shop: Shop, which: int, text: str) -> Node | None:
 
 
 def _ship(shop: Shop, which: int, text: str) -> Node | None:
-    shipment = _nth(shop.shipments, which)
+    shipment = _pick(shop.shipments, which)
     if shipment:
         shop.update(shipment, isShipped=True, shippedAt=shop.clock.now().replace(microsecond=0))
     return shipment
@@ -203,7 +203,7 @@ def _ship(shop: Shop, which: int, text: str) -> Node | None:
 
 def _unship_lines(shop: Shop, which: int, text: str) -> Node | None:
     returned = [id(line["shipmentLine"]) for line in shop.return_lines]
-    shipment = _nth([s for s in shop.shipments if s["lines"]], which)
+    shipment = _pick([s for s in shop.shipments if s["lines"]], which)
     if shipment:
         lines = [line for line in shipment["lines"] if id(line) not in returned]
         shop.remove(*lines[which % 2 :])
@@ -212,31 +212,31 @@ def _unship_lines(shop: Shop, which: int, text: str) -> Node | None:
 
 
 def _add_return(shop: Shop, which: int, text: str) -> Node | None:
-    order = _nth([order for order in shop.orders if order["shipments"]], which)
+    order = _pick([order for order in shop.orders if order["shipments"]], which)
     return shop.add_return(order, externalId=text) if order else None
 
 
-def _young_returns(shop: Shop) -> list[Node]:
+def _list_young_returns(shop: Shop) -> list[Node]:
     oldest = shop.clock.now() - YOUNG
     return [r for r in shop.returns if shop.settings.returns_updated_at or r["createdAt"] > oldest]
 
 
 def _complete_return(shop: Shop, which: int, text: str) -> Node | None:
-    returned = _nth(_young_returns(shop), which)
+    returned = _pick(_list_young_returns(shop), which)
     if returned:
         shop.update(returned, returnStatus="COMPLETED", returnedToStock=True, externalId=text)
     return returned
 
 
 def _uncomplete_return(shop: Shop, which: int, text: str) -> Node | None:
-    returned = _nth(_young_returns(shop), which)
+    returned = _pick(_list_young_returns(shop), which)
     if returned:
         shop.update(returned, returnStatus="PENDING", returnedToStock=False, externalId=text)
     return returned
 
 
 def _take_return_lines(shop: Shop, which: int, text: str) -> Node | None:
-    returned = _nth(_young_returns(shop), which)
+    returned = _pick(_list_young_returns(shop), which)
     if returned:
         shop.remove(*returned["lines"][which % 2 :])
         shop.update(returned, externalId=text)
@@ -247,8 +247,8 @@ def _add_product(shop: Shop, which: int, text: str) -> Node:
     return shop.add_product(name=text)
 
 
-def _unsold(name: str, key: str) -> Callable[[Shop], list[Node]]:
-    """Objects that no order and no display names: those would change without a date."""
+def _make_unsold_lister(name: str, key: str) -> Callable[[Shop], list[Node]]:
+    """Returns a function that lists objects without orders and displays: those change without a date."""
 
     def candidates(shop: Shop) -> list[Node]:
         named = [id(line[key]) for line in shop.order_lines if line.get(key)]
@@ -270,11 +270,11 @@ def _unrelated(shop: Shop) -> list[Node]:
 
 
 def _add_display(shop: Shop, which: int, text: str) -> Node | None:
-    product = _nth(shop.products, which)
+    product = _pick(shop.products, which)
     if not product:
         return None
     now = shop.clock.now().replace(microsecond=0)
-    model = _nth(shop.displays, which)
+    model = _pick(shop.displays, which)
     values = {key: model[key] for key in ("store", "taxGroup", "categories", "markets")} if model else {}
     values = {key: list(value) if isinstance(value, list) else value for key, value in values.items()}
     display = shop.add(
@@ -292,8 +292,8 @@ def _add_display(shop: Shop, which: int, text: str) -> Node | None:
 
 
 def _add_display_item(shop: Shop, which: int, text: str) -> Node | None:
-    display = _nth([each for each in shop.displays if each["product"]], which)
-    variant = _nth(display["product"]["variants"], which) if display else None
+    display = _pick([each for each in shop.displays if each["product"]], which)
+    variant = _pick(display["product"]["variants"], which) if display else None
     if display and variant:
         display["displayItems"].append(shop.add("DisplayItem", productVariant=variant))
         shop.update(display, name=text)
@@ -301,7 +301,7 @@ def _add_display_item(shop: Shop, which: int, text: str) -> Node | None:
 
 
 def _remove_display_item(shop: Shop, which: int, text: str) -> Node | None:
-    display = _nth([each for each in shop.displays if each["displayItems"]], which)
+    display = _pick([each for each in shop.displays if each["displayItems"]], which)
     if display:
         shop.remove(display["displayItems"][0])
         shop.update(display, name=text)
@@ -309,7 +309,7 @@ def _remove_display_item(shop: Shop, which: int, text: str) -> Node | None:
 
 
 def _strip_display(shop: Shop, which: int, text: str) -> Node | None:
-    display = _nth(shop.displays, which)
+    display = _pick(shop.displays, which)
     if display:
         shop.remove(*display["displayItems"])
         lists: dict[str, Any] = {
@@ -320,18 +320,18 @@ def _strip_display(shop: Shop, which: int, text: str) -> Node | None:
 
 
 def _turn_display_lists(shop: Shop, which: int, text: str) -> Node | None:
-    """Puts the last category, market and picture first: positions move, and one of each goes."""
-    display = _nth(shop.displays, which)
+    """Moves the last category, market and picture to the front, and removes one of each."""
+    display = _pick(shop.displays, which)
     if display:
         shop.update(display, **{key: display[key][:0:-1] for key in ("categories", "markets", "media")})
     return display
 
 
-def _adding(type_name: str, field: str, *shared: str) -> Change:
-    """Adds a dated object like another one: a field gets the text, the shared ones are taken over."""
+def _add_similar(type_name: str, field: str, *shared: str) -> Change:
+    """Returns an edit that adds a dated object with the text in a field and some fields of another."""
 
     def change(shop: Shop, which: int, text: str) -> Node | None:
-        model = _nth(shop.of(type_name), which)
+        model = _pick(shop.of(type_name), which)
         if not model:
             return None
         now = shop.clock.now().replace(microsecond=0)
@@ -344,7 +344,7 @@ def _adding(type_name: str, field: str, *shared: str) -> Change:
 
 
 def _anonymise_customer(shop: Shop, which: int, text: str) -> Node | None:
-    customer = _nth(shop.customers, which)
+    customer = _pick(shop.customers, which)
     if customer:
         nobody = dict.fromkeys(("firstName", "lastName", "phoneNumber", "cellPhoneNumber", "billingAddress"))
         shop.update(customer, **nobody, email=text, isAnonymized=True, attributes=[])
@@ -352,9 +352,9 @@ def _anonymise_customer(shop: Shop, which: int, text: str) -> Node | None:
 
 
 def _change_voucher_actions(shop: Shop, which: int, text: str) -> Node | None:
-    """Moves the actions of one voucher to another, behind its own."""
-    giver = _nth([voucher for voucher in shop.vouchers if voucher["actions"]], which)
-    taker = _nth(shop.vouchers, which)
+    """Moves the actions of one voucher to the end of another's."""
+    giver = _pick([voucher for voucher in shop.vouchers if voucher["actions"]], which)
+    taker = _pick(shop.vouchers, which)
     if giver and taker and giver is not taker:
         actions = [*taker["actions"], *giver["actions"]]
         shop.update(giver, actions=[])
@@ -363,7 +363,7 @@ def _change_voucher_actions(shop: Shop, which: int, text: str) -> Node | None:
 
 
 def _strip_voucher(shop: Shop, which: int, text: str) -> Node | None:
-    voucher = _nth(shop.vouchers, which)
+    voucher = _pick(shop.vouchers, which)
     if voucher:
         shop.update(voucher, actions=[], markets=[], name=text)
     return voucher
@@ -377,10 +377,10 @@ def _add_row(type_name: str) -> Change:
 
 
 def _rename_row(name: str) -> Change:
-    """Rows of reference lists carry no date: they are edited without a trace."""
+    """Returns an edit without a trace: rows of reference lists have no date."""
 
     def change(shop: Shop, which: int, text: str) -> None:
-        node = _nth(getattr(shop, name), which)
+        node = _pick(getattr(shop, name), which)
         if node:
             shop.touch_silently(node, name=text)
 
@@ -399,30 +399,30 @@ def _remove_rows(name: str, field: str) -> Change:
 
 
 def _count_stock(shop: Shop, which: int, text: str) -> None:
-    row = _nth(shop.stock, which)
+    row = _pick(shop.stock, which)
     if row:
         shop.touch_silently(row, physicalQuantity=row["physicalQuantity"] + 1, availableQuantity=which)
 
 
 def _remove_stock(shop: Shop, which: int, text: str) -> None:
-    row = _nth(shop.stock, which)
+    row = _pick(shop.stock, which)
     if row:
         shop.remove(row)
 
 
 def _empty_warehouse(shop: Shop, which: int, text: str) -> None:
-    warehouse = _nth(shop.warehouses, which)
+    warehouse = _pick(shop.warehouses, which)
     if warehouse:
         shop.remove(*warehouse["stock"])
 
 
 def _add_stock(shop: Shop, which: int, text: str) -> None:
-    warehouse, size = _nth(shop.warehouses, which), _nth(shop.product_sizes, which)
+    warehouse, size = _pick(shop.warehouses, which), _pick(shop.product_sizes, which)
     if warehouse and size and all(row["productSize"] is not size for row in warehouse["stock"]):
-        _stock(shop, warehouse, size, which)
+        _set_stock(shop, warehouse, size, which)
 
 
-def _stock(shop: Shop, warehouse: Node, size: Node, quantity: int) -> None:
+def _set_stock(shop: Shop, warehouse: Node, size: Node, quantity: int) -> None:
     row = shop.add("Stock", physicalQuantity=quantity, productSize=size, warehouse=warehouse)
     warehouse["stock"].append(row)
     size["stock"].append(row)
@@ -431,10 +431,10 @@ def _stock(shop: Shop, warehouse: Node, size: Node, quantity: int) -> None:
 def _add_warehouse(shop: Shop, which: int, text: str) -> None:
     warehouse = shop.add("Warehouse", name=text)
     for number, size in enumerate(shop.product_sizes[: which % 4]):
-        _stock(shop, warehouse, size, number)
+        _set_stock(shop, warehouse, size, number)
 
 
-def _many_rows(type_name: str) -> Callable[[Shop], None]:
+def _make_rows_adder(type_name: str) -> Callable[[Shop], None]:
     def lengthen(shop: Shop) -> None:
         for number in range(LONG - len(shop.of(type_name))):
             shop.add(type_name, name=f"{type_name} {number}")
@@ -442,45 +442,45 @@ def _many_rows(type_name: str) -> Callable[[Shop], None]:
     return lengthen
 
 
-def _much_stock(shop: Shop) -> None:
+def _add_much_stock(shop: Shop) -> None:
     variant, warehouse = shop.product_variants[0], shop.warehouses[0]
     size = shop.product_sizes[0]["size"]
     now = shop.clock.now().replace(microsecond=0)
     for number in range(LONG - len(warehouse["stock"])):
         each = shop.add("ProductSize", SKU=f"many {number}", size=size, updatedAt=now, productVariant=variant)
-        _stock(shop, warehouse, each, number)
+        _set_stock(shop, warehouse, each, number)
 
 
-def _many_vouchers(shop: Shop) -> None:
-    add = _adding("Voucher", "name", "store", "markets")
+def _add_many_vouchers(shop: Shop) -> None:
+    add = _add_similar("Voucher", "name", "store", "markets")
     for number in range(LONG - len(shop.vouchers)):
         add(shop, number, f"Voucher {number}")
 
 
 LENGTHENED: dict[str, Callable[[Shop], None]] = {
-    "vouchers": _many_vouchers,
-    "brands": _many_rows("Brand"),
-    "collections": _many_rows("Collection"),
-    "stock": _much_stock,
+    "vouchers": _add_many_vouchers,
+    "brands": _make_rows_adder("Brand"),
+    "collections": _make_rows_adder("Collection"),
+    "stock": _add_much_stock,
 }
-"""How lists that are read 200 rows a page grow beyond one."""
+"""How lists with pages of 200 rows grow beyond one page."""
 
 _DATED: dict[str, dict[str, Change]] = {
     "orders": {
-        "edit order": _setting("orders", "otherComment"),
-        "edit order twice": _twice(_setting("orders", "otherComment")),
+        "edit order": _edit_field("orders", "otherComment"),
+        "edit order twice": _repeat(_edit_field("orders", "otherComment")),
         "add order": _add_order,
         "cancel order": _cancel_order,
         "add order line": _add_line,
         "edit order line": _edit_line,
         "remove order line": _remove_line,
         "strip order": _strip_order,
-        "change order attributes": _changing_attributes("orders", "Order"),
+        "change order attributes": _change_attributes("orders", "Order"),
         "move order discounts": _change_discounts,
     },
     "shipments": {
-        "edit shipment": _setting("shipments", "trackingNumber"),
-        "edit shipment twice": _twice(_setting("shipments", "trackingNumber")),
+        "edit shipment": _edit_field("shipments", "trackingNumber"),
+        "edit shipment twice": _repeat(_edit_field("shipments", "trackingNumber")),
         "add shipment": _add_shipment,
         "ship": _ship,
         "unship lines": _unship_lines,
@@ -496,26 +496,26 @@ _DATED: dict[str, dict[str, Change]] = {
         "take return lines": _take_return_lines,
     },
     "products": {
-        "edit product": _setting("products", "name"),
-        "edit product twice": _twice(_setting("products", "name")),
-        "deactivate product": _setting("products", "name", status="INACTIVE"),
+        "edit product": _edit_field("products", "name"),
+        "edit product twice": _repeat(_edit_field("products", "name")),
+        "deactivate product": _edit_field("products", "name", status="INACTIVE"),
         "add product": _add_product,
-        "edit variant of product": _setting("product_variants", "name"),
+        "edit variant of product": _edit_field("product_variants", "name"),
     },
     "product_variants": {
-        "edit variant": _setting("product_variants", "name"),
-        "edit variant twice": _twice(_setting("product_variants", "name")),
+        "edit variant": _edit_field("product_variants", "name"),
+        "edit variant twice": _repeat(_edit_field("product_variants", "name")),
         "add product with variant": _add_product,
-        "edit size of variant": _setting("product_sizes", "SKU"),
+        "edit size of variant": _edit_field("product_sizes", "SKU"),
     },
     "product_sizes": {
-        "edit size": _setting("product_sizes", "SKU"),
-        "edit size twice": _twice(_setting("product_sizes", "SKU")),
+        "edit size": _edit_field("product_sizes", "SKU"),
+        "edit size twice": _repeat(_edit_field("product_sizes", "SKU")),
         "add product with size": _add_product,
     },
     "displays": {
-        "edit display": _setting("displays", "name"),
-        "edit display twice": _twice(_setting("displays", "name")),
+        "edit display": _edit_field("displays", "name"),
+        "edit display twice": _repeat(_edit_field("displays", "name")),
         "add display": _add_display,
         "add display item": _add_display_item,
         "remove display item": _remove_display_item,
@@ -523,16 +523,16 @@ _DATED: dict[str, dict[str, Change]] = {
         "turn display lists": _turn_display_lists,
     },
     "customers": {
-        "edit customer": _setting("customers", "lastName"),
-        "edit customer twice": _twice(_setting("customers", "lastName")),
-        "add customer": _adding("Customer", "email", "store", "country"),
-        "change customer attributes": _changing_attributes("customers", "Customer"),
+        "edit customer": _edit_field("customers", "lastName"),
+        "edit customer twice": _repeat(_edit_field("customers", "lastName")),
+        "add customer": _add_similar("Customer", "email", "store", "country"),
+        "change customer attributes": _change_attributes("customers", "Customer"),
         "anonymise customer": _anonymise_customer,
     },
     "vouchers": {
-        "edit voucher": _setting("vouchers", "name"),
-        "edit voucher twice": _twice(_setting("vouchers", "name")),
-        "add voucher": _adding("Voucher", "name", "store", "markets"),
+        "edit voucher": _edit_field("vouchers", "name"),
+        "edit voucher twice": _repeat(_edit_field("vouchers", "name")),
+        "add voucher": _add_similar("Voucher", "name", "store", "markets"),
         "change voucher actions": _change_voucher_actions,
         "strip voucher": _strip_voucher,
     },
@@ -554,51 +554,54 @@ _DATED: dict[str, dict[str, Change]] = {
         "add warehouse": _add_warehouse,
     },
 }
-"""By resource, the edits that leave a date or are made to a list that is read whole."""
+"""By resource, the edits that set a date or change a list that is read whole."""
 
-_TOLD: dict[str, dict[str, Change]] = {
+_REPORTED: dict[str, dict[str, Change]] = {
     "orders": {
-        "delete order": _deleting(lambda shop: shop.orders),
-        "edit order silently": _silently("orders", "otherComment", "DEPENDENT_DATA_CHANGED"),
+        "delete order": _delete_one(lambda shop: shop.orders),
+        "edit order silently": _edit_silently("orders", "otherComment", "DEPENDENT_DATA_CHANGED"),
     },
     "shipments": {
-        "delete shipment": _deleting(lambda shop: shop.shipments),
-        "delete order of shipments": _deleting(lambda shop: shop.orders),
-        "edit shipment silently": _silently("shipments", "trackingNumber"),
+        "delete shipment": _delete_one(lambda shop: shop.shipments),
+        "delete order of shipments": _delete_one(lambda shop: shop.orders),
+        "edit shipment silently": _edit_silently("shipments", "trackingNumber"),
     },
     "returns": {
-        "delete return": _deleting(lambda shop: shop.returns),
-        "delete order of returns": _deleting(lambda shop: shop.orders),
-        "edit return silently": _silently("returns", "externalId"),
+        "delete return": _delete_one(lambda shop: shop.returns),
+        "delete order of returns": _delete_one(lambda shop: shop.orders),
+        "edit return silently": _edit_silently("returns", "externalId"),
     },
     "products": {
-        "delete product": _deleting(_unsold("products", "product")),
+        "delete product": _delete_one(_make_unsold_lister("products", "product")),
     },
     "product_variants": {
-        "delete variant": _deleting(_unsold("product_variants", "productVariant")),
+        "delete variant": _delete_one(_make_unsold_lister("product_variants", "productVariant")),
     },
     "product_sizes": {
-        "delete size": _deleting(_unsold("product_sizes", "productSize")),
+        "delete size": _delete_one(_make_unsold_lister("product_sizes", "productSize")),
     },
     "displays": {
-        "delete display": _deleting(_unrelated),
-        "edit display silently": _silently("displays", "name", "DEPENDENT_DATA_CHANGED"),
+        "delete display": _delete_one(_unrelated),
+        "edit display silently": _edit_silently("displays", "name", "DEPENDENT_DATA_CHANGED"),
     },
     "customers": {
-        "delete customer": _deleting(lambda shop: shop.customers),
+        "delete customer": _delete_one(lambda shop: shop.customers),
     },
     "vouchers": {
-        "delete voucher": _deleting(lambda shop: shop.vouchers),
-        "edit voucher silently": _silently("vouchers", "name"),
+        "delete voucher": _delete_one(lambda shop: shop.vouchers),
+        "edit voucher silently": _edit_silently("vouchers", "name"),
     },
 }
 """By resource, the edits that only an event reports."""
 
 EDITS: dict[str, Change] = {
-    kind: change for edits in (_DATED, _TOLD) for kinds in edits.values() for kind, change in kinds.items()
+    kind: change
+    for edits in (_DATED, _REPORTED)
+    for kinds in edits.values()
+    for kind, change in kinds.items()
 }
 
 
-def edits_of(resource: str) -> list[str]:
-    """The kinds of edits that a resource's tables must follow."""
-    return [*_DATED[resource], *_TOLD.get(resource, ())]
+def list_edits(resource: str) -> list[str]:
+    """Returns the kinds of edits that a resource's tables must follow."""
+    return [*_DATED[resource], *_REPORTED.get(resource, ())]

@@ -1,4 +1,4 @@
-"""A load in a process of its own that sees each of its steps on disk and can end itself at any of them."""
+"""A load in its own process that records its steps on disk and can kill itself before any of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from centra_source import centra_source
 from centra_source.operations.documents import load_schema
 
 OUTPUT, STEPS = "output.txt", "steps.json"
-"""Files in the folder of a load: what it prints, and the steps it took if it came to its end."""
+"""Files in the folder of a load: its output, and its steps if it was completed."""
 
 NAMED_BY_CHANCE = re.compile(r"\b(\d{10}\.\d{2,}|[0-9a-f]{10}|[0-9a-f]{16})\b")
 """Ids of packages, of the files in them, and of temporary files, which differ from run to run.
@@ -41,7 +41,7 @@ load_schema()
 
 
 class Moment(NamedTuple):
-    """Just before a step is taken for the n-th time, or some seconds after."""
+    """The moment just before the n-th time of a step, or some seconds after it."""
 
     step: str
     time: int
@@ -49,11 +49,11 @@ class Moment(NamedTuple):
 
 
 class Watch:
-    """An audit hook: sees the steps of this process and kills it at one of them.
+    """An audit hook that records the steps of this process and kills it at one of them.
 
     Args:
-        folder: Where steps on disk count.
-        deadly: When to die; None only looks on.
+        folder: The folder whose changes are steps.
+        deadly: When to kill the process; None only records.
     """
 
     def __init__(self, folder: Path, deadly: Moment | None) -> None:
@@ -91,13 +91,13 @@ class Watch:
 
 
 def load(folder: Path, variables: Mapping[str, str], resources: Sequence[str], deadly: Moment | None) -> None:
-    """Loads a shop as the job does: finishes what was interrupted, then reads what is new.
+    """Loads a shop like the job: completes an interrupted load, then reads new data.
 
     Args:
         folder: The working folder, with the project's settings.
-        variables: The whole environment.
-        resources: What to load.
-        deadly: When to die; without it, the steps that were taken are left in the folder.
+        variables: All environment variables.
+        resources: The resources to load.
+        deadly: When to kill the process; None writes the steps to the folder.
     """
     os.chdir(folder)
     os.environ.clear()
@@ -115,5 +115,5 @@ def load(folder: Path, variables: Mapping[str, str], resources: Sequence[str], d
 
 
 def die() -> None:
-    """Ends this process as an outage would: at once, with nothing saved or closed."""
+    """Kills this process like a power failure: immediately, without saving or closing anything."""
     os.kill(os.getpid(), signal.SIGKILL)

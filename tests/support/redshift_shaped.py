@@ -1,6 +1,6 @@
-"""PostgreSQL in the shape of Redshift: what dlt writes for Redshift, run by a server that is none.
+"""PostgreSQL in the shape of Redshift: it runs the statements that dlt writes for Redshift.
 
-It shows that dlt's Redshift dialect is valid and does the right thing, and nothing about Redshift itself.
+It proves that dlt's Redshift dialect is valid and correct, but nothing about Redshift itself.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from dlt.destinations.impl.redshift.redshift import RedshiftClient, RedshiftSqlC
 SHAPE = (
     "create domain super as jsonb",
     "create function json_parse(text) returns jsonb language sql immutable as 'select $1::jsonb'",
-    # A backslash escapes in Redshift's texts, as it once did in PostgreSQL's.
+    # A backslash escapes in Redshift's strings, as it did in old versions of PostgreSQL.
     "do $$ begin execute format('alter database %I set standard_conforming_strings = off', "
     "current_database()); end $$",
 )
 
 
 class ShapedSqlClient(RedshiftSqlClient):
-    """Says `text` where Redshift says `varchar(max)`."""
+    """Replaces `varchar(max)` of Redshift by `text`."""
 
     def execute_query(self, query: Any, *args: Any, **kwargs: Any) -> Any:
         """Runs a query."""
@@ -47,17 +47,17 @@ class ShapedClient(RedshiftClient):
         self.sql_client = ShapedSqlClient(*datasets, config.credentials, capabilities)
 
 
-class redshift_shaped(redshift):  # dlt names destinations so
-    """dlt's Redshift destination for a PostgreSQL database that has been given the shape."""
+class redshift_shaped(redshift):  # the name that dlt gives the destination
+    """dlt's Redshift destination for a PostgreSQL database in the shape of Redshift."""
 
     @property
     def client_class(self) -> type[RedshiftClient]:
-        """Its client."""
+        """The class of its client."""
         return ShapedClient
 
 
 def give_shape(address: str) -> None:
-    """Gives an empty PostgreSQL database what Redshift has besides."""
+    """Adds to an empty PostgreSQL database what only Redshift has."""
     connection = psycopg2.connect(address)
     try:
         connection.autocommit = True

@@ -1,4 +1,4 @@
-"""Environments of schedulers that are not installed next to this project, and commands run in them."""
+"""Environments of schedulers that are not installed together with this project, and commands in them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pytest
 
 from centra_sandbox import Sandbox
 
-from .workplace import PROJECT, Output, Workplace, address
+from .workplace import PROJECT, Output, Workplace, make_environment
 
 
 class Environment:
-    """A virtual environment with a scheduler and what this project needs."""
+    """A virtual environment with a scheduler and the requirements of this project."""
 
     def __init__(self, folder: Path, *packages: str) -> None:
         self._programs = folder / "bin"
@@ -33,13 +33,13 @@ class Environment:
                 pytest.skip(f"{packages[0]} cannot be installed: {done.stderr.strip().splitlines()[-1]}")
 
     def run(self, workplace: Workplace, sandbox: Sandbox, *command: str, **variables: str) -> Output:
-        """Runs a program of the environment to its end, in a workplace, for a shop."""
+        """Runs a program of the environment in a workplace, for a shop, and waits for its end."""
         environment = {
             "PATH": f"{self._programs}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(workplace.folder),
             "DLT_DATA_DIR": str(workplace.folder / "data"),
             "PYTHONPATH": str(PROJECT),
-            **address(sandbox),
+            **make_environment(sandbox),
             **variables,
         }
         return subprocess.run(

@@ -1,4 +1,4 @@
-"""Each resource's query, ready to be walked over the sandbox's own objects."""
+"""The query of each resource, prepared to be applied to the sandbox's own objects."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Convert = Callable[[Any, Info], Any]
 SCHEMA = attach_resolvers((), "")
 
 DATES = ("DateTimeTz", "Date")
-"""What is stored as a moment, and printed by the sandbox."""
+"""Types that are stored as a moment and printed by the sandbox."""
 
 TABLES: dict[str, tuple[str, str]] = {
     table: (name, path)
@@ -56,7 +56,7 @@ TABLES: dict[str, tuple[str, str]] = {
 
 
 class Step(NamedTuple):
-    """One selected field: the types it is asked of (None: all), its name in the schema, how it is read."""
+    """One selected field: the types that have it (None: all), its name in the schema, and its reader."""
 
     kinds: frozenset[str] | None
     owner: Any
@@ -65,30 +65,30 @@ class Step(NamedTuple):
     read: Callable[[Node, Info], Any]
 
     def of(self, node: Node, info: Info) -> Any:
-        """What an object holds; null where its type is not asked."""
+        """Returns the value of an object, and null for other types."""
         if self.kinds is not None and node["__typename"] not in self.kinds:
             return None
         return self.read(node, info)
 
     @property
     def path(self) -> str:
-        """Its name in the schema, such as `Order.status`."""
+        """The name in the schema, such as `Order.status`."""
         return f"{self.owner.name}.{self.name}"
 
 
 class NamedList(NamedTuple):
-    """A list of objects: the way to it, and what is selected of its elements."""
+    """A list of objects: the steps to it, and the selection on its elements."""
 
     steps: tuple[Step, ...]
     level: Level
 
     @property
     def type(self) -> Any:
-        """The type of its elements."""
+        """The type of the elements."""
         return get_named_type(self.steps[-1].definition.type)
 
     def elements(self, node: Node, info: Info) -> list[Node]:
-        """The elements that an object has in it."""
+        """Returns the elements of the list in an object."""
         found: Any = node
         for step in self.steps:
             found = None if found is None else step.of(found, info)
@@ -105,7 +105,7 @@ class NamedList(NamedTuple):
 
 @dataclass
 class Level:
-    """What is selected of the objects of one list, with those nested in them."""
+    """The selection on the objects of one list, with the lists nested in them."""
 
     columns: list[tuple[str, Step, Convert]] = field(default_factory=list)
     objects: list[tuple[Step, Level]] = field(default_factory=list)
@@ -140,7 +140,7 @@ class Level:
             yield from known.level.steps()
 
     def way_to(self, path: str) -> list[tuple[str, NamedList]]:
-        """The lists on the way to a dotted path, each with its own path from the list before."""
+        """Returns the lists on the way to a dotted path, each with its own path from the previous list."""
         for relative, known in self.lists.items():
             if path == relative:
                 return [(relative, known)]
@@ -153,11 +153,11 @@ class Level:
 
 @dataclass(frozen=True)
 class Query:
-    """One query, ready to be walked.
+    """One query, prepared to be applied to objects.
 
     Attributes:
         outer: The fields that lead to the objects: `Query.orderConnection`.
-        where: What the query itself filters its list by.
+        where: The filter of the query on its list.
     """
 
     name: str
@@ -168,12 +168,12 @@ class Query:
 
     @property
     def root_key(self) -> str:
-        """The column by which child tables name the object."""
-        return f"{_snake(self.type.name)}_id"
+        """The column by which child tables refer to the object."""
+        return f"{_to_snake_case(self.type.name)}_id"
 
     def roots(self, shop: Shop) -> list[Node]:
-        """The objects that are listed."""
-        info, (root, *_) = info_of(shop), self.outer
+        """Returns the objects of the query's list."""
+        info, (root, *_) = make_info(shop), self.outer
         special = SPECIAL.get(("Query", root.name))
         if special:
             found = special({}, info)
@@ -191,7 +191,7 @@ class Query:
         yield from self.level.steps()
 
     def id_of(self, root: Node, info: Info) -> Any:
-        """What identifies an object."""
+        """Returns the id of an object."""
         step, convert = next((step, convert) for name, step, convert in self.level.columns if name == "id")
         return convert(step.of(root, info), info)
 
@@ -216,13 +216,13 @@ class Query:
         for element in known.elements(node, info):
             row = {**lent, **known.level.row(element, info)}
             if rest:
-                inner = _lent_id(known, row) if here in RESOURCES[self.name].lists else row
+                inner = _build_parent_id(known, row) if here in RESOURCES[self.name].lists else row
                 yield from self._elements(element, rest, f"{here}.", inner, info)
             else:
                 yield row
 
     def columns(self, table: str) -> list[str]:
-        """The columns that a table has by the query, without the place in a list."""
+        """Returns the columns of a table by the query, without the position in a list."""
         path, lists = TABLES[table][1], RESOURCES[self.name].lists
         names = dict(self.level.names)
         if path:
@@ -233,49 +233,49 @@ class Query:
                 names |= known.level.names
                 before += relative
                 if before in lists and before != path:
-                    names = {self.root_key: None, **_lent_id(known, known.level.names)}
+                    names = {self.root_key: None, **_build_parent_id(known, known.level.names)}
                 before += "."
         return list(names)
 
 
-def _lent_id(known: NamedList, row: Mapping[str, Any]) -> Row:
-    """What the rows of a list inside those of another table repeat of these: their id, by its type's name."""
-    return {f"{_snake(known.type.name)}_id": row["id"]} if "id" in row else {}
+def _build_parent_id(known: NamedList, row: Mapping[str, Any]) -> Row:
+    """Returns the id that the rows of a nested list repeat from its table, by the name of its type."""
+    return {f"{_to_snake_case(known.type.name)}_id": row["id"]} if "id" in row else {}
 
 
-def fields_needing(name: str) -> dict[str, frozenset[str]]:
-    """The permissions that the query of a resource needs, each with the fields that need it."""
+def map_fields_by_permission(name: str) -> dict[str, frozenset[str]]:
+    """Returns the permissions that a resource's query needs, each with its fields."""
     needing: dict[str, set[str]] = {}
-    for step in query_of(name).steps():
+    for step in prepare_query(name).steps():
         if step.name != "__typename":
             for permission in field_permissions(step.owner, step.name, step.definition):
                 needing.setdefault(permission, set()).add(step.path)
     return {permission: frozenset(fields) for permission, fields in needing.items()}
 
 
-def info_of(shop: Shop) -> Info:
-    """What the sandbox's resolvers know about a request of a token with all permissions."""
+def make_info(shop: Shop) -> Info:
+    """Returns the context of the sandbox's resolvers, for a token with all permissions."""
     buckets = Buckets(shop.settings.plan, shop.clock)
     context = Context(shop, shop.settings, buckets, shop.settings.timezone, {})
     return cast(Info, SimpleNamespace(context=context, schema=SCHEMA))
 
 
 @cache
-def query_of(name: str, without: frozenset[str] = frozenset()) -> Query:
-    """The query of a resource; fields in `without` are read as null."""
+def prepare_query(name: str, without: frozenset[str] = frozenset()) -> Query:
+    """Returns the query of a resource, where the fields in `without` are read as null."""
     assert SCHEMA.query_type
     (node,) = get_definition(load_operation(name).document).selection_set.selections
     assert isinstance(node, FieldNode)
-    ((root, _),) = _fields(SelectionSetNode(selections=(node,)), SCHEMA.query_type, frozenset())
+    ((root, _),) = _compile_fields(SelectionSetNode(selections=(node,)), SCHEMA.query_type, frozenset())
     outer, selection, owner = [root], node.selection_set, get_named_type(root.definition.type)
     assert selection
     for part in ("edges", "node") if owner.name.endswith("Connection") else ():
-        fields = _fields(selection, owner, frozenset())
+        fields = _compile_fields(selection, owner, frozenset())
         step, inner = next((step, inner) for step, inner in fields if step.name == part)
         assert inner.selection_set
         outer.append(step)
         selection, owner = inner.selection_set, get_named_type(step.definition.type)
-    where = _literal_arguments(root.definition, node).get("where")
+    where = _build_arguments(root.definition, node).get("where")
     return Query(name, outer, owner, _compile(selection, owner, without), where)
 
 
@@ -287,12 +287,12 @@ def _compile(
     steps: tuple[Step, ...] = (),
 ) -> Level:
     level = Level()
-    for step, node in _fields(selection, owner, without):
+    for step, node in _compile_fields(selection, owner, without):
         here = (*path, (node.alias or node.name).value)
         answered = get_named_type(step.definition.type)
         if not is_composite_type(answered):
-            name = _snake("_".join(here))
-            level.columns.append((name, step, _conversion(step)))
+            name = _to_snake_case("_".join(here))
+            level.columns.append((name, step, _choose_conversion(step)))
             level.names[name] = None
             continue
         assert node.selection_set
@@ -307,7 +307,7 @@ def _compile(
     return level
 
 
-def _fields(
+def _compile_fields(
     selection: SelectionSetNode, owner: Any, without: frozenset[str], kinds: frozenset[str] | None = None
 ) -> Iterator[tuple[Step, FieldNode]]:
     for node in selection.selections:
@@ -315,27 +315,27 @@ def _fields(
             narrowed: Any = SCHEMA.type_map[node.type_condition.name.value]
             types = SCHEMA.get_possible_types(narrowed) if is_abstract_type(narrowed) else [narrowed]
             inner = frozenset(each.name for each in types)
-            yield from _fields(node.selection_set, narrowed, without, inner)
+            yield from _compile_fields(node.selection_set, narrowed, without, inner)
         elif isinstance(node, FieldNode):
             name = node.name.value
             definition = TypeNameMetaFieldDef if name == "__typename" else owner.fields[name]
             names = (owner.name, *(each.name for each in getattr(owner, "interfaces", ())))
             is_lost = any(f"{each}.{name}" in without for each in names)
-            read = _null if is_lost else _reader(definition, node, owner)
+            read = _read_null if is_lost else _make_reader(definition, node, owner)
             yield Step(kinds, owner, name, definition, read), node
 
 
-def _null(node: Node, info: Info) -> None:
+def _read_null(node: Node, info: Info) -> None:
     return None
 
 
-def _reader(definition: GraphQLField, node: FieldNode, owner: Any) -> Callable[[Node, Info], Any]:
-    """The stored value, or where there is more to it what the sandbox's resolver makes of it."""
+def _make_reader(definition: GraphQLField, node: FieldNode, owner: Any) -> Callable[[Node, Info], Any]:
+    """Returns a function that reads the stored value, or the result of a sandbox resolver if one exists."""
     name = node.name.value
     if name == "__typename":
         return lambda source, info: source.get("__typename", owner.name)
-    arguments = _literal_arguments(definition, node)
-    resolvers = {each.name: each.fields[name].resolve for each in _types(owner)}
+    arguments = _build_arguments(definition, node)
+    resolvers = {each.name: each.fields[name].resolve for each in _list_types(owner)}
     is_special = any((each, name) in SPECIAL for each in resolvers)
     kind = get_nullable_type(definition.type)
     is_counted = is_leaf_type(kind) and kind.name not in DATES and any(resolvers.values())
@@ -350,12 +350,12 @@ def _reader(definition: GraphQLField, node: FieldNode, owner: Any) -> Callable[[
     return resolve
 
 
-def _types(owner: Any) -> list[Any]:
+def _list_types(owner: Any) -> list[Any]:
     return list(SCHEMA.get_possible_types(owner)) if is_abstract_type(owner) else [owner]
 
 
-def _literal_arguments(definition: GraphQLField, node: FieldNode) -> dict[str, Any]:
-    """The arguments that a query fixes or leaves at their default; pages are asked for until the end."""
+def _build_arguments(definition: GraphQLField, node: FieldNode) -> dict[str, Any]:
+    """Returns the fixed and default arguments of a query; lists are requested without pages."""
     given = {argument.name.value: argument.value for argument in node.arguments or ()}
     variable = {name for name, value in given.items() if isinstance(value, VariableNode)}
     fixed = FieldNode(
@@ -366,15 +366,15 @@ def _literal_arguments(definition: GraphQLField, node: FieldNode) -> dict[str, A
     return {name: value for name, value in arguments.items() if name not in variable}
 
 
-def _conversion(step: Step) -> Convert:
-    """From the stored value to that of the column."""
+def _choose_conversion(step: Step) -> Convert:
+    """Returns the conversion from the stored value to the value of the column."""
     kind = get_named_type(step.definition.type).name
     if is_list_type(get_nullable_type(step.definition.type)):
         return lambda value, info: json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     if kind == "Float" and step.owner.name == "MonetaryValue":
         return lambda value, info: Decimal(str(value)).quantize(Decimal("0.0001"))
     if kind == "DateTimeTz":
-        return moment
+        return parse_moment
     if kind == "Date":
         return lambda value, info: (
             value.astimezone(info.context.zone).date() if isinstance(value, datetime) else value
@@ -384,8 +384,8 @@ def _conversion(step: Step) -> Convert:
     return lambda value, info: value
 
 
-def moment(value: Any, info: Info) -> datetime | None:
-    """A stored date or its printed form as a moment in UTC."""
+def parse_moment(value: Any, info: Info) -> datetime | None:
+    """Returns a stored date, or its printed form, as a moment in UTC."""
     if isinstance(value, str):
         return parse_date(value, info.context.zone)
     if not isinstance(value, datetime):
@@ -397,5 +397,5 @@ def moment(value: Any, info: Info) -> datetime | None:
 _naming = NamingConvention()
 
 
-def _snake(name: str) -> str:
+def _to_snake_case(name: str) -> str:
     return _naming.normalize_identifier(name)

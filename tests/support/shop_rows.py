@@ -1,4 +1,4 @@
-"""The rows that a shop should become: each query walked over the sandbox's own objects.
+"""The rows that must be loaded from a shop: each query applied to the sandbox's own objects.
 
 The query says what is requested, the objects say what must arrive. Neither the sandbox's answers nor
 the loader's way from answers to rows has a part in it. Where a field is more than the stored value, such as a
@@ -18,30 +18,30 @@ from centra_source.operations.documents import load_operation
 from centra_source.tables.planning import plan_tables
 from centra_source.tables.table import Table
 
-from .shop_queries import TABLES, Query, Row, info_of, moment, query_of
+from .shop_queries import TABLES, Query, Row, make_info, parse_moment, prepare_query
 
-__all__ = ["KEYS", "Row", "differences", "planned_tables"]
+__all__ = ["KEYS", "Row", "find_differences", "list_planned_tables"]
 
 
-def planned_tables(name: str) -> list[Table]:
-    """The tables of a resource as the loader plans them."""
+def list_planned_tables(name: str) -> list[Table]:
+    """Returns the tables of a resource as planned by the loader."""
     resource = RESOURCES[name]
     return plan_tables(load_operation(name), resource.lists, resource.key)
 
 
-def _plannable() -> Iterator[Table]:
+def _list_plannable_tables() -> Iterator[Table]:
     for name in RESOURCES:
         try:
-            yield from planned_tables(name)
-        except Exception:  # test_resources.py says what is wrong; here it would keep every test from running
+            yield from list_planned_tables(name)
+        except Exception:  # test_resources.py reports it; here it would prevent all tests
             continue
 
 
-KEYS = {table.name: list(table.key) for table in _plannable()}
+KEYS = {table.name: list(table.key) for table in _list_plannable_tables()}
 """Every table of the shop with the columns that identify a row."""
 
 
-def differences(
+def find_differences(
     shop: Shop,
     table: str,
     rows: list[Row],
@@ -49,26 +49,26 @@ def differences(
     without: Collection[str] = (),
     root: Node | None = None,
 ) -> list[str]:
-    """Where the loaded rows of a table differ from the shop: nothing, if all is well.
+    """Returns the differences between the loaded rows of a table and the shop.
 
     Rows are matched by key; a row that is missing, extra, duplicated or different in a value is reported.
 
     Args:
-        shop: What was loaded.
-        table: Any of KEYS.
-        rows: What has arrived.
-        without: Fields (`Order.status`) that could not be read: their columns should be null.
-        root: Compare only what this object becomes.
+        shop: The loaded shop.
+        table: A name of KEYS.
+        rows: The loaded rows.
+        without: Fields (`Order.status`) that could not be read: their columns must be null.
+        root: Compare only the rows of this object.
     """
-    key, query, info = KEYS[table], query_of(TABLES[table][0], frozenset(without)), info_of(shop)
+    key, query, info = KEYS[table], prepare_query(TABLES[table][0], frozenset(without)), make_info(shop)
     roots = query.roots(shop) if root is None else [root]
-    wanted_rows = [row for each in roots for row in _with_updated_at(query, table, each, info)]
+    wanted_rows = [row for each in roots for row in _add_updated_at(query, table, each, info)]
     if root is not None:
         column = query.root_key if TABLES[table][1] else "id"
         rows = [row for row in rows if row[column] == query.id_of(root, info)]
     columns = list(rows[0]) if rows else key
-    wanted = _by_key([{name: row.get(name) for name in (*columns, *key)} for row in wanted_rows], key)
-    found = _by_key(rows, key)
+    wanted = _group_by_key([{name: row.get(name) for name in (*columns, *key)} for row in wanted_rows], key)
+    found = _group_by_key(rows, key)
     wrong = [f"{table}: no column {name}" for name in query.columns(table) if rows and name not in columns]
     wrong += [f"{table} {one}: missing" for one in wanted.keys() - found.keys()]
     wrong += [f"{table} {one}: not in the shop" for one in found.keys() - wanted.keys()]
@@ -83,15 +83,15 @@ def differences(
     return wrong
 
 
-def _with_updated_at(query: Query, table: str, root: Node, info: Info) -> Iterator[Row]:
-    """Resources on `createdAt` bring `updatedAt` along from a shop that has it."""
+def _add_updated_at(query: Query, table: str, root: Node, info: Info) -> Iterator[Row]:
+    """Adds `updatedAt` to rows of resources on `createdAt`, if the shop has it."""
     for row in query.rows(table, root, info):
         if table == query.name and RESOURCES[query.name].cursor == "createdAt" and root.get("updatedAt"):
-            row.setdefault("updated_at", moment(root["updatedAt"], info))
+            row.setdefault("updated_at", parse_moment(root["updatedAt"], info))
         yield row
 
 
-def _by_key(rows: list[Row], key: list[str]) -> dict[tuple[Any, ...], list[Row]]:
+def _group_by_key(rows: list[Row], key: list[str]) -> dict[tuple[Any, ...], list[Row]]:
     grouped: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         grouped.setdefault(tuple(row[name] for name in key), []).append(row)

@@ -22,12 +22,12 @@ Caught = TypeVar("Caught", bound=Exception)
 
 
 class Target:
-    """A DuckDB file with a pipeline of its own, which loads sandboxes and shows what arrived."""
+    """A DuckDB file with its own pipeline, to load sandboxes into and to read tables from."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        # dlt opens the file for every job, which is fast if it is already open.
+        # dlt opens the file for every job, which is fast while it is already open.
         self._open = duckdb.connect(str(folder / "test.duckdb"))
         self.pipeline = dlt.pipeline(
             "centra_test",
@@ -37,7 +37,7 @@ class Target:
         )
 
     def close(self) -> None:
-        """Closes the file, which then holds everything."""
+        """Closes the file, which writes everything to disk."""
         self._open.close()
 
     def load(self, sandbox: Sandbox, *resources: str, **settings: Any) -> Target:
@@ -49,17 +49,17 @@ class Target:
         return self
 
     def tables(self) -> list[str]:
-        """The tables that hold data of the shop."""
+        """Returns the tables with data of the shop."""
         if self.pipeline.default_schema_name is None:
             return []
         return sorted(self.pipeline.default_schema.data_table_names())
 
     def rows(self, table: str) -> list[Row]:
-        """All rows, without dlt's own columns."""
+        """Returns all rows, without dlt's own columns."""
         return self.rows_by_table(table)[table]
 
     def rows_by_table(self, *tables: str) -> dict[str, list[Row]]:
-        """All rows of some tables, without dlt's own columns."""
+        """Returns all rows of some tables, without dlt's own columns."""
         found: dict[str, list[Row]] = {}
         with self.pipeline.sql_client() as client:
             for table in tables:
@@ -69,11 +69,11 @@ class Target:
         return found
 
     def types(self, table: str) -> dict[str, str]:
-        """Column types as DuckDB names them."""
+        """Returns the column types with DuckDB's names."""
         return self.types_by_table().get(table, {})
 
     def types_by_table(self) -> dict[str, dict[str, str]]:
-        """The types of all columns, by table."""
+        """Returns the types of all columns, by table."""
         query = "select table_name, column_name, data_type from information_schema.columns"
         types: dict[str, dict[str, str]] = {}
         with self.pipeline.sql_client() as client:
@@ -84,19 +84,19 @@ class Target:
         return types
 
     def audit(self, resource: str, *kinds: str) -> list[Row]:
-        """The lines of `load_audit` of one resource, oldest first; by default of its windows or list."""
+        """Returns the `load_audit` lines of a resource, oldest first (default: of its windows or list)."""
         kinds = kinds or ("window", "list")
         rows = [row for row in self.rows("load_audit") if row["resource"] == resource]
         return sorted((row for row in rows if row["kind"] in kinds), key=lambda row: row["started_at"])
 
 
 def keep_schema(sandbox: Sandbox) -> None:
-    """Requests the schema of a shop and keeps it, so that no load of a shop of this version does."""
+    """Requests and caches the schema of a shop, so that no load of a shop of this version requests it."""
     Introspection(Client(sandbox.url, sandbox.token, Retries()), is_on=True).schema()
 
 
-def raised(kind: type[Caught], job: Callable[[], object]) -> Caught:
-    """The error of this kind that a job fails with, however deep dlt has wrapped it."""
+def catch_error(kind: type[Caught], job: Callable[[], object]) -> Caught:
+    """Returns the error of this kind that a job raises, however deeply dlt wraps it."""
     try:
         job()
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Time that passes only when somebody sleeps, for the loader and for the shop alike."""
+"""Time that passes only when a thread sleeps, for both the loader and the shop."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 
 
 class VirtualTime:
-    """Seconds that pass when somebody sleeps; it moves the sandbox's clock along, which it freezes at noon.
+    """Seconds that pass only in sleeps. It moves the sandbox's clock, which it freezes at noon.
 
     Attributes:
-        meanwhile: Called at the beginning of each sleep.
+        meanwhile: Called at the start of each sleep.
     """
 
     def __init__(self, shop_clock: Clock | None = None) -> None:
@@ -25,7 +25,7 @@ class VirtualTime:
         self.shop_clock.set(NOON)
 
     def sleep(self, seconds: float) -> None:
-        """Lets time pass."""
+        """Moves the time forward."""
         assert seconds > 0
         assert len(self.slept) < 50_000, "a wait that never ends"
         self.meanwhile()

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 
 class Workplace:
-    """A folder with the project's settings and no secrets, in which jobs are started as a user would."""
+    """A folder with the project's settings and no secrets, in which tests start jobs as a user would."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -29,7 +29,7 @@ class Workplace:
         shutil.copy(PROJECT / ".dlt" / "config.toml", folder / ".dlt")
 
     def run(self, *command: str, script: str = "centra_pipeline.py", **variables: str) -> Output:
-        """Runs a job to its end; keyword arguments are environment variables."""
+        """Runs a job and waits for its end. Keyword arguments are environment variables."""
         job = self.start(*command, script=script, **variables)
         output, errors = job.communicate(timeout=240)
         return subprocess.CompletedProcess(job.args, job.returncode, output, errors)
@@ -55,14 +55,14 @@ class Workplace:
         )
 
     def rows(self, table: str) -> list[Row]:
-        """All rows of a table in centra.duckdb, without dlt's own columns."""
+        """Returns all rows of a table in centra.duckdb, without dlt's own columns."""
         arrow = self._table(table)
         names = [name for name in arrow.column_names if not name.startswith("_dlt")]
         listed: list[Row] = arrow.select(names).to_pylist()
         return listed
 
     def load_ids(self, table: str) -> set[str]:
-        """The loads that brought the rows of a table."""
+        """Returns the ids of the loads that wrote the rows of a table."""
         return set(self._table(table)["_dlt_load_id"].to_pylist())
 
     def _table(self, table: str) -> pa.Table:
@@ -71,11 +71,11 @@ class Workplace:
 
     def load(self, sandbox: Sandbox, *command: str, **variables: str) -> Output:
         """Loads a shop that runs in the test."""
-        return self.run(*command, **{**address(sandbox), **variables})
+        return self.run(*command, **{**make_environment(sandbox), **variables})
 
 
-def address(sandbox: Sandbox) -> dict[str, str]:
-    """The environment that leads to a shop."""
+def make_environment(sandbox: Sandbox) -> dict[str, str]:
+    """Returns the environment variables for a shop."""
     return {
         "SOURCES__CENTRA_SOURCE__BASE_URL": sandbox.url,
         "SOURCES__CENTRA_SOURCE__ACCESS_TOKEN": sandbox.token,

@@ -14,8 +14,8 @@ from centra_sandbox.generate.attributes import choice_attribute, image_attribute
 from centra_sandbox.nodes import Node, make
 from centra_source.exceptions import InvalidSetting
 
-from ..support.shop_rows import differences
-from ..support.target import Target, raised
+from ..support.shop_rows import find_differences
+from ..support.target import Target, catch_error
 from ..support.workplace import Row
 
 OWNERS = {"product": "products", "product_variant": "product_variants", "display": "displays"}
@@ -76,7 +76,7 @@ def test_long_table_holds_every_element(small_shop: Sandbox, target: Target, own
     target.load(small_shop, OWNERS[owner])
     rows = target.rows(f"{owner}_attributes")
     assert len(rows) >= 4
-    assert differences(small_shop.shop, f"{owner}_attributes", rows) == []
+    assert find_differences(small_shop.shop, f"{owner}_attributes", rows) == []
 
 
 def test_all_attributes_become_columns(small_shop: Sandbox, target: Target) -> None:
@@ -286,7 +286,7 @@ WRONG = [
 @pytest.mark.parametrize(("value", "advice"), WRONG, ids=str)
 def test_unknown_owner_is_refused(small_shop: Sandbox, target: Target, value: Any, advice: str) -> None:
     """Before the first request, with the nearest names."""
-    error = raised(InvalidSetting, lambda: target.load(small_shop, "orders", wide_attributes=value))
+    error = catch_error(InvalidSetting, lambda: target.load(small_shop, "orders", wide_attributes=value))
     assert re.search(advice, str(error))
     assert small_shop.requests == []
 

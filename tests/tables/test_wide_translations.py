@@ -12,7 +12,7 @@ from centra_sandbox.generate.attributes import translation
 from centra_sandbox.nodes import Node
 from centra_source.exceptions import InvalidSetting
 
-from ..support.target import Target, raised
+from ..support.target import Target, catch_error
 from ..support.workplace import Row
 
 OWNERS = ["products", "product_variants", "displays"]
@@ -120,7 +120,9 @@ def test_new_language_becomes_a_column(small_shop: Sandbox, target: Target) -> N
 
 def test_invalid_language_codes_are_refused(small_shop: Sandbox, target: Target) -> None:
     """Before the first request."""
-    error = raised(InvalidSetting, lambda: target.load(small_shop, "products", wide_translations=["Svenska"]))
+    error = catch_error(
+        InvalidSetting, lambda: target.load(small_shop, "products", wide_translations=["Svenska"])
+    )
     assert "wide_translations names 'Svenska': write language codes like 'sv' or 'en-GB'" in str(error)
     assert small_shop.requests == []
 
