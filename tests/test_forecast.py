@@ -89,7 +89,7 @@ def test_one_window_or_list_costs_what_was_said(loaded: Target, expected: Foreca
 
 
 def test_stock_is_estimated(loaded: Target, expected: Forecast) -> None:
-    """Three of five warehouses stand for all: within a quarter, and marked as an estimate."""
+    """Three of five warehouses represent all: the estimate is within a quarter, and is marked as one."""
     one = expected.resources["stock"]
     assert (one.objects, *costs(one)) == pytest.approx(sum_costs(loaded, "stock"), rel=0.25)
     assert not one.is_exact

@@ -394,8 +394,8 @@ def test_dropped_columns_stay_without_values(small_shop: Sandbox, target: Target
     assert {row["id"] for row in rows["orders"]} == {order["id"] for order in small_shop.shop.orders}
 
 
-def test_hashes_stand_where_values_stood(small_shop: Sandbox, tmp_path: Path) -> None:
-    """For every personal value of every resource, and for nothing else; nulls and empty texts stay."""
+def test_hashes_replace_personal_values(small_shop: Sandbox, tmp_path: Path) -> None:
+    """Every personal value of every resource is hashed and nothing else; nulls and empty texts stay."""
     plain = Target(tmp_path / "plain").load(small_shop, *CHOSEN)
     secret = Target(tmp_path / "secret").load(small_shop, *CHOSEN, pii="hash", pii_secret=SECRET)
     loaded = [one.rows_by_table(*TABLES) for one in (plain, secret)]

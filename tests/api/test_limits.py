@@ -194,7 +194,7 @@ def test_confirmed_events_are_counted_as_mutations(line: Line) -> None:
 
 
 def test_only_one_of_many_refused_threads_asks_for_the_limits() -> None:
-    """Eight requests are refused together; before they come again one of them learns how things stand."""
+    """Eight requests are refused together, and one of them reads the limits before the others retry."""
     threads = 8
     all_refused = Barrier(threads, timeout=30)
 

@@ -48,7 +48,7 @@ NO_OVERLOADS = [TooManyRequests("none"), HttpError(425)]
 
 @pytest.fixture(scope="module")
 def products() -> Iterator[Sandbox]:
-    """A shop that serves several tests, of which none changes it."""
+    """A shop for several tests. No test changes it."""
     with Sandbox(products=PRODUCTS, orders=5) as sandbox:
         yield sandbox
 
@@ -64,7 +64,7 @@ def shop(products: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
 
 @pytest.fixture
 def long_lists() -> Iterator[Sandbox]:
-    """A shop of which plain lists and a warehouse's stock take several pages of 200."""
+    """A shop whose plain lists and a warehouse's stock need several pages of 200."""
     with Sandbox(products=2, orders=2) as sandbox:
         for name, row in (("brands", "Brand"), ("stock", "Stock")):
             LENGTHENED[name](sandbox.shop)
@@ -181,7 +181,7 @@ def test_last_page_asks_for_no_more_than_is_left(shop: Sandbox, target: Target) 
 
 
 def test_pages_of_every_window_ask_for_just_its_objects(target: Target) -> None:
-    """Pages of four, of which the last one asks for the rest; what was counted first, cost one more."""
+    """Pages request four rows and the last one only the rest; a count before requests one row more."""
     with Sandbox(products=2, orders=60) as sandbox:
         target.load(sandbox, "orders", page_size=4, window_rows=9)
         lines = target.audit("orders")

@@ -51,7 +51,7 @@ class Run:
         return resume
 
     def send_until(self, end: float, points: int) -> None:
-        """Sends requests of one price, none of which is refused, up to a moment."""
+        """Sends requests with one cost until a moment. No request is refused."""
         while self.time.now < end:
             assert self.send(points) is None, f"refused after {self.time.now:.1f} s"
 
@@ -355,8 +355,8 @@ class Doze:
         assert self.may_wake.wait(30)
 
 
-def test_sleeper_holds_up_no_news() -> None:
-    """Settling, updating, refusing and asking go on while somebody waits for their turn."""
+def test_sleeping_thread_does_not_delay_updates() -> None:
+    """All state updates continue while another thread waits for its turn."""
     time = VirtualTime()
     doze = Doze(time)
     limits = [limit(REQUEST_COUNT, "TEN_SECONDS", 10, 0)]

@@ -33,7 +33,7 @@ def edited() -> set[int]:
 
 
 def test_quiet_catalogue_is_read_whole_in_both_ways(lines: dict[tuple[str, str], Line]) -> None:
-    """The script repeats what stands on two displays, and invents countries; this source does neither."""
+    """The script repeats products on two displays and invents countries; this source does neither."""
     script, source = (lines["quiet", way].findings for way in ("published script", "this source"))
     for found in (script, source):
         assert found.missing == frozenset()

@@ -161,8 +161,8 @@ def test_expired_token_is_refused(shop: Sandbox) -> None:
         run_check(shop, "stores")
 
 
-def test_older_shop_is_no_fault_of_the_token(shop: Sandbox) -> None:
-    """What its schema lacks is reported, and does not count as missing."""
+def test_older_shop_is_not_a_fault_of_the_token(shop: Sandbox) -> None:
+    """Fields that the schema lacks are reported and do not count as missing."""
     shop.configure(without=("Query.vouchers", "Product.weight", "Query.productSizeConnection"))
     found = run_check(shop, "products", "product_sizes", "vouchers")
     assert found.is_sufficient
@@ -330,8 +330,10 @@ def test_options_of_a_check_are_for_a_check(workplace: Workplace) -> None:
 @pytest.mark.parametrize(
     "granted", representative([None, frozenset(), frozenset({"Order:read", "Product:read"})], None)
 )
-def test_screen_holds_it_all(shop: Sandbox, workplace: Workplace, granted: frozenset[str] | None) -> None:
-    """Every resource there is, whatever the token lacks: 50 lines of 110 columns."""
+def test_screen_fits_every_resource(
+    shop: Sandbox, workplace: Workplace, granted: frozenset[str] | None
+) -> None:
+    """Every resource fits on 50 lines of 110 columns, whatever permissions the token lacks."""
     shop.configure(permissions=granted)
     everything = ",".join(RESOURCES)
     lines = workplace.load(shop, "check", "--resources", everything, COLUMNS="110").stdout.splitlines()

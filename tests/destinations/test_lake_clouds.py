@@ -1,4 +1,4 @@
-"""Lakes on Azure and Google Cloud, as far as programs that stand in for these carry."""
+"""Lakes on Azure and Google Cloud, tested with programs that emulate them."""
 
 from __future__ import annotations
 

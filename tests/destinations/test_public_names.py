@@ -38,8 +38,8 @@ def test_import_needs_no_optional_package() -> None:
     assert not {name for name in loaded if name.startswith("centra_source.destinations.")}
 
 
-def test_names_stand_for_exact_destinations() -> None:
-    """dlt's name for files or PostgreSQL gives the one of this package; another one is dlt's."""
+def test_names_resolve_to_exact_destinations() -> None:
+    """dlt's name for files or PostgreSQL resolves to this package's destination; other names to dlt's."""
     assert isinstance(resolve_destination("filesystem"), lake)
     assert isinstance(resolve_destination("postgres"), postgres)
     assert type(resolve_destination("duckdb")) is dlt.destinations.duckdb

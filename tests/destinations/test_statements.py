@@ -108,7 +108,7 @@ def place(request: pytest.FixtureRequest) -> Place:
 
 @cache
 def all_tables() -> dict[str, Table]:
-    """Every table that is loaded, as it stands where deletions are marked, and some that are derived."""
+    """Every loaded table, with the columns that mark deletions, and some derived tables."""
     tables = [LOAD_AUDIT, DELETED_OBJECTS, GLOBALE_CATALOG, CATALOG_ISSUES]
     for name, resource in RESOURCES.items():
         planned = list_planned_tables(name)

@@ -40,7 +40,7 @@ def test_page_quotes_messages() -> None:
 
 @pytest.mark.parametrize("quoted", QUOTED)
 def test_message_is_in_the_code(quoted: str) -> None:
-    """What stands between the marks is in one message, in this order."""
+    """The texts between the marks are in one message, in this order."""
     pattern = "[^\n]*".join(re.escape(part) for part in quoted.split("…"))
     assert re.search(pattern, MESSAGES), quoted
 

@@ -468,7 +468,7 @@ def test_page_of_a_plain_list_that_comes_twice_is_noticed(sandbox: Sandbox, targ
 
 
 def test_page_within_a_warehouse_that_comes_twice_is_noticed(target: Target) -> None:
-    """The second page of a warehouse's stock is no copy of the first."""
+    """The second page of a warehouse's stock is not a copy of the first."""
     with Sandbox(products=140, orders=5) as sandbox:
         sandbox.fail(RepeatedPage(), "stock", times=FOR_EVER)
         assert_fails_and_changes_nothing(target, sandbox, IncompleteRead, "run again", "stock")

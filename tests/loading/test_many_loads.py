@@ -158,8 +158,8 @@ def test_job_loads_all_parts(small_shop: Sandbox, workplace: Workplace) -> None:
 
 @pytest.mark.parametrize("moments", [[0] * 7, [0, 1, 2, 3, 4, 5, 6], [0, 0, 0, 0, 5000, 9000, 9001]])
 @pytest.mark.parametrize("rows", [1, 3, 6, 7])
-def test_first_part_holds_no_more_than_it_should(moments: list[int], rows: int) -> None:
-    """The part holds some objects, and at most as many as allowed, unless they are all in one second."""
+def test_first_part_has_at_most_the_requested_objects(moments: list[int], rows: int) -> None:
+    """The part has some objects, at most as many as allowed unless all are in one second."""
     whole = Window("updatedAt", NOON - timedelta(days=1), NOON + timedelta(days=1))
 
     def count(window: Window) -> int:

@@ -201,8 +201,8 @@ def test_amounts_of_a_day_explain_its_total(made: Made) -> None:
         assert row["net_sales"] == goods - row["returned_sales"]
 
 
-def test_return_stands_on_its_own_day(made: Made) -> None:
-    """Also where nothing was ordered that day; the orders of other days do not change by it."""
+def test_return_counts_on_its_own_day(made: Made) -> None:
+    """A return counts on its day, even without orders that day, and does not change the days of orders."""
     day = quiet_day(made.shop).date()
     (row,) = (row for row in made.rows["sales_daily"] if row["sales_date"] == day)
     assert (row["orders"], row["returns"], row["order_total"]) == (0, 1, 0)

@@ -48,7 +48,7 @@ def test_every_type_of_order_line_arrives(loaded: Target) -> None:
     assert types == {"ProductOrderLine", "BundleOrderLine", "BundleItemOrderLine", "GiftCertificateOrderLine"}
 
 
-def test_both_types_of_order_stand_in_one_table(loaded: Target) -> None:
+def test_both_types_of_order_are_in_one_table(loaded: Target) -> None:
     """Consumer orders have a customer, wholesale orders an account and a buyer."""
     orders = loaded.rows("orders")
     assert {row["order_type"] for row in orders} == {"DirectToConsumerOrder", "WholesaleOrder"}

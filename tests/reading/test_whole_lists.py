@@ -68,7 +68,7 @@ def test_list_that_shifts_between_two_pages_is_read_again(target: Target, gone: 
         assert find_differences(sandbox.shop, "brands", target.rows("brands")) == []
 
 
-def test_list_that_never_stands_still_fails(target: Target) -> None:
+def test_list_that_changes_during_every_pass_fails(target: Target) -> None:
     """A list that changes during every pass is refused, and nothing of it is loaded."""
     with Sandbox(products=2, orders=2) as sandbox:
         for number in range(500):

@@ -33,7 +33,7 @@ def read_all(ask: Ask, sandbox: Sandbox, sort: list[str] | None = None) -> tuple
             return numbers, totals
 
 
-def test_list_without_limit_holds_twenty(reader: Sandbox, ask: Ask) -> None:
+def test_list_without_limit_has_twenty_rows(reader: Sandbox, ask: Ask) -> None:
     """The default page is the first twenty rows."""
     assert len(ask(reader, "{ orders { id } }")["data"]["orders"]) == 20
 
@@ -47,7 +47,7 @@ def test_limit_outside_its_range_is_an_error(reader: Sandbox, ask: Ask, limit: i
 
 
 def test_page_past_the_end_is_empty(reader: Sandbox, ask: Ask) -> None:
-    """Clients stop at a page shorter than the limit, so a page too far is no error."""
+    """Clients stop at a page shorter than the limit, so a page beyond the end is not an error."""
     assert ask(reader, "{ orders(limit: 200, page: 2) { id } }")["data"] == {"orders": []}
 
 

@@ -40,8 +40,8 @@ def test_denied_field_is_null_and_named(small_shop: Sandbox, target: Target) -> 
     assert notes(target, "products") == ["The token lacks Product.internalComment:read for internalComment."]
 
 
-def test_denied_list_keeps_what_it_held(small_shop: Sandbox, target: Target) -> None:
-    """Payments that were loaded when the token could read them stay, also of an order that has changed."""
+def test_denied_list_keeps_its_rows(small_shop: Sandbox, target: Target) -> None:
+    """Loaded payments stay after the token loses access, even those of a changed order."""
     target.load(small_shop, "orders", events="off")
     before = target.rows("order_payments")
     order = next(one for one in small_shop.shop.orders if one["paymentHistory"])
@@ -103,7 +103,7 @@ def test_missing_connection_is_read_in_pages(small_shop: Sandbox, target: Target
 
 
 def test_missing_roots_are_read_through_products(small_shop: Sandbox, target: Target) -> None:
-    """Sizes and variants stand inside products, too."""
+    """Sizes and variants also occur inside products."""
     roots = ("productSize", "productVariant")
     small_shop.configure(
         without=tuple(f"Query.{root}{ending}" for root in roots for ending in ("s", "Connection"))
@@ -187,8 +187,8 @@ def test_object_in_place_of_a_value_is_left_out(small_shop: Sandbox, target: Tar
     assert {row["uri"] for row in target.rows("brands")} == {None}
 
 
-def test_gtin_stands_for_ean(small_shop: Sandbox, target: Target) -> None:
-    """An older shop calls it so; the column is the same."""
+def test_gtin_fills_ean(small_shop: Sandbox, target: Target) -> None:
+    """An older shop calls the field GTIN, and the column is the same."""
     small_shop.configure(without=("ProductSize.EAN",))
     target.load(small_shop, "product_sizes", events="off")
     assert wrong(small_shop, target, "product_sizes") == []

@@ -47,7 +47,7 @@ def required(name: str) -> set[str]:
         *(step.path for _, known in way for step in known.steps),
         *(step.path for level in levels for column, step, _ in level.columns if column in key),
         *(step.path for _, step, _ in query.level.columns if step.name in cursors),
-        # A key such as product_size_id stands inside an object.
+        # A key such as product_size_id is inside an object.
         *(step.path for level in levels for step, inner in level.objects if key & inner.names.keys()),
         *(
             inner_step.path

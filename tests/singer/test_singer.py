@@ -30,7 +30,7 @@ TestCentraTap = get_tap_test_class(
 
 @pytest.fixture(scope="module", autouse=True)
 def _shop() -> Iterator[None]:
-    """A shop that stands before the tests' own runner reads it."""
+    """A shop that exists before the tests' own runner reads it."""
     with Sandbox(products=30, orders=150, seed=7) as sandbox:
         sandbox.shop.events.listen([{"objectType": "Order"}])
         CONFIG.update(base_url=sandbox.url, access_token=sandbox.token)
