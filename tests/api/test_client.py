@@ -34,7 +34,7 @@ from centra_source.exceptions import (
 )
 from centra_source.operations.documents import load_operation
 
-from ..support.selection import one_of_each
+from ..support.selection import representative
 from ..support.shop_rows import find_differences
 from ..support.target import Target, catch_error
 
@@ -72,7 +72,11 @@ def test_request_is_sent_again_after_a_passing_fault(small_shop: Sandbox, fault:
     assert attempts == (1 if isinstance(fault, SlowDrip) else 3)
 
 
-@pytest.mark.parametrize("fault", one_of_each(PASSING_FAULTS, type), ids=repr)
+@pytest.mark.parametrize(
+    "fault",
+    representative(PASSING_FAULTS, HttpError(503), ResetInBody(), TooManyRequests("iso", 0.1)),
+    ids=repr,
+)
 def test_passing_fault_is_survived(small_shop: Sandbox, target: Target, fault: Fault) -> None:
     """Each fault strikes in the middle of a list, twice; the table is complete all the same."""
     small_shop.fail(fault, operation="orders", skip=1, times=2)
@@ -163,15 +167,22 @@ def test_retry_after_is_read_in_every_form(text: str, seconds: float | None) -> 
     assert retry_after_seconds(headers) == seconds
 
 
+@pytest.mark.parametrize(
+    "resources", representative([["orders", "brands"], []], ["orders", "brands"]), ids=["a few", "all"]
+)
 def test_token_shows_in_no_log_file_or_error(
-    small_shop: Sandbox, target: Target, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    small_shop: Sandbox,
+    target: Target,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    resources: list[str],
 ) -> None:
     """Not in debug logs, not in dlt's working files and traces, not in the database, not in errors."""
     monkeypatch.setenv("RUNTIME__LOG_LEVEL", "DEBUG")
     secret = "s3cr3t-t0k3n-s3cr3t"
     small_shop.configure(token=secret)
     with caplog.at_level(logging.DEBUG):
-        target.load(small_shop)
+        target.load(small_shop, *resources)
         small_shop.configure(token="another")
         error = catch_error(TokenRefused, lambda: target.load(small_shop, "orders", access_token=secret))
     assert caplog.text

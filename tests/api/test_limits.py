@@ -159,6 +159,7 @@ def test_wait_after_a_refusal_is_as_long_as_centra_says(line: Line) -> None:
     assert refused_at + 40.0 <= (following.at - NOON).total_seconds() <= refused_at + 42.0
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("before", "after"),
     representative([("growth", "enhanced"), ("enhanced", "growth")], ("growth", "enhanced")),
@@ -218,6 +219,7 @@ def test_only_one_of_many_refused_threads_asks_for_the_limits() -> None:
         assert [request.status for request in sandbox.requests].count(429) == threads
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
 def test_limits_are_asked_for_once_in_a_run(
     small_shop: Sandbox, target: Target, parallel_requests: int

@@ -234,6 +234,7 @@ def test_pages_of_stock_line_up_after_an_overload(
     assert target.audit("stock")[0]["rereads"] == 0
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
 def test_page_size_that_is_set_is_never_exceeded(target: Target, parallel_requests: int) -> None:
     """In no connection, neither before an overload nor after it, when it is reached again."""

@@ -86,6 +86,7 @@ def test_changed_orders_move_to_a_window_of_their_own() -> None:
     assert len(shop.places({})) == 1_000
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "way",
     representative(

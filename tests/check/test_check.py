@@ -343,6 +343,7 @@ def test_screen_fits_every_resource(
     assert [name for name in RESOURCES if name not in words] == []
 
 
+@pytest.mark.full
 def test_json_is_one_object(shop: Sandbox, workplace: Workplace) -> None:
     """With the keys that are documented, and nothing around it."""
     shop.configure(denied={"Order.attributes:read"})

@@ -193,6 +193,7 @@ def test_deleted_objects_are_excluded(tmp_path: Path) -> None:
         assert read_compared_columns(target).keys() == build_expected_rows(sandbox.shop, store).keys()
 
 
+@pytest.mark.full
 def test_active_display_is_chosen_before_an_older_inactive_one(target: Target) -> None:
     """A size on two displays gets the texts of the active display."""
     with Sandbox(products=80, orders=0, seed=7) as sandbox:
@@ -338,6 +339,7 @@ def test_composition_comes_from_the_chosen_attribute(one_product: OneProduct) ->
     assert {row["composition"] for row in read_rows_of_product(target, product)} == {None}
 
 
+@pytest.mark.full
 def test_products_are_blocked_by_rule_with_the_reason(one_product: OneProduct) -> None:
     """Folder, brand, attribute and gift card rules block products; other products are not blocked."""
     sandbox, target, product = one_product
@@ -419,6 +421,7 @@ def test_size_removed_from_its_display_leaves_the_catalog(small_shop: Sandbox, t
     assert target.rows("globale_catalog") == []
 
 
+@pytest.mark.full
 def test_names_of_brands_and_folders_can_be_missing(small_shop: Sandbox, target: Target) -> None:
     """The catalog requires only products and displays; names of other tables are null."""
     derive_catalog_table(target.load(small_shop, *NEEDED[:5]))

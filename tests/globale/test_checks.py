@@ -24,7 +24,7 @@ FACTS = (
 """The rules, in the order in which they are reported."""
 
 CASES = [
-    pytest.param(rule, planted, id=f"{rule}-{number}")
+    pytest.param(rule, planted, id=f"{rule}-{number}", marks=pytest.mark.full if number > 1 else ())
     for rule, several in PLANTED.items()
     for number, planted in enumerate(several, 1)
 ]

@@ -337,6 +337,7 @@ def test_amounts_of_unknown_currency_only_give_a_ratio(target: Target) -> None:
         assert list_findings(tables) == [("E5", get_number(named))]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("configured", [None, "order"])
 def test_amounts_of_different_currencies_are_not_compared(target: Target, configured: str | None) -> None:
     """An amount without a currency has the configured or an unknown one, never that of another amount."""
@@ -386,6 +387,7 @@ def test_reports_are_kept_and_apply_only_to_their_period(target: Target, tmp_pat
         assert not any(sentence.startswith("E10 is") for sentence in missed)
 
 
+@pytest.mark.full
 def test_amounts_are_not_added_across_currencies(target: Target) -> None:
     """A Global-e order in two currencies has one row for each currency, and no ratio."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:

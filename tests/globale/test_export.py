@@ -340,6 +340,7 @@ def test_blocked_rows_are_not_exported_or_checked_without_a_column_for_them(
     assert export(target, tmp_path, profile="full").found.fails()
 
 
+@pytest.mark.full
 def test_empty_catalog_is_not_ready(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
     """An empty catalog, as from a token that sees no display of the store, cannot be delivered."""
     sandbox, target = sellable
@@ -352,6 +353,7 @@ def test_empty_catalog_is_not_ready(sellable: tuple[Sandbox, Target], tmp_path: 
     assert not (tmp_path / "second").exists()
 
 
+@pytest.mark.full
 def test_delta_that_removes_too_much_is_refused(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
     """A delta that removes too many rows writes nothing, unless forced."""
     sandbox, target = sellable
@@ -368,6 +370,7 @@ def test_delta_that_removes_too_much_is_refused(sellable: tuple[Sandbox, Target]
     assert "R2" in {count.rule for count in made.found.counts}
 
 
+@pytest.mark.full
 def test_delta_needs_a_delivery(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
     """A delta needs an earlier delivery of the same profile and store."""
     _, target = sellable
@@ -473,6 +476,7 @@ def test_price_feed_is_split_within_the_limits_of_global_e() -> None:
     }
 
 
+@pytest.mark.full
 def test_missing_price_feed_has_a_reason(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
     """The reason names a setting or a resource to load."""
     _, target = sellable

@@ -403,6 +403,7 @@ def test_history_has_every_load(made: Made) -> None:
     assert row["loaded_at"] >= row["ended_at"]
 
 
+@pytest.mark.full
 def test_models_follow_the_shop(target: Target) -> None:
     """Made again after edits they are those of the edited shop, without a row too many."""
     with Sandbox(products=12, orders=40, seed=3, events_enabled=True) as sandbox:
@@ -467,6 +468,7 @@ def test_empty_shop_makes_empty_tables(target: Target) -> None:
         assert kinds[name].keys() >= {column.name for column in TABLES[name].columns}
 
 
+@pytest.mark.full
 def test_model_waits_for_the_tables_it_needs(small_shop: Sandbox, target: Target) -> None:
     """It is left out with a reason; what others would only name is null."""
     target.load(small_shop, "orders")

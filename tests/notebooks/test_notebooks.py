@@ -147,6 +147,7 @@ def test_empty_shop_gets_sentences(tmp_path: Path) -> None:
         assert text in (tmp_path / "pages" / f"{name}.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.full
 def test_missing_database_gets_a_sentence(tmp_path: Path) -> None:
     """A notebook says what to do first, and makes no database."""
     workplace = Workplace(tmp_path)
@@ -157,6 +158,7 @@ def test_missing_database_gets_a_sentence(tmp_path: Path) -> None:
     assert not (tmp_path / "centra.duckdb").exists()
 
 
+@pytest.mark.full
 def test_deleted_database_gets_a_sentence(small_shop: Sandbox, tmp_path: Path) -> None:
     """What dlt remembers of it does not count; while a load has it, that is said instead."""
     workplace = Workplace(tmp_path)

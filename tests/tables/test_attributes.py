@@ -207,6 +207,7 @@ def test_new_element_becomes_a_column_in_that_load(
     assert len(target.rows("products")) == len(small_shop.shop.products)
 
 
+@pytest.mark.full
 def test_second_run_changes_nothing(small_shop: Sandbox, target: Target) -> None:
     """Names, types and values stay the same, for objects that are read again and for others."""
     seen = []
@@ -227,6 +228,7 @@ def test_removed_attribute_becomes_null(small_shop: Sandbox, product: Node, targ
     assert (row["care_text"], row["fit_text"]) == (None, "slim")
 
 
+@pytest.mark.full
 def test_deleted_object_keeps_its_attributes(small_shop: Sandbox, product: Node, target: Target) -> None:
     """A row that is marked as deleted keeps the last state of the object."""
     product["attributes"] = [text("care", "text", "wash")]
@@ -249,6 +251,7 @@ def test_full_refresh_fills_what_was_loaded_before(
     assert row_of(target, product)["care_text"] == "wash"
 
 
+@pytest.mark.full
 def test_empty_shop_has_no_wide_columns(target: Target) -> None:
     """An attribute that no object has does not become a column, and does not break the load."""
     with Sandbox(empty=True) as sandbox:
@@ -266,6 +269,7 @@ def test_unset_setting_adds_no_column(small_shop: Sandbox, target: Target) -> No
     assert [name for name in target.types("orders") if name.startswith(("ge_", "ord_"))] == []
 
 
+@pytest.mark.full
 def test_description_names_the_attribute(small_shop: Sandbox, product: Node, target: Target) -> None:
     """The schema at the destination describes what a column is made of."""
     product["attributes"] = [text("care", "text", "wash")]
@@ -306,6 +310,7 @@ def test_name_that_no_object_has_is_reported(
     assert "wide_attributes" not in caplog.text
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("text_of", [json.dumps, ",".join], ids=["json", "commas"])
 def test_setting_comes_from_the_environment(
     small_shop: Sandbox, product: Node, target: Target, monkeypatch: pytest.MonkeyPatch, text_of: Any

@@ -80,6 +80,7 @@ def test_language_of_one_country_has_its_own_column(small_shop: Sandbox, target:
     assert (row["status_en"], row["status_en_us"]) == ("colour", "color")
 
 
+@pytest.mark.full
 def test_translated_attribute_is_named_in_full(small_shop: Sandbox, target: Target) -> None:
     """Its field is attributes.<type>.<element>, and its column differs from that of the attribute."""
     product, swedish = small_shop.shop.products[0], small_shop.shop.languages[1]
@@ -99,6 +100,7 @@ def test_translations_are_requested_only_if_wanted(small_shop: Sandbox, target: 
     assert "translations" in asked_fields(small_shop)
 
 
+@pytest.mark.full
 def test_new_language_becomes_a_column(small_shop: Sandbox, target: Target) -> None:
     """A later translation arrives with the change; deleted objects keep their texts."""
     product, swedish = small_shop.shop.products[0], small_shop.shop.languages[1]
