@@ -176,6 +176,7 @@ def test_shop_covers_the_difficult_cases(shop: Sandbox, loaded: Target) -> None:
     assert None in {row["country_of_origin"] for row in rows}
 
 
+@pytest.mark.full
 def test_deleted_objects_are_excluded(tmp_path: Path) -> None:
     """Objects that the tables mark as deleted are not in the catalog."""
     with Sandbox(products=20, orders=0, seed=7) as sandbox:
@@ -372,6 +373,7 @@ def read_block_reasons(target: Target, product: Any) -> set[str | None]:
     return {row["blocked_by"] for row in read_rows_of_product(target, product)}
 
 
+@pytest.mark.full
 def test_texts_use_the_chosen_language_where_translated(one_product: OneProduct) -> None:
     """Untranslated texts are in the default language, and the row lists them."""
     sandbox, target, product = one_product
@@ -412,6 +414,7 @@ def test_unknown_names_are_refused(loaded: Target, settings: dict[str, Any], mes
     assert re.search(message, str(error)), error
 
 
+@pytest.mark.full
 def test_size_removed_from_its_display_leaves_the_catalog(small_shop: Sandbox, target: Target) -> None:
     """Each run replaces the whole table, even with an empty one."""
     derive_catalog_table(target.load(small_shop, *NEEDED))
@@ -430,6 +433,7 @@ def test_names_of_brands_and_folders_can_be_missing(small_shop: Sandbox, target:
     assert {(row["brand_name"], row["folder_name"], row["collection_name"]) for row in rows} == {(None,) * 3}
 
 
+@pytest.mark.full
 def test_one_of_several_stores_must_be_chosen(target: Target) -> None:
     """With several stores and no setting, the error lists the stores; a chosen store works."""
     with Sandbox(products=20, orders=0, dtc_stores=2) as sandbox:

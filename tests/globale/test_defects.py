@@ -158,6 +158,7 @@ def test_severity_of_a_rule_can_be_configured(spoilt: tuple[Sandbox, Target, dic
     assert {issue["severity"] for issue in issues if issue["rule"] == "B1"} == {"BLOCK"}
 
 
+@pytest.mark.full
 def test_clean_shop_has_no_findings(target: Target) -> None:
     """A clean shop has no finding of any severity."""
     with make_clean_shop() as sandbox:

@@ -258,6 +258,7 @@ def test_tables_that_are_not_loaded_make_their_steps_unknown(shop: Sandbox, targ
     assert steps["Order attribute ge_order_details"].remedy == "Load orders first."
 
 
+@pytest.mark.full
 def test_fields_that_the_token_cannot_read_make_their_steps_unknown(shop: Sandbox, loaded: Target) -> None:
     """The step names the permission from the last load's audit; other fields are answered."""
     shop.configure(denied={"Order.attributes:read", "Order.comment:read"})
@@ -270,6 +271,7 @@ def test_fields_that_the_token_cannot_read_make_their_steps_unknown(shop: Sandbo
     assert [step.title for step in diagnose(loaded.pipeline.dataset()) if step.state == "ok"] == SEEN
 
 
+@pytest.mark.full
 def test_list_that_the_token_cannot_read_makes_its_steps_unknown(shop: Sandbox, loaded: Target) -> None:
     """Displays that the token cannot read are unknown, not missing."""
     shop.configure(denied={"Display:read"})
@@ -285,6 +287,7 @@ def test_shop_without_orders_has_unknown_order_attributes(target: Target) -> Non
     assert states["Order attribute ge_order_details"] == "unknown"
 
 
+@pytest.mark.full
 def test_only_configured_markets_are_checked(shop: Sandbox, loaded: Target) -> None:
     """Other markets need no pricelist, and a configured market that the store lacks is missing."""
     unassign_country(shop.shop)
@@ -299,6 +302,7 @@ def test_only_configured_markets_are_checked(shop: Sandbox, loaded: Target) -> N
     assert absent["Markets"].found == "The store has no market Asia."
 
 
+@pytest.mark.full
 def test_fixed_prices_use_the_currency_of_each_country(shop: Sandbox, loaded: Target) -> None:
     """A country with another currency is missing, and one without a configured currency is unknown."""
     price_in_euro(shop.shop)
@@ -318,6 +322,7 @@ def test_fixed_prices_use_the_currency_of_each_country(shop: Sandbox, loaded: Ta
     assert step(others).found == "Global-e's currency is not known for DE."
 
 
+@pytest.mark.full
 def test_configured_shipping_options_are_searched(shop: Sandbox, loaded: Target) -> None:
     """A shipping option that is the default of a pricelist counts as found."""
     express = make("ShippingOption", id=9, name="GE Express", uri="ge-express")
@@ -346,6 +351,7 @@ def test_wrong_configuration_is_refused(configuration: dict[str, Any], message: 
         catalog_configuration(**configuration)
 
 
+@pytest.mark.full
 def test_one_of_several_stores_must_be_chosen(target: Target) -> None:
     """With several stores a store must be chosen, and only its markets are checked."""
     with Sandbox(products=4, orders=4, dtc_stores=2) as sandbox:

@@ -315,6 +315,7 @@ def test_clean_shop_has_no_exceptions(target: Target, tmp_path: Path) -> None:
         assert len(tables["globale_returns"]) == 1
 
 
+@pytest.mark.full
 def test_amounts_of_unknown_currency_only_give_a_ratio(target: Target) -> None:
     """Without amounts_currency, only amounts that name their currency can give an exception."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
@@ -353,6 +354,7 @@ def test_amounts_of_different_currencies_are_not_compared(target: Target, config
         assert list_findings(tables) == []
 
 
+@pytest.mark.full
 def test_split_order_keeps_its_total_if_one_part_has_no_amounts(target: Target) -> None:
     """Global-e may write the amounts of a split order on one part only."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:
@@ -365,6 +367,7 @@ def test_split_order_keeps_its_total_if_one_part_has_no_amounts(target: Target) 
         assert (float(row["ge_total"]), row["lines_ratio"], row["orders"]) == (215.0, 1.0, 2)
 
 
+@pytest.mark.full
 def test_reports_are_kept_and_apply_only_to_their_period(target: Target, tmp_path: Path) -> None:
     """A run without a report uses earlier ones, which do not apply to orders before their first order."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:

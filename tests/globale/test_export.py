@@ -231,6 +231,7 @@ def test_manifest_describes_the_file(shop: Sandbox, loaded: Target, tmp_path: Pa
     assert "products.graphql" in manifest["queries"]
 
 
+@pytest.mark.full
 def test_untranslated_texts_are_reported(shop: Sandbox, target: Target, tmp_path: Path) -> None:
     """The report counts the rows with untranslated texts and names the language."""
     target.load(shop, *RESOURCES, "display_translations", "languages")
@@ -295,6 +296,7 @@ def test_delta_lists_added_changed_and_removed_rows(sellable: tuple[Sandbox, Tar
     assert [(int(line[headers[0]]), line["SKU"]) for line in removed] == [(one, before[one]) for one in gone]
 
 
+@pytest.mark.full
 def test_changed_sku_is_removed_and_added_where_it_is_the_key(
     sellable: tuple[Sandbox, Target], tmp_path: Path
 ) -> None:
@@ -314,6 +316,7 @@ def test_changed_sku_is_removed_and_added_where_it_is_the_key(
     assert (made.changed, made.removed) == ([size["id"]], [])
 
 
+@pytest.mark.full
 def test_strict_warnings_prevent_recording_a_file(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
     """A file that fails on warnings is not the base of the next delta."""
     sandbox, target = sellable
@@ -323,6 +326,7 @@ def test_strict_warnings_prevent_recording_a_file(sellable: tuple[Sandbox, Targe
     assert export(target, tmp_path, deliver=True).is_recorded
 
 
+@pytest.mark.full
 def test_blocked_rows_are_not_exported_or_checked_without_a_column_for_them(
     sellable: tuple[Sandbox, Target], tmp_path: Path
 ) -> None:

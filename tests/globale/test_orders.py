@@ -244,6 +244,7 @@ def test_cancellation_has_the_state_of_the_payment(small_shop: Sandbox, target: 
     ]
 
 
+@pytest.mark.full
 def test_return_removed_from_the_tables_is_kept(target: Target) -> None:
     """With deletes that remove rows, the previous run of the tables still provides the return."""
     with Sandbox(products=12, orders=10, seed=3) as sandbox:
@@ -263,6 +264,7 @@ def test_return_removed_from_the_tables_is_kept(target: Target) -> None:
             assert list_findings(tables) == [("E6", order["number"])]
 
 
+@pytest.mark.full
 def test_return_that_is_completed_again_has_no_exception(target: Target) -> None:
     """Only the current state of a return counts."""
     with Sandbox(products=12, orders=10, seed=3) as sandbox:
@@ -300,6 +302,7 @@ def test_shop_without_globale_has_empty_tables(small_shop: Sandbox, target: Targ
     assert {name: len(rows) for name, rows in tables.items()} == {table.name: 0 for table in ORDER_TABLES}
 
 
+@pytest.mark.full
 def test_empty_elements_do_not_make_a_globale_order(small_shop: Sandbox, target: Target) -> None:
     """Centra returns all elements for every order, with flags as 0."""
     shop = small_shop.shop
@@ -311,6 +314,7 @@ def test_empty_elements_do_not_make_a_globale_order(small_shop: Sandbox, target:
     assert {name: len(rows) for name, rows in tables.items()} == {table.name: 0 for table in ORDER_TABLES}
 
 
+@pytest.mark.full
 def test_mapping_that_may_name_skus_is_not_checked_without_sizes(small_shop: Sandbox, target: Target) -> None:
     """Without loaded sizes, the mapping is not checked, and this is reported."""
     remove_globale(small_shop.shop)
@@ -414,6 +418,7 @@ def test_invalid_setting_is_refused(settings: dict[str, Any], message: str) -> N
         orders_configuration(OrdersConfiguration(**settings))
 
 
+@pytest.mark.full
 def test_payment_method_is_not_a_pattern(small_shop: Sandbox, target: Target) -> None:
     """Quotes and wildcards in the setting are compared literally."""
     remove_globale(small_shop.shop)
