@@ -380,7 +380,7 @@ def test_delta_needs_a_delivery(sellable: tuple[Sandbox, Target], tmp_path: Path
     _, target = sellable
     export(target, tmp_path, deliver=True)
     error = catch_error(InvalidSetting, lambda: export(target, tmp_path, compare=True, profile="full"))
-    assert "none of profile full and store 1 is recorded" in str(error)
+    assert "no file of profile full and store 1 is recorded" in str(error)
 
 
 def test_export_writes_side_files(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
