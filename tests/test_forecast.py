@@ -88,6 +88,7 @@ def test_one_window_or_list_costs_what_was_said(loaded: Target, expected: Foreca
         assert one.objects == pytest.approx(objects, abs=25)
 
 
+@pytest.mark.full
 def test_stock_is_estimated(loaded: Target, expected: Forecast) -> None:
     """Three of five warehouses represent all: the estimate is within a quarter, and is marked as one."""
     one = expected.resources["stock"]
@@ -107,6 +108,7 @@ def test_event_queue_is_part_of_the_costs(target: Target, name: str) -> None:
     assert costs(one) == sum_costs(target, name, "window", "events")[1:]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", representative(["product_sizes", "orders", "shipments"], "orders"))
 def test_many_windows_cost_about_what_was_said(target: Target, name: str) -> None:
     """Calls within ten per cent and points within one, for a beginning long before the first object too."""
@@ -144,6 +146,7 @@ def test_empty_shop_costs_one_request_for_each_list(target: Target) -> None:
         assert one.objects == (0 if name in (*COUNTED, *INNER) else None)
 
 
+@pytest.mark.full
 def test_later_start_is_taken_into_account(shop: Sandbox, target: Target) -> None:
     """What is older than the start date is neither counted nor priced."""
     middle = sorted(order["updatedAt"] for order in shop.shop.orders)[100].isoformat()

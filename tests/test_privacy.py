@@ -238,6 +238,7 @@ def test_hashing_without_a_good_secret_is_refused(small_shop: Sandbox, secret: s
     assert small_shop.requests == []
 
 
+@pytest.mark.full
 def test_settings_come_from_dlts_files(small_shop: Sandbox, tmp_path: Path) -> None:
     """A table in config.toml, the secret in secrets.toml."""
     workplace = Workplace(tmp_path)
@@ -394,6 +395,7 @@ def test_dropped_columns_stay_without_values(small_shop: Sandbox, target: Target
     assert {row["id"] for row in rows["orders"]} == {order["id"] for order in small_shop.shop.orders}
 
 
+@pytest.mark.full
 def test_hashes_replace_personal_values(small_shop: Sandbox, tmp_path: Path) -> None:
     """Every personal value of every resource is hashed and nothing else; nulls and empty texts stay."""
     plain = Target(tmp_path / "plain").load(small_shop, *CHOSEN)
@@ -516,6 +518,7 @@ def steps(target: Target, sandbox: Sandbox, **settings: Any) -> Iterator[str]:
     yield "loaded"
 
 
+@pytest.mark.full
 def test_kept_values_are_found_wherever_a_load_puts_them(
     small_shop: Sandbox, target: Target, log: Path
 ) -> None:
@@ -613,6 +616,7 @@ def test_hashes_of_deleted_objects_stay(small_shop: Sandbox, target: Target) -> 
     assert {**after, "deleted_at": None} == before
 
 
+@pytest.mark.full
 def test_another_policy_or_secret_is_warned_of_until_a_refresh(
     small_shop: Sandbox, target: Target, log: Path
 ) -> None:

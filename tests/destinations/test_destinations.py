@@ -57,6 +57,7 @@ def test_duckdb(tmp_path: Path, deletes: str) -> None:
         check_loaded_twice(pipeline, settings={"deletes": deletes})
 
 
+@pytest.mark.full
 def test_postgres(postgres_address: str, tmp_path: Path) -> None:
     """PostgreSQL itself, with empty texts that stay empty; rows of what is deleted stay and are marked."""
     pipeline = pipeline_into(postgres(postgres_address), tmp_path)

@@ -443,6 +443,7 @@ def test_shop_loaded_twice_into_a_bucket(
     )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "table_format", ["parquet", *(pytest.param(one, marks=pytest.mark.slow) for one in FORMATS[1:])]
 )

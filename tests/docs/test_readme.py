@@ -82,6 +82,7 @@ def test_query_prints_the_rows_shown(demo: tuple[Workplace, str]) -> None:
     assert unchanging(done.stdout) == unchanging(shown)
 
 
+@pytest.mark.full
 def test_python_examples_run(small_shop: Sandbox, workplace: Workplace) -> None:
     """Each example is run as it is, after a load and with the settings that the text names."""
     workplace.load(small_shop)
@@ -92,6 +93,7 @@ def test_python_examples_run(small_shop: Sandbox, workplace: Workplace) -> None:
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.full
 def test_own_shop_follows_the_demo_shop(small_shop: Sandbox, workplace: Workplace) -> None:
     """Another shop's database is refused; without it, everything of the own shop is loaded."""
     workplace.load(small_shop, "--resources", "orders")

@@ -43,6 +43,7 @@ def assert_gapless(found: list[tuple[Any, Any]]) -> None:
     assert [end for _, end in found[:-1]] == [start for start, _ in found[1:]]
 
 
+@pytest.mark.full
 def test_range_is_loaded_in_parts(shop: Sandbox, workplace: Workplace) -> None:
     """Every part is a load of its own, they cover the range without a gap, and its rows are all there."""
     done = backfill(workplace, shop)
@@ -70,6 +71,7 @@ def test_progress_shows_what_is_done_and_left(shop: Sandbox, workplace: Workplac
     assert lines[-1] == "The range is complete."
 
 
+@pytest.mark.full
 def test_interrupted_backfill_goes_on_where_it_stopped(shop: Sandbox, workplace: Workplace) -> None:
     """What was committed is not read again, and nothing between is left out."""
     shop.fail(Unauthorized(), "orders", skip=20)

@@ -82,6 +82,7 @@ with open_pipeline(None, DATASET_NAME, Console()) as pipeline:
 """
 
 
+@pytest.mark.full
 def test_interrupted_load_is_finished_first(small_shop: Sandbox, workplace: Workplace) -> None:
     """A run that ended between reading and loading is completed by the next, which then loads what is new."""
     script = workplace.folder / "interrupted.py"
@@ -118,6 +119,7 @@ def test_database_from_a_backup_gets_what_came_since(small_shop: Sandbox, workpl
         assert found.fetchone() == (1,)
 
 
+@pytest.mark.full
 def test_load_that_the_destination_refuses_is_finished_later(
     small_shop: Sandbox, workplace: Workplace
 ) -> None:
@@ -166,6 +168,7 @@ def test_closed_event_queue_is_reported_and_a_sweep_finds_deletions(workplace: W
     assert [row["id"] for row in workplace.rows("orders") if row["deleted_at"]] == [gone["id"]]
 
 
+@pytest.mark.full
 def test_sandbox_needs_no_credentials(workplace: Workplace) -> None:
     """--sandbox brings its own shop, and says why there is no catalog where its tables were left out."""
     done = workplace.run("--sandbox", "--resources", "stores,brands", "--exclude", "brands")

@@ -60,6 +60,7 @@ def test_exit_code_can_be_forced_to_zero(spoilt: Workplace) -> None:
     assert export(spoilt, "--output", "zero", "--exit-zero").returncode == 0
 
 
+@pytest.mark.full
 def test_clean_catalog_is_delivered_and_compared(clean: Workplace) -> None:
     """The first is recorded, the next one is compared with it, and nothing has changed."""
     first = export(clean, "--deliver", "--merchant", "Nordic Wool")
@@ -108,6 +109,7 @@ BAD_INPUT = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("options", "sentence"), representative(BAD_INPUT, BAD_INPUT[0]))
 def test_what_cannot_be_is_refused_in_a_sentence(
     clean: Workplace, options: tuple[str, ...], sentence: str

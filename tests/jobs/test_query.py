@@ -51,6 +51,7 @@ def test_bad_question_gets_one_sentence(
     assert small_shop.requests == []
 
 
+@pytest.mark.full
 def test_missing_file_is_named(small_shop: Sandbox, workplace: Workplace) -> None:
     """A file that is not there."""
     refused = workplace.run("query", "nothing.graphql", script=CENTRA, **make_environment(small_shop))

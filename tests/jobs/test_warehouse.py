@@ -153,6 +153,7 @@ FAULTS = {
 """By check: what spoils the destination, and what is said of it."""
 
 
+@pytest.mark.full
 def test_planted_faults_are_found(shop: Sandbox, workplace: Workplace) -> None:
     """Deleted, doubled and orphaned rows end the job with 3 and are named, to the webhook too."""
     run(workplace, shop, *FEW)
@@ -237,6 +238,7 @@ def test_alert_travels_encrypted(url: str) -> None:
     assert url not in str(refused.value)
 
 
+@pytest.mark.full
 def test_second_run_ends_with_75(shop: Sandbox, workplace: Workplace) -> None:
     """A scheduler that starts the job twice gets an exit code for "later"; the first run is not disturbed."""
     seconds: list[Output] = []
@@ -451,6 +453,7 @@ def test_bookmarks_only_go_forward() -> None:
     assert not checks.check_bookmarks(before, {**before, ("stock_change_lines", "id"): 6}).holds
 
 
+@pytest.mark.full
 def test_large_tables_are_compared_with_what_a_run_brought(shop: Sandbox, target: Target) -> None:
     """Of a large table, rows of earlier runs are left alone, and those of the run are all looked at."""
     target.load(shop, "orders")

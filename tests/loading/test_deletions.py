@@ -128,6 +128,7 @@ def test_orders_are_read_again_by_their_number(small_shop: Sandbox, loaded: Targ
     assert find_differences(small_shop.shop, "orders", loaded.rows("orders")) == []
 
 
+@pytest.mark.full
 def test_what_the_window_brings_is_not_read_again(small_shop: Sandbox, loaded: Target) -> None:
     """An update that moves the timestamp costs no request by id."""
     small_shop.shop.update(small_shop.shop.orders[0], otherComment="seen by the cursor")
@@ -174,6 +175,7 @@ def test_failed_load_leaves_its_events_in_the_queue(small_shop: Sandbox, loaded:
     assert find_differences(small_shop.shop, "returns", loaded.rows("returns")) == []
 
 
+@pytest.mark.full
 def test_deletion_between_two_requests_is_left_to_the_next_load(small_shop: Sandbox, loaded: Target) -> None:
     """An object that a window has brought is not deleted by the same load; its event waits."""
     gone = small_shop.shop.returns[0]
@@ -244,6 +246,7 @@ def test_long_queue_is_worked_off_without_windows(small_shop: Sandbox, loaded: T
     assert not state["is_waiting"]
 
 
+@pytest.mark.full
 def test_missing_permission_is_noted_once(target: Target) -> None:
     """Without Event:read everything else is loaded. The audit has one note with the reason and the remedy."""
     with Sandbox(products=8, orders=20, denied={"Event:read"}) as sandbox:
@@ -275,6 +278,7 @@ def test_quiet_queue_of_a_quiet_shop_says_nothing(small_shop: Sandbox, loaded: T
     assert notes(loaded) == []
 
 
+@pytest.mark.full
 def test_queue_of_another_system_is_left_alone(small_shop: Sandbox, target: Target) -> None:
     """Confirming would take events away from another system: then the queue is not used."""
     small_shop.shop.events.listen([{"objectType": "Customer"}])
@@ -298,6 +302,7 @@ def test_own_listeners_of_an_earlier_database_are_known_again(small_shop: Sandbo
     assert notes(again) == []
 
 
+@pytest.mark.full
 def test_events_can_be_switched_off(small_shop: Sandbox, target: Target) -> None:
     """events="off" sends no request to the queue."""
     target.load(small_shop, "orders", events="off")
@@ -384,6 +389,7 @@ def test_sweep_asks_again_for_what_a_short_list_lacks(small_shop: Sandbox, targe
     assert target.rows("deleted_objects") == []
 
 
+@pytest.mark.full
 def test_sweep_that_would_mark_too_much_fails(target: Target) -> None:
     """A token that was restricted to another store must not empty the tables."""
     with Sandbox(products=12, orders=150, dtc_stores=2) as sandbox:
@@ -394,6 +400,7 @@ def test_sweep_that_would_mark_too_much_fails(target: Target) -> None:
         assert all(row["deleted_at"] is None for row in target.rows("orders"))
 
 
+@pytest.mark.full
 def test_marked_object_that_comes_back_is_unmarked(small_shop: Sandbox, target: Target) -> None:
     """A row that the shop lists again is not deleted."""
     target.load(small_shop, "displays", events="off")

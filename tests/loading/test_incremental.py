@@ -80,6 +80,7 @@ def test_order_that_lost_all_its_lists_keeps_no_stale_child(small_shop: Sandbox,
     assert_equal_to_shop(target, small_shop.shop, *ORDER_TABLES)
 
 
+@pytest.mark.full
 def test_rows_of_the_very_same_second_all_arrive(small_shop: Sandbox, target: Target) -> None:
     """Ties across many small pages, in the first run and in the next."""
     small_shop.clock.set(datetime(2026, 11, 20, 12, 0, 0, tzinfo=timezone.utc))
@@ -92,6 +93,7 @@ def test_rows_of_the_very_same_second_all_arrive(small_shop: Sandbox, target: Ta
     assert_equal_to_shop(target, small_shop.shop, "products")
 
 
+@pytest.mark.full
 def test_hours_of_the_clock_change_stay_apart(small_shop: Sandbox, target: Target) -> None:
     """02:30 exists twice on a day in October. Both orders arrive, an hour apart, the bookmark is right."""
     summer = datetime(2026, 10, 25, 0, 30, tzinfo=timezone.utc)
@@ -106,6 +108,7 @@ def test_hours_of_the_clock_change_stay_apart(small_shop: Sandbox, target: Targe
     assert (created[first["id"]], created[second["id"]]) == (summer, winter)
 
 
+@pytest.mark.full
 def test_shop_that_changes_while_it_is_read_is_equal_after_the_next_run(
     small_shop: Sandbox, target: Target
 ) -> None:
@@ -139,6 +142,7 @@ def test_row_committed_late_is_caught_by_the_lookback(small_shop: Sandbox, targe
     assert_equal_to_shop(target, small_shop.shop, "orders")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("inclusive", [True, False])
 def test_bounds_of_either_kind_lose_nothing(target: Target, inclusive: bool) -> None:
     """Whether Centra includes the bounds is not documented: the oldest row is exactly on one."""
@@ -174,6 +178,7 @@ def test_returns_use_updated_at_where_the_shop_has_it(target: Target) -> None:
         assert_equal_to_shop(target, sandbox.shop, "returns", "return_lines")
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("_nothing_kept")
 def test_shop_that_hides_its_schema_keeps_the_documented_cursor(target: Target) -> None:
     """Introspection may be refused; returns are then read by createdAt."""
@@ -191,6 +196,7 @@ def test_gap_is_read_again(small_shop: Sandbox, target: Target) -> None:
     assert_equal_to_shop(target, small_shop.shop, "products")
 
 
+@pytest.mark.full
 def test_gap_that_stays_fails_and_loads_nothing(small_shop: Sandbox, target: Target) -> None:
     """A total that is never reached is an error, not a smaller table."""
     small_shop.fail(MissingEdge(), operation="products", times=99)
@@ -211,6 +217,7 @@ def test_closed_range_leaves_the_bookmark_alone(small_shop: Sandbox, target: Tar
     assert_equal_to_shop(target, small_shop.shop, *ORDER_TABLES)
 
 
+@pytest.mark.full
 def test_closed_range_loads_just_that_range(small_shop: Sandbox, target: Target) -> None:
     """Rows outside the range are not requested."""
     start, end = (datetime(2025, month, 1, tzinfo=timezone.utc) for month in (3, 9))
@@ -220,6 +227,7 @@ def test_closed_range_loads_just_that_range(small_shop: Sandbox, target: Target)
     assert wanted
 
 
+@pytest.mark.full
 def test_clock_ahead_of_ours_moves_the_bookmark_no_further_than_ours(
     small_shop: Sandbox, target: Target
 ) -> None:

@@ -129,6 +129,7 @@ def test_missed_interval_is_made_up_for(scheduler: Scheduler) -> None:
     assert scheduler.wrong() == []
 
 
+@pytest.mark.full
 def test_interval_that_is_run_again_changes_nothing(scheduler: Scheduler) -> None:
     """It is read exactly, no row comes twice, no newer row becomes older, and no bookmark moves.
 
@@ -197,6 +198,7 @@ def test_run_without_an_interval_reads_up_to_now(scheduler: Scheduler) -> None:
     assert scheduler.asked("orders") == [("2026-11-15T01:59:59Z", "2026-11-16T02:00:00Z")]
 
 
+@pytest.mark.full
 def test_last_step_derives_and_refuses_what_does_not_hold(scheduler: Scheduler) -> None:
     """A row that is there twice is found, and the run is not repeated."""
     scheduler.run(1)

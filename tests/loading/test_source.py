@@ -83,6 +83,7 @@ def test_bookmark_is_a_dlt_incremental(small_shop: Sandbox, target: Target) -> N
     assert set(resources["returns"]["incremental"]) == {"created_at"}
 
 
+@pytest.mark.full
 def test_own_incremental_range_is_taken(small_shop: Sandbox, target: Target) -> None:
     """A range that is set in the way of dlt replaces the source's own."""
     start, end = (datetime(2025, month, 1, tzinfo=timezone.utc) for month in (3, 9))
@@ -105,6 +106,7 @@ def test_resource_can_be_read_without_a_pipeline(small_shop: Sandbox) -> None:
     ]
 
 
+@pytest.mark.full
 def test_dropping_and_loading_again_is_left_to_dlt(small_shop: Sandbox, target: Target) -> None:
     """dlt's own refresh modes work: tables and bookmarks go, and everything is read again."""
     target.load(small_shop, "orders")
@@ -131,6 +133,7 @@ def test_bookmark_of_another_shop_is_refused(
     assert target.audit("orders")[-1]["loaded"] == 0
 
 
+@pytest.mark.full
 def test_dataframe_is_typed(small_shop: Sandbox, target: Target) -> None:
     """Analysts get numbers, flags and time-zone-aware times, not text."""
     target.load(small_shop, "orders")
@@ -141,6 +144,7 @@ def test_dataframe_is_typed(small_shop: Sandbox, target: Target) -> None:
     assert (kinds["number"], kinds["is_on_hold"], kinds["grand_total_value"]) == ("int64", "bool", "float64")
 
 
+@pytest.mark.full
 def test_money_is_decimal_in_the_database(small_shop: Sandbox, target: Target) -> None:
     """Sums in SQL are exact."""
     target.load(small_shop, "orders")

@@ -96,6 +96,7 @@ def test_audit_counts_calls_and_complexity_as_the_shop_does(shop: Sandbox, loade
     assert sum(line["calls"] for line in lines) == len(shop.requests) - len(greetings)
 
 
+@pytest.mark.full
 def test_empty_shop_has_every_table_with_every_type(loaded: Target, tmp_path: Path) -> None:
     """No table, column or type depends on what the data happened to be."""
     with Sandbox(empty=True) as nothing:

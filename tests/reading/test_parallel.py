@@ -141,6 +141,7 @@ def test_windows_are_read_at_once(shop: Sandbox, target: Target, parallel_reques
     assert find_differences(shop.shop, "orders", target.rows("orders")) == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
 def test_resources_are_read_at_once(shop: Sandbox, target: Target, parallel_requests: int) -> None:
     """Short lists of one page each do not wait for each other."""
@@ -194,6 +195,7 @@ def test_objects_between_the_windows_need_the_margin(target: Target) -> None:
         assert find_differences(sandbox.shop, "products", target.rows("products")) == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("inclusive", representative([True, False], False))
 def test_order_of_arrival_does_not_matter(target: Target, inclusive: bool) -> None:
     """The oldest window is answered last, and the tables are the same as if it had been first."""

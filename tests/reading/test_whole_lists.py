@@ -37,6 +37,7 @@ def test_list_that_became_empty_leaves_an_empty_table(small_shop: Sandbox, targe
     assert target.rows("collections") == []
 
 
+@pytest.mark.full
 def test_list_longer_than_a_page_arrives_whole(target: Target) -> None:
     """Plain lists are paged until one is shorter than the limit."""
     with Sandbox(products=2, orders=2) as sandbox:
@@ -84,6 +85,7 @@ def test_list_that_changes_during_every_pass_fails(target: Target) -> None:
         assert target.tables() == []
 
 
+@pytest.mark.full
 def test_stock_that_shifts_between_two_pages_is_read_again(target: Target) -> None:
     """Stock rows come and go during the read of a warehouse. Every row that was there throughout arrives."""
     with Sandbox(products=140, orders=5) as sandbox:
@@ -107,6 +109,7 @@ def test_stock_that_shifts_between_two_pages_is_read_again(target: Target) -> No
         assert find_differences(sandbox.shop, "stock", target.rows("stock")) == []
 
 
+@pytest.mark.full
 def test_warehouse_that_goes_while_it_is_its_turn_hides_no_other(target: Target) -> None:
     """Warehouses are read one by one, and those that move up are not missed."""
     with Sandbox(products=20, orders=5) as sandbox:
@@ -157,6 +160,7 @@ def test_each_day_keeps_its_last_snapshot(small_shop: Sandbox, target: Target) -
     assert find_differences(small_shop.shop, "stock", target.rows("stock")) == []
 
 
+@pytest.mark.full
 def test_full_refresh_removes_what_is_gone_and_keeps_snapshots(small_shop: Sandbox, target: Target) -> None:
     """A refresh makes every table equal to the shop. Old snapshots cannot be read again, and stay."""
     small_shop.clock.set(DAY_ONE)

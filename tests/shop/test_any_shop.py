@@ -54,6 +54,7 @@ def test_denied_list_keeps_its_rows(small_shop: Sandbox, target: Target) -> None
     assert notes(target, "orders") == ["The token lacks PaymentHistory:read for paymentHistory."]
 
 
+@pytest.mark.full
 def test_denied_list_comes_when_it_is_granted(small_shop: Sandbox, target: Target) -> None:
     """A full refresh fills what could not be read before."""
     small_shop.configure(denied={"PaymentHistory:read"})
@@ -76,6 +77,7 @@ def test_denied_resource_leaves_all_others(small_shop: Sandbox, target: Target, 
     assert len(target.rows("shipments")) == len(small_shop.shop.shipments)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("at_once", representative([True, False], True), ids=["all at once", "one at a time"])
 def test_token_with_few_permissions_loads_what_it_can(
     small_shop: Sandbox, target: Target, at_once: bool
@@ -102,6 +104,7 @@ def test_missing_connection_is_read_in_pages(small_shop: Sandbox, target: Target
     assert wrong(small_shop, target, "orders", "order_lines", "products") == []
 
 
+@pytest.mark.full
 def test_missing_roots_are_read_through_products(small_shop: Sandbox, target: Target) -> None:
     """Sizes and variants also occur inside products."""
     roots = ("productSize", "productVariant")
@@ -115,6 +118,7 @@ def test_missing_roots_are_read_through_products(small_shop: Sandbox, target: Ta
     assert wrong(small_shop, target, "product_sizes") == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "without",
     [
@@ -147,6 +151,7 @@ def test_missing_resource_and_field_are_named(small_shop: Sandbox, target: Targe
     assert notes(target, "brands") == [f"The shop's Centra ({version}) lacks Brand.uri."]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("field", "column", "scalar", "given", "kind", "loaded"),
     [
@@ -212,6 +217,7 @@ def test_schema_that_changes_under_its_version_is_asked_for_again(
     assert len(target.rows(resource)) == len(getattr(small_shop.shop, resource))
 
 
+@pytest.mark.full
 def test_kept_schema_is_not_asked_for_again(small_shop: Sandbox, target: Target) -> None:
     """Once for each version."""
     for _ in range(2):

@@ -142,6 +142,7 @@ def test_kind_of_an_element_decides_its_column(small_shop: Sandbox, product: Nod
     assert target.types("products")["multi_e"] == "VARCHAR"
 
 
+@pytest.mark.full
 def test_flag_with_another_value_gets_a_text_column(
     small_shop: Sandbox, product: Node, target: Target
 ) -> None:
@@ -154,6 +155,7 @@ def test_flag_with_another_value_gets_a_text_column(
     assert (row["eco_is"], row["eco_is_text"]) == (None, "partly")
 
 
+@pytest.mark.full
 def test_second_value_gets_a_list_column(small_shop: Sandbox, product: Node, target: Target) -> None:
     """The column keeps its form and has the first value; the list column stays, also for single values."""
     product["attributes"] = [text("tone", "name", "red")]
@@ -218,6 +220,7 @@ def test_second_run_changes_nothing(small_shop: Sandbox, target: Target) -> None
     assert seen[0] == seen[1] == seen[2]
 
 
+@pytest.mark.full
 def test_removed_attribute_becomes_null(small_shop: Sandbox, product: Node, target: Target) -> None:
     """The column stays, and so do the other attributes of the object."""
     product["attributes"] = [text("care", "text", "wash"), text("fit", "text", "slim")]
@@ -240,6 +243,7 @@ def test_deleted_object_keeps_its_attributes(small_shop: Sandbox, product: Node,
     assert row["care_text"] == "wash"
 
 
+@pytest.mark.full
 def test_full_refresh_fills_what_was_loaded_before(
     small_shop: Sandbox, product: Node, target: Target
 ) -> None:
@@ -262,6 +266,7 @@ def test_empty_shop_has_no_wide_columns(target: Target) -> None:
     assert target.tables() == plain.tables()
 
 
+@pytest.mark.full
 def test_unset_setting_adds_no_column(small_shop: Sandbox, target: Target) -> None:
     """Tables without the setting have the columns of the query only."""
     target.load(small_shop, "products", "orders")

@@ -66,6 +66,7 @@ def test_wanted_languages_become_columns(small_shop: Sandbox, target: Target, ow
     assert found[objects[0]["id"]]["name_de"] == "Eins"
 
 
+@pytest.mark.full
 def test_language_of_one_country_has_its_own_column(small_shop: Sandbox, target: Target) -> None:
     """A code with a country selects only this one; without a country, the first one with a text."""
     english = small_shop.shop.languages[0]
@@ -129,6 +130,7 @@ def test_invalid_language_codes_are_refused(small_shop: Sandbox, target: Target)
     assert small_shop.requests == []
 
 
+@pytest.mark.full
 def test_language_that_no_object_has_is_reported(
     small_shop: Sandbox, target: Target, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
