@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal, NoReturn, TypeAlias
 
 import typer
 
+from centra_notebooks import NOTEBOOKS
+
 from .defaults import BACKFILL_ROWS_PER_LOAD, CATALOG_FOLDER, DATASET_NAME, DUCKDB_NAME, ROWS_PER_LOAD
 from .exit_codes import FAILED, INTERRUPTED, MISUSED
 
@@ -24,26 +26,32 @@ UsageError: type[Any] = typer.BadParameter.__mro__[1]
 PASS_ON: Any = {"allow_extra_args": True, "ignore_unknown_options": True}
 """Settings of a command that passes its options on to another program."""
 
-LOAD_EXIT_CODES = (
-    "Exit codes: 0 success. 1 it failed, and another try may help. 2 an option or a setting is invalid. "
-    "75 another run is in progress. 130 or 143 stopped by Ctrl-C or SIGTERM; the next run continues."
-)
+SUCCESS = "0 success."
+FAILURE = "1 it failed: read the message; another try may help."
+INVALID = "2 an option or a setting is invalid."
+BUSY = "75 another run is in progress."
+STOPPED = "130 or 143 stopped by Ctrl-C or SIGTERM."
+LOAD_STOPPED = "130 or 143 stopped by Ctrl-C or SIGTERM; the next run continues."
+
+LOAD_EXIT_CODES = f"Exit codes: {SUCCESS} {FAILURE} {INVALID} {BUSY} {LOAD_STOPPED}"
 NIGHTLY_EXIT_CODES = (
-    "Exit codes: 0 success. 1 it failed, and another try may help. 2 an option or a setting is invalid. "
-    "3 everything is loaded, but a check fails. 75 another run is in progress. "
-    "130 or 143 stopped by Ctrl-C or SIGTERM; the next run continues."
+    f"Exit codes: {SUCCESS} {FAILURE} {INVALID} 3 everything is loaded, but a check fails. {BUSY} "
+    f"{LOAD_STOPPED}"
 )
+REQUEST_EXIT_CODES = f"Exit codes: {SUCCESS} {FAILURE} {INVALID} {STOPPED}"
 CHECK_EXIT_CODES = (
-    "Exit codes: 0 the token can read everything that is chosen. 1 the token is rejected, or the shop does "
-    "not answer. 2 an option or a setting is invalid. 3 the token lacks a permission. Fields that the shop's "
+    "Exit codes: 0 the token can read everything that is chosen. 1 the token or a query is rejected, or the "
+    f"shop does not answer. {INVALID} 3 the token lacks a permission. {STOPPED} Fields that the shop's "
     "version of Centra does not have are not counted."
 )
+DERIVE_EXIT_CODES = f"Exit codes: {SUCCESS} {FAILURE} {INVALID} {BUSY} {STOPPED}"
 CATALOG_EXIT_CODES = (
-    "Exit codes: 0 the catalog can be delivered. 1 something blocks it (with --strict, also a warning), or "
-    "an error. 2 an option or a setting is invalid."
+    "Exit codes: 0 the catalog can be delivered. 1 a finding blocks it (with --strict, also a warning), or "
+    f"it failed: read the message. {INVALID} {BUSY} {STOPPED}"
 )
 DOCTOR_EXIT_CODES = (
-    "Exit codes: 0 nothing is missing. 3 something is missing. 2 a setting is invalid. 1 an error."
+    f"Exit codes: 0 nothing is missing. {FAILURE} {INVALID} 3 something is missing or could not be checked. "
+    f"{BUSY} {STOPPED}"
 )
 
 Destination: TypeAlias = Annotated[
@@ -54,7 +62,7 @@ Destination: TypeAlias = Annotated[
 ]
 Dataset: TypeAlias = Annotated[str, typer.Option(metavar="NAME", help="Schema or folder at the destination.")]
 Resources: TypeAlias = Annotated[
-    str | None, typer.Option(metavar="A,B", help="Only these resources. [default: all that need no opt-in]")
+    str | None, typer.Option(metavar="A,B", help="Only these resources. [default: all except opt-in ones]")
 ]
 Exclude: TypeAlias = Annotated[
     str | None,
@@ -74,7 +82,10 @@ Sweep: TypeAlias = Annotated[
     bool, typer.Option("--sweep", help="Compare all ids with the shop's, to find what it has deleted.")
 ]
 StartDate: TypeAlias = Annotated[
-    str | None, typer.Option(metavar="DATE", help="Where the first load starts. [default: everything]")
+    str | None,
+    typer.Option(
+        metavar="DATE", help="Where the first load starts, such as 2026-01-31 (UTC). [default: everything]"
+    ),
 ]
 
 app = typer.Typer(
@@ -129,7 +140,7 @@ def check(
     _run("check", f"Starting: checking what the token can read of {_shop(sandbox)}.", locals())
 
 
-@app.command(epilog=LOAD_EXIT_CODES)
+@app.command(epilog=REQUEST_EXIT_CODES)
 def forecast(
     resources: Resources = None,
     exclude: Exclude = None,
@@ -142,8 +153,12 @@ def forecast(
 
 @app.command(epilog=LOAD_EXIT_CODES)
 def backfill(
-    start_date: Annotated[str, typer.Option(metavar="DATE", help="Where the range starts.")],
-    end_date: Annotated[str, typer.Option(metavar="DATE", help="Where the range ends.")],
+    start_date: Annotated[
+        str, typer.Option(metavar="DATE", help="Where the range starts, such as 2026-01-31 (UTC).")
+    ],
+    end_date: Annotated[
+        str, typer.Option(metavar="DATE", help="Where the range ends, such as 2026-01-31 (UTC).")
+    ],
     resources: Resources = None,
     exclude: Exclude = None,
     destination: Destination = None,
@@ -174,13 +189,17 @@ def nightly(
     dataset: Dataset = DATASET_NAME,
     start_date: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="Where the first load, or a range, starts. [default: everything]"),
+        typer.Option(
+            metavar="DATE",
+            help="Where the first load, or a range, starts, such as 2026-01-31 (UTC). [default: everything]",
+        ),
     ] = None,
     end_date: Annotated[
         str | None,
         typer.Option(
             metavar="DATE",
-            help="Closes a range: resources with a date are read for exactly it, and no bookmark moves.",
+            help="Where a range ends, such as 2026-01-31 (UTC): resources with a date are read for "
+            "exactly this range, and no bookmark moves.",
         ),
     ] = None,
     sweep: Sweep = False,
@@ -209,9 +228,10 @@ def nightly(
     ] = False,
     sandbox: Sandbox = False,
 ) -> None:
-    """Load, derive, check, report: the job for a scheduler.
+    """Load, check, derive, report: the job for a scheduler.
 
-    When its output is not a terminal, it prints one line.
+    When its output is not a terminal, it prints one line at the end, and a warning for each thing that could
+    not be read.
     """
     _refuse_both("--quiet", quiet, "--verbose", verbose)
     is_shown = log_format == "text" and not quiet
@@ -279,7 +299,7 @@ def globale_doctor(
     _run("globale_doctor", f"Starting: checking the shop in {_place(destination)}.", locals())
 
 
-@globale.command("orders", epilog=LOAD_EXIT_CODES)
+@globale.command("orders", epilog=DERIVE_EXIT_CODES)
 def globale_orders(
     destination: Destination = None,
     dataset: Dataset = DATASET_NAME,
@@ -296,13 +316,13 @@ def globale_orders(
     _run("globale_orders", f"Starting: deriving Global-e's orders from {_place(destination)}.", locals())
 
 
-@app.command(epilog=LOAD_EXIT_CODES)
+@app.command(epilog=DERIVE_EXIT_CODES)
 def derive(destination: Destination = None, dataset: Dataset = DATASET_NAME, store: Store = None) -> None:
     """Derive the tables for analysts and the Global-e catalog again."""
     _run("derive", f"Starting: deriving from {_place(destination)}.", locals())
 
 
-@app.command(epilog=LOAD_EXIT_CODES)
+@app.command(epilog=REQUEST_EXIT_CODES)
 def query(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file with one GraphQL query.")],
     variables: Annotated[
@@ -336,7 +356,9 @@ def sandbox(context: typer.Context) -> None:
 @app.command(context_settings=PASS_ON)
 def notebook(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The notebook.")] = "first_look",
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help=f"The notebook: {', '.join(NOTEBOOKS)}.")
+    ] = "first_look",
 ) -> None:
     """Open a notebook on the loaded shop in a browser.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 FAILED = 1
-"""Something went wrong, and another try may help. `globale catalog`: a finding blocks the delivery."""
+"""It failed, and another try may help. `globale catalog`: also if a finding blocks the delivery."""
 
 MISUSED = 2
 """An option or a setting is invalid: another try fails as well."""

@@ -132,8 +132,8 @@ def _():
     mo.md("""
     ## Whether it is complete
 
-    Centra counts the objects of most resources. A load must read exactly that number. Otherwise it
-    fails, and nothing of the resource is loaded.
+    Centra counts the objects of most resources. A load must read at least as many distinct objects.
+    Otherwise it fails, and nothing of the resource is loaded.
     """)
     return
 

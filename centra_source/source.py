@@ -83,7 +83,7 @@ def centra_source(
         wide_translations: Languages whose translations become columns of products, variants and displays,
             such as ["sv", "en-GB"]. `name_sv` is null if the name is not translated. Pages cost more.
         pii: What happens to personal data: "keep" loads it, "hash" loads an HMAC-SHA-256 instead, "drop" does
-            not request it. Or a mapping from the fields in `privacy.PERSONAL`, such as
+            not request it. Or a mapping from fields (docs/personal_data.md lists them), such as
             {"default": "hash", "Address.city": "keep"}. Default: "keep".
         pii_secret: The key of the hashes, 32 characters or more.
         quota_share: Share of Centra's rate limits to use, above 0 and up to 1. Other systems use the rest.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,12 @@ import typer
 from typer.models import ArgumentInfo, CommandInfo, ParameterInfo
 
 from centra_jobs.cli import app
+from centra_sandbox.__main__ import build_parser
 
 PAGE = Path(__file__).with_suffix(".md")
+
+SANDBOX = "centra sandbox"
+"""This command has no options of its own: it passes them on to the sandbox."""
 
 INTRODUCTION = """\
 # Commands: what can `centra` do, and with which options?
@@ -74,6 +79,8 @@ def _section(name: str, command: CommandInfo) -> Iterator[str]:
     yield f"## {name}\n"
     yield " ".join((inspect.getdoc(command.callback) or "").split())
     rows = [_row(*one) for one in list_options(command)]
+    if name == SANDBOX:
+        rows = list(_list_sandbox_rows())
     if rows:
         yield "\n| option | |\n| --- | --- |"
         yield from rows
@@ -83,9 +90,23 @@ def _section(name: str, command: CommandInfo) -> Iterator[str]:
 
 def _row(usage: str, declared: ParameterInfo, default: Any) -> str:
     text = declared.help or ""
+    if default is inspect.Parameter.empty and not isinstance(declared, ArgumentInfo):
+        text += " [required]"
     if default not in (None, False, inspect.Parameter.empty) and "[default:" not in text:
         text += f" [default: {default}]"
     return f"| `{usage}` | {text} |"
+
+
+def _list_sandbox_rows() -> Iterator[str]:
+    """The options that `centra sandbox` passes on to the sandbox."""
+    for action in build_parser(SANDBOX)._actions:
+        if action.default is argparse.SUPPRESS:
+            continue
+        value = " or ".join(action.choices or ()) or ("N" if action.type is int else "TEXT")
+        usage = [action.option_strings[0], *([value] if action.nargs is None else [])]
+        default = "" if action.default is False else f" [default: {action.default}]"
+        text = action.help or ""
+        yield f"| `{' '.join(usage)}` | {text[:1].upper()}{text[1:]}.{default} |"
 
 
 def _summary(command: CommandInfo) -> str:

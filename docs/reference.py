@@ -32,6 +32,9 @@ INTRODUCTION = """\
 those in `__all__` of four packages. `make docs` generates this page from their docstrings.
 """
 
+PAGE_NAME = re.compile(r"(?<!`)docs/(\w+\.md)")
+"""The name of another page, which becomes a link."""
+
 LISTS = ("Args", "Attributes", "Raises")
 SECTION = re.compile(r"^(Args|Attributes|Raises|Returns|Yields):$")
 ENTRY = re.compile(r"^(\w+): (.*)$", re.DOTALL)
@@ -45,7 +48,7 @@ def page() -> str:
         module = import_module(package)
         for name in module.__all__:
             parts += [f"### {name}\n", *_entry(name, getattr(module, name))]
-    return "\n".join(parts)
+    return PAGE_NAME.sub(r"[\1](\1)", "\n".join(parts))
 
 
 def write() -> None:

@@ -17,10 +17,11 @@ from .interruptions import Terminated
 from .locks import AnotherRun
 from .redaction import redact
 
-STOPPED = "Stopped. What was loaded stays; the next run continues from there."
+STOPPED = "Stopped."
+LOAD_STOPPED = "Stopped. What was loaded stays; the next run continues from there."
 
 NO_CREDENTIALS = """\
-No shop to load yet. Put its address and a token into .dlt/secrets.toml (copy .dlt/example.secrets.toml):
+No shop to load yet. Put its address and a token into .dlt/secrets.toml:
 
     [sources.centra_source]
     base_url = "https://your-shop.centra.com/graphql"
@@ -36,11 +37,17 @@ class Failure(NamedTuple):
     sentence: str
 
 
-def describe_failure(error: BaseException) -> Failure | None:
-    """Describes an error; None for an unexpected one, which needs its traceback."""
+def describe_failure(error: BaseException, *, is_load: bool = True) -> Failure | None:
+    """Describes an error; None for an unexpected one, which needs its traceback.
+
+    Args:
+        error: What ended the job.
+        is_load: Whether the job loads the shop, so that a run that was stopped can be continued.
+    """
     for cause in causes(error):
         if isinstance(cause, KeyboardInterrupt):
-            return Failure(TERMINATED if _is_termination(cause) else INTERRUPTED, STOPPED)
+            code = TERMINATED if _is_termination(cause) else INTERRUPTED
+            return Failure(code, LOAD_STOPPED if is_load else STOPPED)
         if isinstance(cause, ConfigFieldMissingException) and {"base_url", "access_token"} & set(
             cause.fields
         ):

@@ -10,6 +10,9 @@ from typing import Any
 from ..console import plain_console
 from .failures import describe_failure
 
+LOADING_JOBS = ("load", "backfill", "nightly")
+"""The jobs that continue where a run was stopped."""
+
 
 def import_job(name: str) -> ModuleType:
     """Imports a job, which takes a second or two.
@@ -30,7 +33,7 @@ def run_job(name: str, options: Mapping[str, Any]) -> int:
     try:
         code: int = import_job(name).run(plain_console(), **options)
     except (Exception, KeyboardInterrupt) as error:
-        failure = describe_failure(error)
+        failure = describe_failure(error, is_load=name in LOADING_JOBS)
         if failure is None:
             raise
         plain_console(stderr=True).print(failure.sentence, soft_wrap=True)

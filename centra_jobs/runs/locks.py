@@ -32,8 +32,8 @@ def hold_run(pipeline_name: str) -> Iterator[None]:
             yield
     except Timeout as timeout:
         raise AnotherRun(
-            f"Another run of {pipeline_name} is in progress on this machine, and nothing was loaded: "
-            "wait until it ends."
+            f"Another run of {pipeline_name} is in progress on this machine: wait until it ends, "
+            "then run again."
         ) from timeout
 
 

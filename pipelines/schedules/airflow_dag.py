@@ -1,6 +1,7 @@
 """An Airflow 3 DAG that loads a shop every night: a task for each group of resources, then one that derives.
 
-Install centra-source next to Airflow, and copy this file into the DAG folder: docs/warehouse.md explains it.
+Copy this file into the DAG folder, and install what this project needs next to Airflow, as docs/warehouse.md
+says.
 Address, token and destination come from the environment, from `.dlt`, or from Airflow's variable
 `dlt_secrets_toml`.
 

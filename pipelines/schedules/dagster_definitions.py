@@ -2,7 +2,7 @@
 
     dagster dev -f pipelines/schedules/dagster_definitions.py
 
-with centra-source installed next to Dagster; docs/warehouse.md explains it. The functions of
+with what this project needs installed next to Dagster; docs/warehouse.md explains it. The functions of
 centra_jobs.schedules load the assets, and not dagster-dlt: they have locks, finish interrupted loads, and
 split large loads.
 """

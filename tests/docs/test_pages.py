@@ -17,6 +17,7 @@ from centra_jobs.cli import app
 from centra_sandbox import Sandbox
 from centra_source import centra_source
 from centra_source.globale import CatalogConfiguration
+from centra_source.privacy import PERSONAL
 from docs.commands import list_commands, list_options
 
 from ..support.workplace import PROJECT, Workplace, make_environment
@@ -117,6 +118,14 @@ def test_settings_exist(page: Path) -> None:
         assert set(source) <= set(signature(centra_source).parameters)
         catalog: Mapping[str, Any] = settings.get("globale", {})
         assert set(catalog) <= set(CatalogConfiguration.get_resolvable_fields())
+
+
+def test_every_personal_field_is_listed() -> None:
+    """The names that `pii` takes, by type."""
+    text = (PROJECT / "docs" / "personal_data.md").read_text(encoding="utf-8")
+    _, _, table = text.partition("## Which fields count as personal data?")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", table, flags=re.MULTILINE)
+    assert [f"{kind}.{name}" for kind, names in rows for name in re.findall(r"`(\w+)`", names)] == [*PERSONAL]
 
 
 def command_lines() -> list[str]:

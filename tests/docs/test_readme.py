@@ -106,9 +106,13 @@ def test_own_shop_follows_the_demo_shop(small_shop: Sandbox, workplace: Workplac
     assert len(workplace.rows("orders")) == len(small_shop.shop.orders)
 
 
-def test_number_of_resources_is_right() -> None:
-    """The README counts them."""
-    assert f"{len(RESOURCES)} resources" in README.read_text(encoding="utf-8")
+def test_numbers_of_resources_are_right() -> None:
+    """The README counts those that are loaded by default, and the others."""
+    selected = sum(resource.selected for resource in RESOURCES.values())
+    text = " ".join(README.read_text(encoding="utf-8").split())
+    assert f"{selected} resources are loaded by default" in text
+    assert f"{len(RESOURCES) - selected} more, such as `prices`" in text
+    assert not RESOURCES["prices"].selected
 
 
 def test_own_shop_settings_are_complete() -> None:

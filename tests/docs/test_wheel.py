@@ -23,7 +23,9 @@ NOT_CODE = (".graphql", ".sql", ".html", ".txt", ".css", ".typed")
 
 TARGETS = re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
 
-ABSENT = re.compile(rf"pipelines/|docs/|notebooks/|README|\bmake ({'|'.join(TARGETS)})\b|centra_pipeline\.py")
+ABSENT = re.compile(
+    rf"pipelines/|docs/|notebooks/|\.dlt/example|README|\bmake ({'|'.join(TARGETS)})\b|centra_pipeline\.py"
+)
 """What a user of the wheel does not have."""
 
 

@@ -165,8 +165,7 @@ def test_second_run_refuses(shop: Sandbox, workplace: Workplace) -> None:
     assert workplace.load(shop, "--resources", "orders").returncode == 0
     assert seconds[0].returncode == 75
     assert seconds[0].stderr == (
-        "Another run of centra_pipeline is in progress on this machine, and nothing was loaded: "
-        "wait until it ends.\n"
+        "Another run of centra_pipeline is in progress on this machine: wait until it ends, then run again.\n"
     )
     assert find_differences(shop.shop, "orders", workplace.rows("orders")) == []
 
