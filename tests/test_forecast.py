@@ -14,8 +14,8 @@ from centra_sandbox.limits import SECONDS
 from centra_source import RESOURCES
 from centra_source.api.throttle import QUERY_COMPLEXITY, REQUEST_COUNT
 from centra_source.exceptions import InvalidSetting
-from centra_source.forecast.findings import PROBED_ROWS, Expectation, Forecast
 from centra_source.forecast.load_forecast import forecast_load
+from centra_source.forecast.result import PROBED_ROWS, Expectation, Forecast
 from centra_source.operations.documents import load_operation
 from centra_source.reading.lists import is_connection
 from centra_source.shop.introspection import FOLDER

@@ -12,7 +12,7 @@ from centra_source.globale import catalog_configuration, export_catalog
 
 from ..console import show_wait
 from ..exit_codes import FAILED
-from ..output.globale_report import show_export
+from ..output.globale_catalog_report import show_export
 from ..runs.duckdb_file import keep_open
 from ..runs.opening import open_pipeline
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from centra_source.globale import diagnose
 
 from ..console import show_wait
-from ..output.globale_doctor import report
+from ..output.globale_doctor_report import show_doctor
 from ..runs.opening import open_pipeline
 
 
@@ -24,4 +24,4 @@ def run(console: Console, *, destination: str | None, dataset: str, store: int |
         show_wait(console, "Checking the loaded tables"),
     ):
         steps = diagnose(pipeline.dataset(), store)
-    return report(steps, console, as_json=as_json)
+    return show_doctor(steps, console, as_json=as_json)

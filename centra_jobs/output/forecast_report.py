@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from centra_source.api.throttle import QUERY_COMPLEXITY, REQUEST_COUNT
-from centra_source.forecast.findings import PROBED_ROWS, Expectation, Forecast
+from centra_source.forecast.result import PROBED_ROWS, Expectation, Forecast
 
 
 def show_forecast(console: Console, forecast: Forecast) -> None:

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from centra_source import CentraError
 from centra_source.api.throttle import INTERVALS, QUERY_COMPLEXITY, REQUEST_COUNT
-from centra_source.check.findings import Check, Events, ResourceCheck
 from centra_source.check.permission_list import EVENT_READ, list_permissions
+from centra_source.check.result import Check, Events, ResourceCheck
 from centra_source.check.token_check import check_token
 from centra_source.exceptions import InvalidSetting
 
@@ -39,7 +39,7 @@ def exit_code(found: Check) -> int:
 def format_json(found: Check) -> str:
     """A check as one JSON object.
 
-    Its keys are the fields of `Check` (see centra_source/check/findings.py): address, version, shows_schema,
+    Its keys are the fields of `Check` (see centra_source/check/result.py): address, version, shows_schema,
     clock_seconds, limits, stores, events, resources (by name), needed, lacking, unproven, unneeded; and
     `is_sufficient`, which is true if the exit code is 0.
     """

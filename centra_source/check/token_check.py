@@ -23,9 +23,9 @@ from ..shop.connect import Shop, connect, make_capabilities
 from ..shop.introspection import UNKNOWN_VERSION
 from ..shop.source_settings import SourceSettings
 from ..source import configured_settings
-from .findings import Check, Events, Limit, ResourceCheck, Store
 from .permission_list import list_event_permissions
 from .permission_probe import find_paths_to_permissions, make_probe
+from .result import Check, Events, Limit, ResourceCheck, Store
 
 ONE_OBJECT = {"where": {}, "first": 1, "limit": 1, "page": 1, "innerLimit": 1, "innerPage": 1}
 """Variables with which the operation of any resource requests as little as possible."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LakeConfiguration", "lake", "postgres", "resolve_destination"]
 
-MODULES = {
+_LAZY = {
     "LakeConfiguration": ".impl.lake",
     "lake": ".impl.lake",
     "postgres": ".impl.postgres",
@@ -35,9 +35,9 @@ MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in MODULES:
+    if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(MODULES[name], __name__), name)
+    return getattr(import_module(_LAZY[name], __name__), name)
 
 
 def __dir__() -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..settings import PAGE_SIZES
-from .findings import PROBED_ROWS
+from .result import PROBED_ROWS
 
 SAMPLED_OBJECTS = 3
 """This many objects represent all others, for the lengths of the lists inside them."""

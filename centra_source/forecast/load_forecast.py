@@ -27,8 +27,8 @@ from ..shop.source_settings import SourceSettings
 from ..source import configured_settings
 from ..tables.nodes import Page
 from ..tables.table import Table
-from .findings import Expectation, Forecast
 from .list_lengths import LARGEST_PAGE, ListLength, choose_samples, find_last
+from .result import Expectation, Forecast
 
 COUNTED_SHARE = 0.5
 """A window is counted if it may contain more than this share of a resource: that finds where the resource

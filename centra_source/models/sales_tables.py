@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..tables.table import Column, Reference, Table
-from .amounts import (
+from .shared_columns import (
     BASE,
     BASE_CURRENCY,
     CURRENCY,

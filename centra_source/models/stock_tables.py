@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..tables.table import Column, Reference, Table
-from .amounts import BASE, BASE_CURRENCY, GROUPS, LABELS, PRODUCT, PRODUCT_REFERENCES, VARIANT_NAME
+from .shared_columns import BASE, BASE_CURRENCY, GROUPS, LABELS, PRODUCT, PRODUCT_REFERENCES, VARIANT_NAME
 
 STOCK_COVER = Table(
     name="stock_cover",

@@ -12,8 +12,8 @@ import pytest
 
 from centra_sandbox import Sandbox
 from centra_source import RESOURCES
-from centra_source.check.findings import Check
 from centra_source.check.permission_list import list_permissions
+from centra_source.check.result import Check
 from centra_source.check.token_check import check_token
 from centra_source.exceptions import InvalidSetting, TokenRefused
 

@@ -57,7 +57,7 @@ RUN_ELSEWHERE = {
     "rm centra.duckdb": "tests/docs/test_readme.py",
     "centra notebook": "tests/notebooks/test_notebooks.py",
     "centra dashboard": "tests/notebooks/test_notebooks.py",
-    "centra nightly --destination postgres --report report.json": "tests/jobs/test_warehouse.py",
+    "centra nightly --destination postgres --report report.json": "tests/jobs/test_nightly.py",
     'python -c "import secrets; print(secrets.token_hex(32))"': "centra_source/setting_parsers.py",
     "cd /srv/centra": "tests/jobs/test_schedules.py",
     ".venv/bin/pip install -e . 'dlt[postgres]'": "Makefile",

@@ -15,7 +15,7 @@ from rich.console import Console
 from centra_jobs.defaults import DATASET_NAME
 from centra_jobs.exit_codes import FAILED, INCOMPLETE, MISUSED
 from centra_jobs.jobs import globale_doctor
-from centra_jobs.output.globale_doctor import report
+from centra_jobs.output.globale_doctor_report import show_doctor
 from centra_jobs.runs.opening import open_pipeline
 from centra_sandbox import Sandbox, Shop
 from centra_sandbox.generate.attributes import text_attribute
@@ -372,7 +372,7 @@ STEPS = [
 def print_report(steps: list[Step], **options: bool) -> tuple[int, list[str]]:
     """Returns the exit code and the lines of a report."""
     console = Console(file=io.StringIO(), width=120, markup=False, emoji=False, highlight=False)
-    code = report(steps, console, **options)
+    code = show_doctor(steps, console, **options)
     assert isinstance(console.file, io.StringIO)
     return code, [line.rstrip() for line in console.file.getvalue().splitlines()]
 

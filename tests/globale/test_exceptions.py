@@ -14,7 +14,7 @@ from centra_sandbox import Sandbox, Shop
 from centra_sandbox.nodes import Node, make, money
 from centra_source.exceptions import InvalidSetting
 from centra_source.globale.orders import TITLES, OrdersConfiguration, describe_limitations
-from centra_source.globale.orders.exceptions import RULES
+from centra_source.globale.orders.findings import RULES
 
 from ..support.globale_orders import (
     RESOURCES,

@@ -22,7 +22,7 @@ from centra_source.globale.orders import (
     orders_configuration,
 )
 from centra_source.globale.orders.cancellations_and_returns import return_rows
-from centra_source.globale.orders.exceptions import parse_order_severities
+from centra_source.globale.orders.findings import parse_order_severities
 from centra_source.globale.orders.queries import Loaded
 
 from ..support.globale_orders import (

@@ -1,7 +1,7 @@
 """Orders that Global-e placed: tables about them, and exceptions where Centra and Global-e disagree."""
 
 from .configuration import OrdersConfiguration
-from .exceptions import TITLES
+from .findings import TITLES
 from .resources import describe_limitations, globale_orders_tables, orders_configuration
 from .tables import ORDER_TABLES
 

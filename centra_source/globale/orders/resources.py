@@ -16,8 +16,8 @@ from ...tables.merging import make_item
 from ...tables.table import Table, arrow_schema
 from .cancellations_and_returns import cancellation_rows, return_rows
 from .configuration import OrdersConfiguration, read_configuration
-from .exceptions import describe_inactive_rules, exception_rows, parse_order_severities
 from .facts import OrderFacts
+from .findings import describe_inactive_rules, exception_rows, parse_order_severities
 from .groups import group_rows
 from .lines import groups_of
 from .order_details import ge_order_id, normalize_order_id, read_orders

@@ -28,13 +28,13 @@ _LEFT: dict[State, str] = {
 """The words for the remaining steps in the last line."""
 
 
-def report(steps: list[Step], console: Console, *, as_json: bool = False) -> int:
+def show_doctor(steps: list[Step], console: Console, *, as_json: bool = False) -> int:
     """Prints the steps as JSON, or as a list that ends with a summary. Returns the exit code."""
     if as_json:
         console.print(json.dumps([step._asdict() for step in steps], ensure_ascii=False), soft_wrap=True)
     else:
         console.print(_make_table(steps))
-        console.print(summary(steps), soft_wrap=True)
+        console.print(_summarize(steps), soft_wrap=True)
     return INCOMPLETE if any(step.state in ("missing", "unknown") for step in steps) else 0
 
 
@@ -50,7 +50,7 @@ def _make_table(steps: list[Step]) -> Table:
     return table
 
 
-def summary(steps: list[Step]) -> str:
+def _summarize(steps: list[Step]) -> str:
     """Returns a line with the numbers of the steps that remain, by state."""
     left = {
         word: ", ".join(str(step.number) for step in steps if step.state == state)
