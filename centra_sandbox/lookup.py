@@ -1,6 +1,5 @@
 """The paths of filters and sort keys in objects, such as `store.id` for `storeId`."""
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -14,8 +13,6 @@ from graphql import (
 )
 
 from .nodes import Node
-
-Getter = Callable[[Node], list[Any]]
 
 _SIZE = ("productSize",)
 _VARIANT = (*_SIZE, "productVariant")

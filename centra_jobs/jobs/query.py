@@ -23,7 +23,10 @@ def run(console: Console, *, file: Path, variables: str | None, output: Path | N
     try:
         document = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSetting(f"{file} cannot be read ({error}): name a file with a GraphQL query.") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InvalidSetting(
+            f"{file} cannot be read ({reason}): name a file with a GraphQL query."
+        ) from error
     values = _parse_variables(variables)
     with ExitStack() as stack:
         settings = make_settings(stack, console, None, sandbox=sandbox)

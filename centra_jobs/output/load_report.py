@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from centra_source import RESOURCES
+from centra_source.destinations.queries import DIALECT
 from centra_source.globale import Summary
 from centra_source.globale.checks.severities import BLOCK
 from centra_source.globale.delivery.profiles import CENTRA
@@ -86,7 +87,7 @@ def show_derived(console: Console, dataset: dlt.Dataset, derived: Derived) -> No
 def _show_catalog(console: Console, dataset: dlt.Dataset, found: Summary) -> None:
     columns = ", ".join(CENTRA.values())
     query = f"select {columns} from globale_catalog order by product_size_id limit {PREVIEW_ROWS}"
-    rows = dataset(query, query_dialect="duckdb").fetchall()
+    rows = dataset(query, query_dialect=DIALECT).fetchall()
     ((total,),) = dataset("select count(*) as held from globale_catalog").fetchall()
     preview = Table(
         "id", "SKU", "name", "description", "origin", box=None, pad_edge=False, header_style="bold"
@@ -117,5 +118,5 @@ def _count_rows(
     ]
     if not queries:
         return {}
-    rows = dataset(" union all ".join(queries), query_dialect="duckdb").fetchall()
+    rows = dataset(" union all ".join(queries), query_dialect=DIALECT).fetchall()
     return {name: (held, new) for name, held, new in rows}

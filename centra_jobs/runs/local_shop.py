@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from centra_source import CentraError
 
@@ -22,6 +23,9 @@ COMMAND = (
     "--plan",
     "enhanced",
 )
+
+PACKAGES = ("tzdata", "uvicorn")
+"""What the extra `sandbox` installs."""
 
 
 @contextmanager
@@ -39,7 +43,13 @@ def local_shop() -> Iterator[dict[str, str]]:
             greeting = process.stdout.readline() if process.stdout else ""
             found = re.search(r"(http://\S+/graphql) \(token: (\S+)\)", greeting)
             if not found:
-                raise CentraError("The demo shop does not start. Run: pip install 'centra-source[sandbox]'.")
+                raise CentraError(f"The demo shop does not start. {_suggest_remedy()}")
             yield {"base_url": found[1], "access_token": found[2]}
         finally:
             process.terminate()
+
+
+def _suggest_remedy() -> str:
+    if any(find_spec(package) is None for package in PACKAGES):
+        return "Run: pip install 'centra-source[sandbox]'."
+    return "The error is printed above; to see it alone, run: python -m centra_sandbox."

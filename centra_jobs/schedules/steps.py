@@ -9,6 +9,7 @@ from typing import Any
 import dlt
 
 from centra_source import RESOURCES, CentraError, centra_source, reached_moments
+from centra_source.destinations.queries import DIALECT
 
 from ..console import plain_console
 from ..defaults import DATASET_NAME, ROWS_PER_LOAD
@@ -117,7 +118,7 @@ def _find_failures(pipeline: dlt.Pipeline) -> list[str]:
     """What the checks of `centra nightly` find in the last load of each resource."""
     dataset = pipeline.dataset()
     newest = "select resource, max(_dlt_load_id) as newest from load_audit group by resource"
-    load_ids = sorted({newest for _, newest in dataset(newest, query_dialect="duckdb").fetchall()})
+    load_ids = sorted({newest for _, newest in dataset(newest, query_dialect=DIALECT).fetchall()})
     lines = read_audit_lines(dataset, load_ids)
     tables = list_tables(RESOURCES, pipeline.default_schema.tables)
     rows = checks.count_rows(dataset, tables)

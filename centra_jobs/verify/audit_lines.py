@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import dlt
 
+from centra_source.destinations.queries import DIALECT
+
 
 class AuditLine(NamedTuple):
     """One line of `load_audit`, see centra_source/reading/audit.py."""
@@ -32,7 +34,7 @@ def read_audit_lines(dataset: dlt.Dataset, load_ids: Sequence[str]) -> list[Audi
     """The lines of some loads, oldest first."""
     columns = ", ".join(("_dlt_load_id", *AuditLine._fields[1:]))
     query = f"select {columns} from load_audit where _dlt_load_id in ({format_ids(load_ids)})"
-    lines = [AuditLine(*row) for row in dataset(query, query_dialect="duckdb").fetchall()]
+    lines = [AuditLine(*row) for row in dataset(query, query_dialect=DIALECT).fetchall()]
     return sorted(lines, key=lambda line: line.started_at)
 
 

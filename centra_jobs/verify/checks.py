@@ -12,6 +12,7 @@ from typing import Any
 import dlt
 
 from centra_source import RESOURCES, unfinished_resources, waiting_resources
+from centra_source.destinations.queries import DIALECT
 from centra_source.tables.loader_tables import LEFT_OUT
 
 from .audit_lines import AuditLine, format_ids
@@ -235,13 +236,13 @@ def _deletions(dataset: dlt.Dataset, load_id: str) -> dict[str, int]:
     )
     if "deleted_objects" not in dataset.tables:
         return {}
-    return dict(dataset(query, query_dialect="duckdb").fetchall())
+    return dict(dataset(query, query_dialect=DIALECT).fetchall())
 
 
 def _union(dataset: dlt.Dataset, queries: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """The rows of many queries, sent as one: dlt analyzes each query."""
     if queries:
-        yield from dataset(" union all ".join(queries), query_dialect="duckdb").fetchall()
+        yield from dataset(" union all ".join(queries), query_dialect=DIALECT).fetchall()
 
 
 def _find_table(tables: Iterable[CheckedTable], name: str) -> CheckedTable:

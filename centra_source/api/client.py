@@ -71,10 +71,8 @@ class Client:
         InvalidSetting: The address or the token cannot work.
     """
 
-    def __init__(
-        self, base_url: str, access_token: str, retries: Retries, throttle: Throttle | None = None
-    ) -> None:
-        self.throttle = throttle or Throttle()
+    def __init__(self, base_url: str, access_token: str, retries: Retries, throttle: Throttle) -> None:
+        self.throttle = throttle
         self.app_version: str | None = None
         self._transport = CentraTransport(base_url, access_token)
         self.base_url = self._transport.base_url

@@ -43,7 +43,10 @@ def raise_for_status(response: requests.Response, base_url: str) -> None:
         )
     if status == 404 or 300 <= status < 400:
         raise InvalidSetting(f"There is no Centra API at {base_url} (HTTP {status}): check base_url.")
-    raise QueryRefused(f"{base_url} rejects the request: HTTP {status} {response.reason}.")
+    raise QueryRefused(
+        f"{base_url} rejects the request: HTTP {status} {response.reason}. Check base_url, and what is "
+        "between this machine and Centra, such as a proxy."
+    )
 
 
 def raise_for_errors(operation: str, errors: Any) -> NoReturn:

@@ -143,6 +143,7 @@ class _Checker:
 
     def find_stores(self) -> tuple[Store, ...] | None:
         """Returns the stores that the token sees. None if it may not read stores."""
+        # What the settings exclude or drop from loads does not matter to this list.
         operation = Capabilities(self._client, self._introspection).fit_resource("stores").operation
         if operation is None:
             return None

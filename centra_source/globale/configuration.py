@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping
-from typing import Any, ClassVar
+from types import UnionType
+from typing import Any, ClassVar, Union, get_args, get_origin
 
 from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
@@ -99,18 +100,33 @@ def catalog_configuration(**given: Any) -> CatalogConfiguration:
         configuration = resolve_configuration(CatalogConfiguration())
     except ConfigValueCannotBeCoercedException as error:
         raise InvalidSetting(
-            f"{error.field_name} of [globale] is {error.field_value!r}: write a {error.hint.__name__}."
+            f"{error.field_name} of [globale] is {error.field_value!r}: write {_name_type(error.hint)}."
         ) from error
     for name, value in given.items():
         if value is not None:
             setattr(configuration, name, value)
     check_names(configuration.include, INCLUDABLE, "include")
-    if not 0 <= configuration.removed_share <= 1:
-        raise InvalidSetting(f"removed_share is {configuration.removed_share}: write a share from 0 to 1.")
+    check_removed_share(configuration.removed_share)
     if configuration.vat_rate is not None and not 0 <= configuration.vat_rate <= 100:
         raise InvalidSetting(f"vat_rate is {configuration.vat_rate}: write a percentage from 0 to 100.")
     _check_setup(configuration)
     return configuration
+
+
+_TYPE_NAMES = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a text",
+    list: "a list",
+    dict: "a table",
+}
+
+
+def _name_type(hint: Any) -> str:
+    """Names a type as people know it from TOML; a hint such as `int | None` by its first type."""
+    first = next((one for one in get_args(hint) if get_origin(hint) in (Union, UnionType)), hint)
+    return _TYPE_NAMES.get(get_origin(first) or first, "another value")
 
 
 def _check_setup(configuration: CatalogConfiguration) -> None:
@@ -118,11 +134,26 @@ def _check_setup(configuration: CatalogConfiguration) -> None:
         hint = did_you_mean(str(configuration.pricing), PRICING)
         raise InvalidSetting(f"pricing of [globale] cannot be '{configuration.pricing}': {hint}")
     if not isinstance(configuration.currencies, Mapping):
-        raise InvalidSetting('currencies of [globale] is a table by country, such as { DE = "EUR" }.')
+        raise InvalidSetting(
+            f"currencies of [globale] is {configuration.currencies!r}: write a table by country, such as "
+            '{ DE = "EUR" }.'
+        )
     for name in ("markets", "shipping_options"):
         value = getattr(configuration, name)
         if not isinstance(value, (list, tuple)):
-            raise InvalidSetting(f"{name} of [globale] is a list, such as ['Europe', 'Asia'], not {value!r}.")
+            raise InvalidSetting(
+                f"{name} of [globale] is {value!r}: write a list, such as ['Europe', 'Asia']."
+            )
+
+
+def check_removed_share(share: float) -> None:
+    """Checks that `removed_share` is a share.
+
+    Raises:
+        InvalidSetting: It is not from 0 to 1.
+    """
+    if not 0 <= share <= 1:
+        raise InvalidSetting(f"removed_share is {share}: write a share from 0 to 1.")
 
 
 def check_names(names: Collection[str], known: Collection[str], setting: str) -> None:
@@ -138,5 +169,5 @@ def check_names(names: Collection[str], known: Collection[str], setting: str) ->
     """
     for name in names:
         if name not in known:
-            hint = f": {did_you_mean(name, known)}" if known else ": there are none."
+            hint = f": {did_you_mean(name, known)}" if known else ": remove it, as there are none."
             raise InvalidSetting(f"{setting} of [globale] contains '{name}', which is unknown{hint}")

@@ -20,8 +20,12 @@ def choose_store(stores: Mapping[int, str], store_id: int | None) -> int:
     listed = ", ".join(f"{known} ({name})" for known, name in stores.items())
     if store_id is None and len(stores) > 1:
         raise InvalidSetting(
-            f"Several stores could go to Global-e: choose one with --store. There are {listed}."
+            "Several stores could go to Global-e: set store in [globale], or use --store. There are "
+            f"{listed}."
         )
     if store_id is not None and store_id not in stores:
-        raise InvalidSetting(f"There is no direct-to-consumer store {store_id}. There are {listed}.")
+        raise InvalidSetting(
+            f"There is no direct-to-consumer store {store_id}: set store in [globale], or use --store. There "
+            f"are {listed}."
+        )
     return next(iter(stores)) if store_id is None else store_id

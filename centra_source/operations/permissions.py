@@ -40,16 +40,13 @@ def without_denied(
     permissions = {one.permission for one in denials}
     places = {one.path: one.permission for one in denials if one.path}
     reasons: dict[Path, str | None] = {}
-
-    def is_denied(owner: FieldsType, node: FieldNode, path: Path) -> bool:
+    for owner, node, path in walk(operation):
+        if any(path[:length] in reasons for length in range(1, len(path))):
+            continue  # it is removed with the field above it
         lacking = [one for one in find_field_permissions(owner, node) if one in permissions]
         if lacking or path in places:
             reasons[path] = lacking[0] if lacking else places[path]
-            return True
-        return False
-
-    readable, _ = without_fields(operation, is_denied)
-    return readable, reasons
+    return without_fields(operation, lambda owner, node, path: path in reasons), reasons
 
 
 def find_field_permissions(owner: FieldsType, node: FieldNode) -> Iterator[str]:

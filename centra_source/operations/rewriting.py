@@ -101,7 +101,7 @@ def with_fields_added(
     return with_nested_selection(operation, selection, more)
 
 
-def without_fields(operation: Operation, is_unwanted: IsUnwanted) -> tuple[Operation | None, list[Path]]:
+def without_fields(operation: Operation, is_unwanted: IsUnwanted) -> Operation | None:
     """Removes fields from an operation.
 
     What is below an unwanted field is removed with it. An object or a list with no field left is removed too.
@@ -111,23 +111,23 @@ def without_fields(operation: Operation, is_unwanted: IsUnwanted) -> tuple[Opera
         is_unwanted: Called for every field that is not below an unwanted one.
 
     Returns:
-        The operation, or None if nothing is left of it, and the paths of the unwanted fields.
+        The operation, or None if nothing is left of it.
     """
     if not any(is_unwanted(*field) for field in walk(operation)):  # the usual case, and much faster
-        return operation, []
+        return operation
     pruner = _Pruner(TypeInfo(operation.schema), is_unwanted)
     definition = get_definition(operation.document)
     kept: OperationDefinitionNode = visit(definition, TypeInfoVisitor(pruner.types, pruner))
     if not kept.selection_set.selections:
-        return None, pruner.removed
-    return with_selection(operation, kept.selection_set), pruner.removed
+        return None
+    return with_selection(operation, kept.selection_set)
 
 
 def without_paths(operation: Operation, unwanted: Collection[Path]) -> Operation | None:
     """Removes fields that are given as paths of keys below the root objects; None if nothing is left."""
     above = find_root(operation).path
     removed = {(*above, *path) for path in unwanted}
-    return without_fields(operation, lambda owner, node, path: path in removed)[0]
+    return without_fields(operation, lambda owner, node, path: path in removed)
 
 
 def _with_definition(operation: Operation, definition: OperationDefinitionNode) -> Operation:
@@ -172,12 +172,10 @@ class _Pruner(Visitor):
         super().__init__()
         self.types, self._is_unwanted = types, is_unwanted
         self._path: Path = ()
-        self.removed: list[Path] = []
 
     def enter_field(self, node: FieldNode, *_: Any) -> VisitorAction:
         path = (*self._path, response_key(node))
         if self._is_unwanted(cast(FieldsType, self.types.get_parent_type()), node, path):
-            self.removed.append(path)
             return REMOVE
         self._path = path
         return None

@@ -54,7 +54,7 @@ class Privacy:
         def is_dropped(owner: FieldsType, node: FieldNode, path: Path) -> bool:
             return self.actions.get(qualify_field(owner, node.name.value)) == "drop"
 
-        asked, _ = without_fields(operation, is_dropped)
+        asked = without_fields(operation, is_dropped)
         assert asked, "no key is personal"
         return asked
 

@@ -62,7 +62,7 @@ def column_description(column: Column, table: Table, main: Table, schema: GraphQ
     """
     *way, last = column.steps
     if column.name == table.root_key and table.lists:
-        return f"Id of the {_name_type(last, schema)} that the row belongs to."
+        return f"Id of the {_name_type(last)} that the row belongs to."
     comment = read_description(last.node)
     if comment:
         return comment
@@ -89,7 +89,7 @@ def column_description(column: Column, table: Table, main: Table, schema: GraphQ
 def _name_value(column: Column, schema: GraphQLSchema) -> str:
     """Names the value after the fields that lead to it, without a full stop."""
     *way, last = column.steps
-    name, owner = last.node.name.value, _name_type(last, schema)
+    name, owner = last.node.name.value, _name_type(last)
     objects = [_split_words(step.node.name.value) for step in way]
     of = " of the ".join(reversed(objects)).replace(" of the totals", " in total") if objects else owner
     if name == "__typename":
@@ -98,7 +98,7 @@ def _name_value(column: Column, schema: GraphQLSchema) -> str:
             f"Kind of {owner}: {_list_names([kind.name for kind in kinds])}" if kinds else f"Kind of {owner}"
         )
     if name == "value" and objects and last.owner.name in ("MonetaryValue", "Weight"):
-        of_owner = f" of the {_name_type(way[0], schema)}" if len(way) == 1 else ""
+        of_owner = f" of the {_name_type(way[0])}" if len(way) == 1 else ""
         return _capitalize(of) + of_owner + _describe_tax(way)
     if name == "code" and last.owner.name in STANDARDS:
         described = of if objects else f"code of the {owner}"
@@ -198,7 +198,7 @@ def _keep_data_notes(text: str | None) -> str:
     return notes.replace("DTC", "Direct-to-consumer").removesuffix(".")
 
 
-def _name_type(step: Step, schema: GraphQLSchema) -> str:
+def _name_type(step: Step) -> str:
     """The type that has a field, by the name that its kinds share."""
     shared = [one.name for one in list_kinds(step.owner)]
     is_own = not any(step.node.name.value in one.fields for one in step.owner.interfaces)

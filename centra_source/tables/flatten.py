@@ -135,7 +135,9 @@ def _convert(table: Table, column: Column, values: pa.Array) -> pa.Array:
         else:
             array = values.cast(kind)
     except ValueError as error:  # Arrow's errors are of this kind
-        raise UnexpectedAnswer(f"{name} is {column.data_type}, but Centra sent: {error}") from error
+        raise UnexpectedAnswer(
+            f"{name} is {column.data_type}, but Centra sent: {error}. Exclude the column or the resource."
+        ) from error
     if column.hide:
         array = column.hide(array)
     if array.null_count and column.name in table.key:

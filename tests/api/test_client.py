@@ -24,6 +24,7 @@ from centra_sandbox import (
 )
 from centra_source.api.client import Client
 from centra_source.api.retries import Retries, retry_after_seconds
+from centra_source.api.throttle import Throttle
 from centra_source.exceptions import (
     InvalidSetting,
     PermissionMissing,
@@ -62,7 +63,7 @@ LASTING_FAULTS = [
 @pytest.mark.parametrize("fault", PASSING_FAULTS, ids=repr)
 def test_request_is_sent_again_after_a_passing_fault(small_shop: Sandbox, fault: Fault) -> None:
     """Every status and every broken answer leads to another attempt, which gets the right answer."""
-    client = Client(small_shop.url, small_shop.token, Retries(5.0, 0.001))
+    client = Client(small_shop.url, small_shop.token, Retries(5.0, 0.001), Throttle())
     request = (load_operation("stores"), {"limit": 200, "page": 1})
     undisturbed = client.execute(*request).data
     small_shop.requests.clear()
@@ -115,7 +116,7 @@ def test_null_against_the_schema_fails_and_loads_nothing(
 def test_missing_permission_is_named(small_shop: Sandbox) -> None:
     """The error says which permission to add, and where."""
     small_shop.configure(denied={"Order.attributes:read"})
-    client = Client(small_shop.url, small_shop.token, Retries(1.0, 0.001))
+    client = Client(small_shop.url, small_shop.token, Retries(1.0, 0.001), Throttle())
     with pytest.raises(PermissionMissing) as raising:
         client.execute(load_operation("orders"), {"first": 1})
     assert [one.permission for one in raising.value.denials] == ["Order.attributes:read"]
@@ -200,7 +201,7 @@ def test_netrc_cannot_replace_the_token(
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login someone password something\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    client = Client(small_shop.url, small_shop.token, Retries())
+    client = Client(small_shop.url, small_shop.token, Retries(), Throttle())
     assert client.execute(load_operation("_rate_limits"), {}).complexity == 10
 
 

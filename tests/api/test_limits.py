@@ -205,7 +205,7 @@ def test_only_one_of_many_refused_threads_asks_for_the_limits() -> None:
     with Sandbox(products=2, orders=2) as sandbox:
         # A frozen clock on a whole second lets Retry-After say "now": it knows no fractions.
         sandbox.clock.set(NOON)
-        client = Client(sandbox.url, sandbox.token, Retries(sleep=wait_for_the_others))
+        client = Client(sandbox.url, sandbox.token, Retries(sleep=wait_for_the_others), Throttle())
         client.server_now()
         sandbox.fail(Together(threads, fault=TooManyRequests(seconds=0)), STORES, times=threads)
         read = (load_operation(STORES), {"limit": 200, "page": 1})

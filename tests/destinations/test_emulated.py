@@ -1,4 +1,4 @@
-"""Snowflake and BigQuery as far as their emulators carry; see tests/emulators.py for what that proves."""
+"""Snowflake and BigQuery, as far as their emulators can be used: see tests/support/emulators.py."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def test_custom_profile_has_its_columns_and_byte_order_mark(loaded: Target, tmp_
             {"profile": "pm", "profiles": {"pm": {"bom": True}}},
             r"needs a table \[globale.profiles.pm.columns\]",
         ),
-        ({"profile": "pm", "profiles": {"pm": {"columns": {"A": "sku"}, "bon": 1}}}, "knows no bon"),
+        ({"profile": "pm", "profiles": {"pm": {"columns": {"A": "sku"}, "bon": 1}}}, r"\. Remove bon\.$"),
         ({"profile": "full", "headers": {"brand_name": "ID-SKU"}}, "gives two columns the header 'ID-SKU'"),
         ({"profile": "pm", "profiles": {"pm": {"columns": {"A": "skuu"}}}}, "'skuu'.*did you mean sku"),
     ],

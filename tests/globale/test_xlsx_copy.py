@@ -165,5 +165,5 @@ def test_missing_openpyxl_is_reported(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-c", script, str(tmp_path / "review.xlsx")]
     result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    assert result.stdout == "The XLSX copy needs openpyxl: pip install openpyxl.\n"
+    assert result.stdout == "The XLSX copy needs openpyxl: pip install 'centra-source[globale]'.\n"
     assert list(tmp_path.iterdir()) == []

@@ -102,7 +102,7 @@ def test_settings_are_read_from_the_configuration(clean: Workplace, tmp_path: Pa
 
 BAD_INPUT = [
     (("--profile", "fall"), "There is no profile 'fall': did you mean full"),
-    (("--store", "99"), "There is no direct-to-consumer store 99."),
+    (("--store", "99"), "There is no direct-to-consumer store 99: set store in [globale]"),
     (("--delta", "--profile", "full"), "There is no earlier file to compare with"),
     (("--language", "sv"), "language of [globale] needs display_translations and languages"),
     (("doctor", "--delta"), "No such option: --delta. It is an option of `centra globale catalog`."),

@@ -13,6 +13,7 @@ from centra_sandbox import Sandbox
 from centra_source import RESOURCES
 from centra_source.api.client import Client
 from centra_source.api.retries import Retries
+from centra_source.api.throttle import Throttle
 from centra_source.operations.complexity import calculate_complexity
 from centra_source.operations.documents import Operation, load_operation, load_schema
 from centra_source.operations.rewriting import with_fields_only
@@ -93,7 +94,7 @@ BY_HAND: list[tuple[str, dict[str, Any], int]] = [
 def client() -> Iterator[Client]:
     """A client of an empty shop: Centra prices what is requested, not what is returned."""
     with Sandbox(empty=True) as sandbox:
-        yield Client(sandbox.url, sandbox.token, Retries(limit=5.0))
+        yield Client(sandbox.url, sandbox.token, Retries(limit=5.0), Throttle())
 
 
 def variables_for(operation: Operation, size: int) -> dict[str, Any]:
@@ -146,7 +147,9 @@ def test_field_that_only_this_shop_has_is_priced(size: int) -> None:
     operation = with_updated_at(load_operation("returns"))
     variables = variables_for(operation, size)
     with Sandbox(empty=True, returns_updated_at=True) as sandbox:
-        charged = Client(sandbox.url, sandbox.token, Retries()).execute(operation, variables).complexity
+        charged = (
+            Client(sandbox.url, sandbox.token, Retries(), Throttle()).execute(operation, variables).complexity
+        )
     assert calculate_complexity(operation, variables) == charged
 
 

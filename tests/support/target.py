@@ -13,6 +13,7 @@ from centra_sandbox import Sandbox
 from centra_source import centra_source
 from centra_source.api.client import Client
 from centra_source.api.retries import Retries
+from centra_source.api.throttle import Throttle
 from centra_source.exceptions import causes
 from centra_source.shop.introspection import Introspection
 
@@ -92,7 +93,7 @@ class Target:
 
 def keep_schema(sandbox: Sandbox) -> None:
     """Requests and caches the schema of a shop, so that no load of a shop of this version requests it."""
-    Introspection(Client(sandbox.url, sandbox.token, Retries()), is_on=True).schema()
+    Introspection(Client(sandbox.url, sandbox.token, Retries(), Throttle()), is_on=True).schema()
 
 
 def catch_error(kind: type[Caught], job: Callable[[], object]) -> Caught:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 
 from ..customs import convert_to_grams, parse_hs_code
+from ..rows import Row
 from ..texts import plain_text
-
-Row = dict[str, Any]
 
 ACTIVE = "ACTIVE"
 

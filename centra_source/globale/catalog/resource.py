@@ -18,11 +18,11 @@ from ...exceptions import InvalidSetting
 from ...tables.merging import make_item
 from ...tables.table import Table, arrow_schema
 from ..configuration import CatalogConfiguration, catalog_configuration, check_names
+from ..rows import Row
 from ..stores import choose_store
 from .display_choice import (
     Blocking,
     Lookups,
-    Row,
     find_exclusion_reason,
     make_catalog_row,
     make_display_rows,

@@ -7,11 +7,13 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from statistics import median_low
 
 from ..customs import HsCode, is_country, parse_hs_code
+from ..rows import Row
 from .options import CheckOptions
 from .other_tables import OtherTables
-from .rows import Row, is_blank
+from .rows import is_blank
 
 FEWEST_PRODUCTS = 10
 """With fewer products, nothing is concluded from values that are all the same."""
@@ -131,7 +133,7 @@ class CatalogFacts:
     def folder_medians(self) -> dict[str, Decimal]:
         """The median weight in grams of each folder that has enough weights."""
         return {
-            folder: _median(weights)
+            folder: median_low(weights.elements())
             for folder, weights in self.folder_weights.items()
             if sum(weights.values()) >= FEWEST_WEIGHTS
         }
@@ -164,13 +166,3 @@ def code_digits(row: Row) -> str:
 def is_long_code(digits: str) -> bool:
     """Whether a commodity code has more digits than the published tariffs, but can still be one."""
     return 11 <= len(digits) <= 14
-
-
-def _median(weights: Counter[Decimal]) -> Decimal:
-    """Returns the lower median of weights and how often each occurs."""
-    left = (sum(weights.values()) + 1) // 2
-    for weight in sorted(weights):
-        left -= weights[weight]
-        if left <= 0:
-            break
-    return weight

@@ -15,11 +15,11 @@ from ...destinations.queries import rows_of
 from ...exceptions import InvalidSetting
 from ...tables.merging import make_item, make_items
 from ...tables.table import Column, Table, arrow_schema
+from ..rows import Row
 from ..rule_engine import OFF, Finding, Rule, choose_severity
 from .catalog_facts import SUBJECT, CatalogFacts
 from .options import CheckOptions
 from .other_tables import read_other_tables
-from .rows import Row
 from .rules import RULES, parse_severities
 from .severities import BLOCK, CATALOG, SEVERITIES, SOLD_ROWS, WARN
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ...exceptions import InvalidSetting
+from ..configuration import check_removed_share
 
 
 @dataclass(frozen=True)
@@ -30,5 +30,4 @@ class CheckOptions:
     removed_share: float = 0.2
 
     def __post_init__(self) -> None:
-        if not 0 <= self.removed_share <= 1:
-            raise InvalidSetting(f"removed_share is {self.removed_share}: write a share from 0 to 1.")
+        check_removed_share(self.removed_share)

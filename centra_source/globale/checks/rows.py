@@ -1,10 +1,6 @@
-"""A row of the catalog, and how its values appear in findings."""
+"""How the values of a row of the catalog appear in findings."""
 
 from __future__ import annotations
-
-from typing import Any
-
-Row = dict[str, Any]
 
 _SHOWN_CHARACTERS = 200
 _SHOWN_IDS = 5

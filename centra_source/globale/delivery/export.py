@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from ..checks.issues import Summary, catalog_issues, read_issues, summarize_issu
 from ..checks.options import CheckOptions
 from ..checks.rules import RULES, parse_severities
 from ..configuration import CatalogConfiguration
+from ..extras import check_openpyxl
 from ..rule_engine import OFF
 from .deltas import Delta, compare_catalog, delivered_catalog
 from .files import WrittenFile, catalog_lines, file_name, write_catalog, write_csv
@@ -103,12 +103,13 @@ def export_catalog(
         force: Record a file although it is blocked, and allow a delta to remove more than `removed_share`.
 
     Raises:
-        InvalidSetting: See `globale_catalog`, `choose_profile` and `compare_catalog`.
+        InvalidSetting: See `globale_catalog`, `choose_profile` and `compare_catalog`; or openpyxl is needed
+            and not installed.
         CentraError: A delta would remove too much, or the catalog to deliver is empty. No file is written.
         OSError: A file cannot be written.
     """
-    if review and find_spec("openpyxl") is None:
-        raise CentraError("The XLSX copy needs openpyxl: pip install openpyxl.")
+    if review:
+        check_openpyxl("The XLSX copy")
     profile = choose_profile(configuration)
     store_id = derive_catalog(pipeline, configuration)
     dataset = pipeline.dataset()

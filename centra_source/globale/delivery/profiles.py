@@ -127,7 +127,7 @@ def _own(name: str, configuration: CatalogConfiguration) -> Profile:
     if not isinstance(columns, Mapping) or not columns or unknown:
         raise InvalidSetting(
             f"The profile '{name}' needs a table [globale.profiles.{name}.columns] of headers and columns, "
-            f'such as "SKU" = "sku"{", and knows no " + ", ".join(unknown) if unknown else ""}.'
+            f'such as "SKU" = "sku".{" Remove " + ", ".join(unknown) + "." if unknown else ""}'
         )
     known = [column.name for column in GLOBALE_CATALOG.columns]
     for header, column in columns.items():

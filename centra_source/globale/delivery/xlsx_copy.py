@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from ...atomic import replace_file
-from ...exceptions import CentraError
+from ..extras import check_openpyxl
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -68,14 +68,13 @@ def write_xlsx_copy(
         The number of rows of the catalog.
 
     Raises:
-        CentraError: openpyxl is not installed.
+        InvalidSetting: openpyxl is not installed.
         OSError: The file cannot be written.
     """
-    try:
-        from openpyxl import Workbook
-        from openpyxl.writer.excel import ExcelWriter
-    except ImportError as error:
-        raise CentraError("The XLSX copy needs openpyxl: pip install openpyxl.") from error
+    check_openpyxl("The XLSX copy")
+    from openpyxl import Workbook
+    from openpyxl.writer.excel import ExcelWriter
+
     headers = dict(columns) if isinstance(columns, Mapping) else {name: name for name in columns}
     workbook = Workbook(write_only=True)
     with replace_file(path) as unfinished:

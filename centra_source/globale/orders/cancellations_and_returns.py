@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from ..rows import Row
 from .order_details import Order
-from .queries import Loaded, Row
+from .queries import Loaded
 
 CANCELLED, COMPLETED = "CANCELLED", "COMPLETED"
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ..rows import Row
 from .configuration import OrdersConfiguration
 from .lines import Group
 from .order_details import Order
-from .queries import Row
 from .report import Report
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..rows import Row
 from ..rule_engine import OFF, Finding, Rule, choose_severity, collect_rules, parse_severities
 from . import rules
 from .configuration import SEVERITIES, OrdersConfiguration
 from .facts import OrderFacts
-from .queries import Row
 
 RULES: dict[str, Rule[[OrderFacts]]] = collect_rules(rules)
 """All rules about orders by id, in the order of reports."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from ..rows import Row
 from .lines import Group
 from .order_details import Order, json_text
-from .queries import Row
 
 DETAILS = ("ge_total", "ge_shipping", "ge_duties")
 

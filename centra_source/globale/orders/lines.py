@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..rows import Row
 from .amounts import Amount
 from .mappings import Pair
 from .order_details import Order, price_amounts
-from .queries import Row
 
 IDENTITIES = {
     "line_id": "line_id",

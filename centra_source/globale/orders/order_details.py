@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ..rows import Row
 from .amounts import Amount, parse_amount, parse_count, parse_flag
 from .configuration import ORDERS_CURRENCY, OrdersConfiguration
 from .mappings import Pair, parse_mapping
-from .queries import Loaded, Row
+from .queries import Loaded
 
 AMOUNTS = {"ge_total": "ge_order_total", "ge_shipping": "ge_order_shipping", "ge_duties": "ge_order_duties"}
 FLAGS = ("canceled_by_ge", "free_shipping")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any
 
 import dlt
 from sqlglot import expressions as sql
@@ -13,9 +12,8 @@ from sqlglot import expressions as sql
 from ...destinations.absent_tables import fill_absent_tables
 from ...destinations.queries import DIALECT, rows_of
 from ...exceptions import InvalidSetting
+from ..rows import Row
 from .configuration import OrdersConfiguration
-
-Row = dict[str, Any]
 
 REQUIRED_TABLES = {"orders": "orders", "order_attributes": "orders", "order_lines": "orders"}
 """The tables that must be loaded, and the resource that loads each."""

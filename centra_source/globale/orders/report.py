@@ -14,15 +14,14 @@ from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 from ...exceptions import InvalidSetting
+from ..extras import check_openpyxl
+from ..rows import Row
 from .amounts import parse_amount
 from .configuration import OrdersConfiguration
 from .order_details import json_text, normalize_order_id
-from .queries import Row
 
 HEADER_ROWS = 30
 """The header row is searched in so many rows at the top of a sheet, after titles and dates."""
-
-NEEDS_OPENPYXL = "{} is an Excel file, and reading it needs openpyxl: pip install 'centra-source[globale]'."
 
 
 class Cell(NamedTuple):
@@ -178,7 +177,9 @@ def _sheets(path: Path) -> list[Sheet]:
         if path.suffix.lower() in (".csv", ".txt", ".tsv"):
             return [Sheet(path.stem, _csv_rows(path.read_bytes()))]
     except OSError as error:
-        raise InvalidSetting(f"{path} cannot be read ({error.strerror or error}).") from error
+        raise InvalidSetting(
+            f"{path} cannot be read ({error.strerror or error}): name a CSV or XLSX file."
+        ) from error
     raise InvalidSetting(f"{path} is neither CSV nor XLSX: save the report in one of these formats.")
 
 
@@ -200,11 +201,10 @@ def _decoded(content: bytes) -> str:
 
 
 def _workbook(path: Path) -> Iterator[Sheet]:
-    try:
-        from openpyxl import load_workbook
-        from openpyxl.utils.exceptions import InvalidFileException
-    except ImportError as error:
-        raise InvalidSetting(NEEDS_OPENPYXL.format(path.name)) from error
+    check_openpyxl(f"{path.name} is an Excel file, and reading it")
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         workbook = load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, BadZipFile, KeyError, ValueError) as error:

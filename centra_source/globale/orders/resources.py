@@ -14,6 +14,7 @@ from ...destinations.queries import rows_of
 from ...destinations.stored_rows import read_stored_rows, read_stored_values
 from ...tables.merging import make_item
 from ...tables.table import Table, arrow_schema
+from ..rows import Row
 from .cancellations_and_returns import cancellation_rows, return_rows
 from .configuration import OrdersConfiguration, read_configuration
 from .facts import OrderFacts
@@ -21,7 +22,7 @@ from .findings import describe_inactive_rules, exception_rows, parse_order_sever
 from .groups import group_rows
 from .lines import groups_of
 from .order_details import ge_order_id, normalize_order_id, read_orders
-from .queries import OPTIONAL_TABLES, Row, check_tables, find_absent_parts, read_tables
+from .queries import OPTIONAL_TABLES, check_tables, find_absent_parts, read_tables
 from .report import Report, read_reports
 from .tables import (
     GLOBALE_CANCELLATIONS,

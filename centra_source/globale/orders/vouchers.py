@@ -8,9 +8,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ..rows import Row
 from .amounts import parse_count
 from .order_details import Order, json_text
-from .queries import Loaded, Row
+from .queries import Loaded
 
 SOURCES = {"code": "code_vouchers", "automatic": "automatic_vouchers"}
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import dlt
 
+from ...destinations.queries import DIALECT
 from ...tables.loader_tables import LEFT_OUT, TOKEN_LACKS
 from ..configuration import CatalogConfiguration
 from ..stores import choose_store
@@ -115,7 +116,7 @@ class LoadedShop:
             + (f" where {where}" if where else "")
             + (f" group by {grouped} order by {grouped}" if columns else "")
         )
-        return self._dataset(query, query_dialect="duckdb").fetchall()
+        return self._dataset(query, query_dialect=DIALECT).fetchall()
 
     def count(self, table: str, **conditions: object) -> int:
         """Returns the number of rows that meet the conditions."""

@@ -92,7 +92,9 @@ def _parse_condition(table: str, condition: str) -> sql.Expression:
             lambda node: sql.to_identifier(node.name.lower()) if isinstance(node, sql.Identifier) else node
         )
     except ParseError as error:
-        raise InvalidSetting(f"A merge condition of {table} is not valid SQL: {condition}") from error
+        raise InvalidSetting(
+            f"A merge condition of {table} is not valid SQL: {condition}. Write it in DuckDB's SQL."
+        ) from error
 
 
 def _staged_condition(column: str) -> sql.Expression:

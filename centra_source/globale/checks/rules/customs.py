@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from ...chapters import find_contradiction
 from ...customs import in_hs2022, is_country, is_user_assigned, likely_country
+from ...rows import Row
 from ...rule_engine import Finding, rule
 from ..catalog_facts import FEWEST_PRODUCTS, CatalogFacts, code_digits, is_long_code, parse_code
-from ..rows import Row, is_blank, show_text
+from ..rows import is_blank, show_text
 from ..severities import BLOCK, CATALOG, INFO, SOLD_ROWS, WARN
 from .places import CODE, PRODUCT
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from ...customs import gtin_problem
+from ...rows import Row
 from ...rule_engine import Finding, rule
 from ..catalog_facts import CatalogFacts, fold_text, normalize_gtin
-from ..rows import Row, format_ids, is_blank, show_text
+from ..rows import format_ids, is_blank, show_text
 from ..severities import BLOCK, EVERY_ROW, INFO
 from .places import PRODUCT, SIZE
 

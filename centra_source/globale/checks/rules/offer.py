@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...rows import Row
 from ...rule_engine import Finding, rule
 from ..catalog_facts import CatalogFacts
-from ..rows import Row, format_ids, is_blank
+from ..rows import format_ids, is_blank
 from ..severities import EVERY_ROW, INFO, WARN
 from .places import PRODUCT
 

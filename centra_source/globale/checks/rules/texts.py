@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...rows import Row
 from ...rule_engine import Finding, rule
 from ...texts import broken_encoding, find_residues, formula_trigger, is_vague
 from ..catalog_facts import CatalogFacts, fold_text
-from ..rows import Row, format_ids, is_blank, show_text
+from ..rows import format_ids, is_blank, show_text
 from ..severities import BLOCK, EVERY_ROW, INFO, WARN
 from .places import DISPLAY, PRODUCT
 

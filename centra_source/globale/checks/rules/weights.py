@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...rows import Row
 from ...rule_engine import Finding, rule
 from ..catalog_facts import FEWEST_PRODUCTS, CatalogFacts
-from ..rows import Row
 from ..severities import BLOCK, CATALOG, SOLD_ROWS, WARN
 from .places import PRODUCT
 
