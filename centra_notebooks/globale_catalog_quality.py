@@ -81,8 +81,8 @@ def _():
     mo.md("""
     ## Which rules are broken
 
-    A size can break several rules. Do not deliver the file while a finding blocks delivery. With a
-    warning, Global-e asks or guesses. The other findings are for your information.
+    A size can break several rules. Do not deliver the file while a finding blocks delivery. For a
+    warning, Global-e contacts you or uses a guess. The other findings are for your information.
     """)
     return
 
@@ -95,7 +95,7 @@ def _(findings):
     rules = {f"{rule}  {RULES[rule].title}": severity for rule, severity in pairs}
     charts.bars(
         dict(zip(rules, findings["found"], strict=True)),
-        title="Findings in the catalog by rule",
+        title="Findings by rule",
         x_label="Findings",
         y_label="Rule",
         inks={name: severities[severity] for name, severity in rules.items()},

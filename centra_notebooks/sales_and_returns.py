@@ -57,7 +57,7 @@ def _(base, currency, store):
     of_store = "true" if store.value is None else f"store_id = {store.value}"
     chosen = f"{of_store} and currency_code = '{currency.value}'" if currency.value else of_store
     mo.md(
-        f"Amounts are in {unit}, of orders in {unit} only."
+        f"Amounts are in {unit}. Only orders in {unit} are included."
         if currency.value
         else f"Amounts are converted to {unit}, the shop's base currency, by the rate that Centra noted on "
         "each order."

@@ -83,7 +83,7 @@ def decode_cursor(order: Order, cursor: str) -> list[Any]:
     """Returns the sort key of a cursor.
 
     Raises:
-        GraphQLError: It is no cursor, or one of another sort order.
+        GraphQLError: It is not a cursor, or it is one of another sort order.
     """
     try:
         parts = base64.b64decode(cursor, validate=True).decode().split(",")

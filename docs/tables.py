@@ -59,8 +59,8 @@ same descriptions travel with every load to destinations that support comments.
 
 ## Resources
 
-This is everything that the read side of Centra's Integration API is known to offer. Resources in *italics*
-are opt-in, because they are large, expensive or sensitive, or describe only the API. To load one, name it:
+These are all objects that Centra's Integration API is known to let a token read. Resources in *italics* are
+opt-in, because they are large, expensive or sensitive, or describe only the API. To load one, name it:
 `--resources prices`.
 """
 

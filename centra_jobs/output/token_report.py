@@ -195,12 +195,12 @@ def _sections(found: Check) -> Iterator[tuple[str, Table | Text]]:
     if len(affected) > LISTED_RESOURCES:
         yield from _many(found)
     elif affected:
-        yield f"To tick {WHERE}:", _few(affected, found.events)
+        yield f"Tick these permissions {WHERE}:", _few(affected, found.events)
     elif found.lacking:
-        yield f"To tick {WHERE}:", _format_list(found.lacking)
+        yield f"Tick these permissions {WHERE}:", _format_list(found.lacking)
     hidden = [one for one in found.unproven if not one.endswith(":write")]
     if hidden:
-        yield "Needed too, but only visible once those are ticked:", _format_list(hidden)
+        yield "After that, these are probably needed too:", _format_list(hidden)
     missing = dict.fromkeys(field for one in found.resources.values() for field in one.missing)
     if missing:
         yield (
@@ -239,7 +239,7 @@ def _many(found: Check) -> Iterator[tuple[str, Text]]:
     for state, heading in states.items():
         if names := found.list_names(state):
             yield f"{heading} ({len(names)}):", _format_list(names)
-    yield f"To tick {WHERE} ({len(found.lacking)}):", _format_list(found.lacking)
+    yield f"Tick these permissions {WHERE} ({len(found.lacking)}):", _format_list(found.lacking)
 
 
 def _format_shortened(names: Collection[str]) -> Text:

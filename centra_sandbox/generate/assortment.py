@@ -1,4 +1,4 @@
-"""Completes the catalogue: charts, images, relations, and values that earlier modules left blank."""
+"""Completes the catalog: charts, images, relations, and values that earlier modules left blank."""
 
 import json
 
@@ -13,7 +13,7 @@ PICTURE_SIZES = (("thumb", 300, 400, 80), ("full", 1600, None, None))
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Completes the catalogue. The objects that refer to it exist already."""
+    """Completes the catalog. The objects that refer to it exist already."""
     _charts(shop, dice)
     for product in shop.products:
         _media(shop, dice, product)

@@ -13,7 +13,7 @@ SHARED_SECOND = 0.06
 
 
 def fill(shop: Shop, dice: Dice) -> None:
-    """Generates the catalogue."""
+    """Generates the catalog."""
     _groups(shop, dice)
     for number in range(shop.settings.products):
         _product(shop, dice, number)
