@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .exceptions import (
     CentraError,
+    Denial,
     IncompleteRead,
     InvalidSetting,
     PermissionMissing,
@@ -19,27 +20,40 @@ from .exceptions import (
     TokenRefused,
     UnexpectedAnswer,
 )
-from .resources import RESOURCES
+from .resources import RESOURCES, Resource
 from .source import centra_source
 from .state import reached_moments, unfinished_resources, unread_resources, waiting_resources
 
 if TYPE_CHECKING:
     from .check.permission_list import list_permissions
+    from .check.result import Check, Events, Limit, ResourceCheck, Store
     from .check.token_check import check_token
     from .forecast.load_forecast import forecast_load
+    from .forecast.result import Expectation, Forecast
     from .own_queries import graphql_client, query
+    from .reading.windows import Window
     from .window_plan import plan_windows
 
 __all__ = [
     "RESOURCES",
     "CentraError",
+    "Check",
+    "Denial",
+    "Events",
+    "Expectation",
+    "Forecast",
     "IncompleteRead",
     "InvalidSetting",
+    "Limit",
     "PermissionMissing",
     "QueryRefused",
+    "Resource",
+    "ResourceCheck",
     "ShopUnreachable",
+    "Store",
     "TokenRefused",
     "UnexpectedAnswer",
+    "Window",
     "centra_source",
     "check_token",
     "forecast_load",
@@ -54,6 +68,14 @@ __all__ = [
 ]
 
 _LAZY = {
+    "Check": "check.result",
+    "Events": "check.result",
+    "Expectation": "forecast.result",
+    "Forecast": "forecast.result",
+    "Limit": "check.result",
+    "ResourceCheck": "check.result",
+    "Store": "check.result",
+    "Window": "reading.windows",
     "check_token": "check.token_check",
     "forecast_load": "forecast.load_forecast",
     "graphql_client": "own_queries",

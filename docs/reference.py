@@ -16,12 +16,16 @@ PACKAGES = {
     "centra_source.destinations": "Destinations that merge exactly, for `dlt.pipeline(destination=…)`.",
     "centra_source.models": "The tables for analysts.",
     "centra_source.globale": "The Global-e catalog, its checks and files, and the tables of Global-e orders.",
+    "centra_jobs.schedules": "What the templates for Airflow and Dagster import.",
 }
 """The packages with public names, and what they are for."""
 
 CONSTANTS = {
     "RESOURCES": "Every resource by its name, in the order in which they are loaded.",
     "MODELS": "The tables for analysts, in the order in which they are made.",
+    "BLOCK": "The severity of a finding with which a file must not be delivered.",
+    "WARN": "The severity of a finding that someone should look at. With `strict`, it blocks the file too.",
+    "INFO": "The severity of a finding that is good to know.",
 }
 """Descriptions of the public names that are neither functions nor classes."""
 
@@ -29,7 +33,7 @@ INTRODUCTION = """\
 # Reference: which Python names are public?
 
 **Only the names on this page are public.** Everything else can change in any version. The public names are
-those in `__all__` of four packages. `make docs` generates this page from their docstrings.
+those in `__all__` of five packages. `make docs` generates this page from their docstrings.
 """
 
 PAGE_NAME = re.compile(r"(?<!`)docs/(\w+\.md)")

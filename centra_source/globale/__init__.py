@@ -6,6 +6,7 @@ Everything works on a loaded dataset, `pipeline.dataset()`, and needs no connect
 from .catalog.resource import choose_catalog_store, globale_catalog
 from .checks.issues import RuleCount, Summary, catalog_issues, summarize_issues
 from .checks.options import CheckOptions
+from .checks.severities import BLOCK, INFO, WARN
 from .configuration import CatalogConfiguration, catalog_configuration
 from .delivery.deltas import Delta, compare_catalog, delivered_catalog
 from .delivery.export import Export, derive_catalog, export_catalog
@@ -15,6 +16,9 @@ from .orders import OrdersConfiguration, globale_orders_tables, orders_configura
 from .setup.doctor import Step, diagnose
 
 __all__ = [
+    "BLOCK",
+    "INFO",
+    "WARN",
     "CatalogConfiguration",
     "CheckOptions",
     "Delta",

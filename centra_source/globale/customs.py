@@ -1,15 +1,15 @@
-"""Values of a product that customs asks for: commodity code, country of origin, weight, and the GTIN."""
+"""Values of a product that customs asks for: commodity code, country of origin and weight."""
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from .digits import count_digits, describe_non_digits
+
 _SEPARATORS = str.maketrans("", "", ".- \N{NO-BREAK SPACE}")
-_AS_NUMBER = re.compile(r"\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 
 
 class HsCode(NamedTuple):
@@ -37,18 +37,12 @@ def parse_hs_code(raw: str | None) -> HsCode | None:
         return None
     digits = raw.strip().translate(_SEPARATORS)
     if not (digits.isascii() and digits.isdecimal()):
-        return HsCode("", _not_digits(raw))
+        return HsCode("", describe_non_digits(raw))
     return HsCode(digits, None if len(digits) in (6, 8, 10) else _wrong_length(digits))
 
 
-def _not_digits(raw: str) -> str:
-    if _AS_NUMBER.fullmatch(raw.strip()):
-        return "was turned into a rounded number by a spreadsheet"
-    return "contains something other than digits"
-
-
 def _wrong_length(digits: str) -> str:
-    count = f"has {_digits(digits)}"
+    count = f"has {count_digits(digits)}"
     if len(digits) < 5:
         return f"{count}, too few to identify the goods: it must have 6, 8 or 10"
     if len(digits) > 10:
@@ -56,10 +50,6 @@ def _wrong_length(digits: str) -> str:
     padded = f"0{digits}"
     lost = f": a leading zero may be lost ({padded})" if in_hs2022(padded) else ""
     return f"{count}, but must have 6, 8 or 10{lost}"
-
-
-def _digits(digits: str) -> str:
-    return f"{len(digits)} digit{'s' * (len(digits) > 1)}"
 
 
 def in_hs2022(digits: str) -> bool:
@@ -110,19 +100,6 @@ def likely_country(code: str) -> str | None:
     tidy = code.strip().upper()
     meant = _MEANT.get(tidy, tidy)
     return meant if meant != code and is_country(meant) else None
-
-
-def gtin_problem(raw: str) -> str | None:
-    """Returns what is wrong with a GTIN (EAN, UPC), as a clause; None if length and check digit are right."""
-    if not (raw.isascii() and raw.isdecimal()):
-        return _not_digits(raw) if raw.strip() else "is empty"
-    if len(raw) not in (8, 12, 13, 14):
-        return f"has {_digits(raw)}, but must have 8, 12, 13 or 14"
-    if not raw.strip("0"):
-        return "is all zeros"
-    digits = [int(digit) for digit in reversed(raw)]
-    check = -(3 * sum(digits[1::2]) + sum(digits[2::2])) % 10
-    return None if check == digits[0] else f"ends in {digits[0]}, but its check digit is {check}"
 
 
 _GRAMS = {"GRAMS": Decimal(1), "KILOGRAMS": Decimal(1000), "POUNDS": Decimal("453.59237")}

@@ -133,21 +133,6 @@ class ChangeFeed:
         return ListReader(self._reader.client, ids_only)
 
 
-def load_parent_deletions(reader: ResourceReader, parent: str) -> Items:
-    """Marks the parts of objects that earlier loads of another resource have found deleted.
-
-    Args:
-        reader: The resource of the parts.
-        parent: The resource of the whole objects.
-    """
-    tables = reader.tables
-    deleted = read_stored_rows(DELETED_OBJECTS, "resource", [parent]).to_pydict()
-    moments = dict(zip(deleted["object_id"], deleted["deleted_at"], strict=True))
-    by_id = {one: moments[str(one)] for one in find_stored_ids(tables.main) if str(one) in moments}
-    for table, rows in mark_stored_rows(tables.all, by_id) if by_id else ():
-        yield tables.make_item(table, rows)
-
-
 def _collect_ids(pages: Iterable[Page]) -> set[Any]:
     return {one for page in pages for one in get_values(page, ("id",)).to_pylist()}
 

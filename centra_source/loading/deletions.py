@@ -12,7 +12,9 @@ from .. import settings
 from ..destinations.stored_rows import read_stored_rows, read_stored_values
 from ..exceptions import IncompleteRead
 from ..tables.loader_tables import DELETED_AT, DELETED_OBJECTS
+from ..tables.merging import Items
 from ..tables.table import Table, arrow_schema
+from .resource_reader import ResourceReader
 
 
 def mark_stored_rows(
@@ -82,3 +84,18 @@ def find_missing_ids(resource: str, stored: Collection[Any], listed: Collection[
             "deleted, run a full refresh."
         )
     return missing
+
+
+def load_parent_deletions(reader: ResourceReader, parent: str) -> Items:
+    """Marks the parts of objects that earlier loads of another resource have found deleted.
+
+    Args:
+        reader: The resource of the parts.
+        parent: The resource of the whole objects.
+    """
+    tables = reader.tables
+    deleted = read_stored_rows(DELETED_OBJECTS, "resource", [parent]).to_pydict()
+    moments = dict(zip(deleted["object_id"], deleted["deleted_at"], strict=True))
+    by_id = {one: moments[str(one)] for one in find_stored_ids(tables.main) if str(one) in moments}
+    for table, rows in mark_stored_rows(tables.all, by_id) if by_id else ():
+        yield tables.make_item(table, rows)

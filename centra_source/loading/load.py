@@ -27,8 +27,9 @@ from ..tables.merging import Items, declare_table
 from ..tables.references import select_references, with_references
 from ..tables.table import Table
 from ..tables.wide_settings import TRANSLATIONS
-from .change_feed import ChangeFeed, load_parent_deletions
+from .change_feed import ChangeFeed
 from .consistency import check_privacy, check_shop
+from .deletions import load_parent_deletions
 from .events import EventQueue
 from .growing_list_loader import load_growing_list
 from .resource_reader import ResourceReader

@@ -25,7 +25,7 @@ from airflow.sdk import dag, task
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from centra_jobs.schedules.groups import resource_groups
+from centra_jobs.schedules import resource_groups
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def log_hint(context: Any) -> None:
 @contextmanager
 def skip_useless_retries() -> Iterator[None]:
     """Fails a task at once if another try would fail as well."""
-    from centra_jobs.schedules.steps import reason_not_to_retry
+    from centra_jobs.schedules import reason_not_to_retry
 
     try:
         yield
@@ -65,7 +65,7 @@ def load(
     names: list[str], data_interval_start: datetime | None = None, data_interval_end: datetime | None = None
 ) -> list[str]:
     """Loads a group of resources for the interval of the run; a run without one, up to now."""
-    from centra_jobs.schedules.steps import load_interval
+    from centra_jobs.schedules import load_interval
 
     with skip_useless_retries():
         return load_interval(
@@ -76,7 +76,7 @@ def load(
 @task
 def derive() -> list[str]:
     """Derives the Global-e catalog and the tables for analysts, and checks what was loaded."""
-    from centra_jobs.schedules.steps import derive_and_check
+    from centra_jobs.schedules import derive_and_check
 
     with skip_useless_retries():
         return derive_and_check(destination=DESTINATION, dataset=DATASET)

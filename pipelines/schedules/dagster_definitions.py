@@ -30,8 +30,7 @@ from dagster import (
     multi_asset,
 )
 
-from centra_jobs.schedules.groups import resource_groups
-from centra_jobs.schedules.steps import derive_and_check, load_interval, reason_not_to_retry
+from centra_jobs.schedules import derive_and_check, load_interval, reason_not_to_retry, resource_groups
 
 OPT_IN: tuple[str, ...] = ()
 """Opt-in resources to load too, such as "prices"."""

@@ -10,13 +10,13 @@ import pytest
 from centra_source.globale.chapters import find_contradiction
 from centra_source.globale.customs import (
     convert_to_grams,
-    gtin_problem,
     in_hs2022,
     is_country,
     is_user_assigned,
     likely_country,
     parse_hs_code,
 )
+from centra_source.globale.gtin import gtin_problem
 
 
 @pytest.mark.parametrize(

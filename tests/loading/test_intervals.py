@@ -13,7 +13,7 @@ import pytest
 from centra_jobs.console import plain_console
 from centra_jobs.defaults import DATASET_NAME
 from centra_jobs.runs.opening import open_pipeline
-from centra_jobs.schedules.steps import ChecksFailed, derive_and_check, load_interval, reason_not_to_retry
+from centra_jobs.schedules import ChecksFailed, derive_and_check, load_interval, reason_not_to_retry
 from centra_sandbox import Sandbox, Unauthorized
 from centra_source import CentraError, reached_moments
 from centra_source.exceptions import InvalidSetting

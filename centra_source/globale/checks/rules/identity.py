@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...customs import gtin_problem
+from ...gtin import gtin_problem
 from ...rows import Row
 from ...rule_engine import Finding, rule
 from ..catalog_facts import CatalogFacts, fold_text, normalize_gtin
