@@ -162,7 +162,9 @@ def test_commands_run(small_shop: Sandbox, workplace: Workplace) -> None:
     """From the first look at the token to the tables of Global-e's orders, in one folder."""
     (workplace.folder / "query.graphql").write_text("query stores { stores { id name } }", encoding="utf-8")
     report = Workbook(write_only=True)
-    report.create_sheet().append(["Global-e Order ID", "Total Amount", "Currency"])
+    sheet = report.create_sheet()
+    sheet.append(["Global-e Order ID", "Total Amount", "Currency"])
+    sheet.append(["GE1", 10, "EUR"])
     report.save(workplace.folder / "weekly.xlsx")
     for line, exit_code in RUN_HERE.items():
         done = centra(workplace, *shlex.split(line)[1:], **make_environment(small_shop))
