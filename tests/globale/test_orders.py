@@ -447,7 +447,9 @@ def test_job_prints_tables_and_exceptions(small_shop: Sandbox, workplace: Workpl
     assert "E10        1  In Global-e's report, but not in Centra" in reported.stdout
     failed = workplace.run("--report", "nowhere.csv", script=SCRIPT)
     assert failed.returncode == 2
-    assert failed.stderr == "nowhere.csv cannot be read (No such file or directory).\n"
+    assert (
+        failed.stderr == "nowhere.csv cannot be read (No such file or directory): name a CSV or XLSX file.\n"
+    )
 
 
 def test_resource_needs_no_settings(small_shop: Sandbox, target: Target) -> None:
