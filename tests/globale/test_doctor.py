@@ -341,8 +341,8 @@ def test_configured_shipping_options_are_searched(shop: Sandbox, loaded: Target)
     ("configuration", "message"),
     [
         ({"pricing": "dynamik"}, "did you mean dynamic"),
-        ({"markets": "Europe"}, "markets of .* is a list"),
-        ({"currencies": ["SEK"]}, "currencies of .* is a table by country"),
+        ({"markets": "Europe"}, "markets of .* write a list"),
+        ({"currencies": ["SEK"]}, "currencies of .* write a table by country"),
     ],
 )
 def test_wrong_configuration_is_refused(configuration: dict[str, Any], message: str) -> None:
