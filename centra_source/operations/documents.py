@@ -82,7 +82,12 @@ def read_description(node: Node) -> str | None:
 @cache
 def load_schema() -> GraphQLSchema:
     """The part of Centra's schema that this package knows, built once per process."""
-    return build_schema(_read_file("schema.graphql"), assume_valid=True)
+    return build_schema(read_schema_text(), assume_valid=True)
+
+
+def read_schema_text() -> str:
+    """Returns `schema.graphql` as it is written, with its comments."""
+    return _read_file("schema.graphql")
 
 
 @cache

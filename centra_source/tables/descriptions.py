@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING
 from graphql import (
     BooleanValueNode,
     GraphQLEnumType,
-    GraphQLEnumValue,
     GraphQLSchema,
-    TokenKind,
     get_named_type,
     is_abstract_type,
     is_enum_type,
 )
 
 from ..operations.documents import read_description
+from ..operations.schema_marks import read_member_mark
 from ..operations.selections import list_kinds
 
 if TYPE_CHECKING:
@@ -181,13 +180,11 @@ def _name_moment(name: str, of: str) -> str:
 
 def _list_known_values(kind: GraphQLEnumType) -> list[str]:
     """The values that are documented or were seen: the schema marks the guessed ones."""
-    return [name for name, value in kind.values.items() if not _is_inferred(value)]
-
-
-def _is_inferred(value: GraphQLEnumValue) -> bool:
-    node = value.ast_node
-    following = node.loc.end_token.next if node and node.loc else None
-    return bool(following and following.kind is TokenKind.COMMENT and "inferred" in (following.value or ""))
+    return [
+        name
+        for name, value in kind.values.items()
+        if not (value.ast_node and read_member_mark(value.ast_node))
+    ]
 
 
 def _keep_data_notes(text: str | None) -> str:
