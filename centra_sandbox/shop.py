@@ -191,7 +191,6 @@ class Shop(ShopData):
         total = shipment["grandTotal"]
         values: dict[str, Any] = {
             "returnStatus": "PENDING",
-            "status": "INACTIVE",
             "createdAt": now,
             "updatedAt": now,
             "order": order,
@@ -217,7 +216,7 @@ class Shop(ShopData):
             "ReturnLine",
             quantity=quantity,
             lineValue=shipment_line["lineValue"],
-            unitPrice=shipment_line["orderLine"]["unitPrice"],
+            unitPrice=shipment_line["unitPrice"],
             orderLine=shipment_line["orderLine"],
             shipmentLine=shipment_line,
         )
@@ -276,8 +275,7 @@ def _forget(row: Node, removed: dict[int, Node]) -> None:
 def zero_totals(type_name: str, currency: Node, rate: float, date: datetime, **amounts: float) -> Node:
     """Returns totals of an order, shipment or return: the given amounts, and zero for the rest."""
     totals = make(type_name)
-    for key in totals:
-        if key not in ("__typename", "quantity") and not isinstance(totals[key], list):
+    for key, value in totals.items():
+        if value is None and key != "weight":
             totals[key] = money(amounts.get(key, 0.0), currency, rate, date)
-    totals["quantity"] = 0
     return totals

@@ -185,7 +185,9 @@ RESOURCES: Mapping[str, Resource] = {
         part_of="orders",
     ),
     # Contains the raw answers of payment providers.
-    "payment_history": Resource(area="Orders and payments", selected=False),
+    "payment_history": Resource(
+        area="Orders and payments", cursor="createdAt", event="PaymentHistoryEntry", selected=False
+    ),
     "shipments": Resource(
         area="Shipments, returns and invoices",
         cursor="updatedAt",

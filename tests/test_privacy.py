@@ -125,7 +125,7 @@ NOT_PERSONAL = {
     "Shipment.trackingNumber": "names a parcel; only the carrier knows whose it is",
     "Shipment.returnTrackingNumber": "names a parcel; only the carrier knows whose it is",
     "PaymentHistoryEntry.externalReference": "names a payment; only the provider knows whose it is",
-    "EmailHistoryEntry.emailType": "a kind of message",
+    "AppliedTaxRule.taxId": "names a rule of a tax, and not who pays it",
     "Product.attributes": "about goods",
     "ProductVariant.attributes": "about goods",
     "Display.attributes": "about goods",

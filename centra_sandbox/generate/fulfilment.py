@@ -77,7 +77,8 @@ def _shipment(shop: Shop, dice: Dice, order: Node, parcel: list[Node], position:
     )
     for line in parcel:
         shipped_line = shop.add("ShipmentLine", id=dice.id("ShipmentLine"), quantity=line["quantity"])
-        shipped_line.update(lineValue=line["lineValue"], orderLine=line)
+        shipped_line.update(lineValue=line["lineValue"], unitPrice=line["unitPrice"], orderLine=line)
+        shipped_line["allocations"] = line["allocations"]
         shipment["lines"].append(shipped_line)
         line["shippedQuantity"] = line["quantity"] if shipped else None
     order["shipments"].append(shipment)
@@ -95,7 +96,6 @@ def _return(shop: Shop, dice: Dice, order: Node) -> Node | None:
         order["__typename"].replace("Order", "Return"),
         id=dice.id("Return"),
         returnStatus="COMPLETED" if completed else "PENDING",
-        status=dice.maybe("ACTIVE" if completed else "INACTIVE", 0.8),
         createdAt=created,
         updatedAt=dice.later(created, 6),
         returnedToStock=completed and dice.chance(0.9),
@@ -121,19 +121,27 @@ def _return(shop: Shop, dice: Dice, order: Node) -> Node | None:
             "ReturnLine", id=dice.id("ReturnLine"), quantity=quantity, lineValue=value, unitPrice=unit
         )
         part.update(orderLine=line["orderLine"], shipmentLine=line)
-        part["appliedTaxRules"] = [
-            make("AppliedTaxRuleValue", taxIncluded=money((with_tax - bare) / 100, currency, rate))
-        ]
+        percent = line["orderLine"]["taxPercent"]
+        part["appliedTaxRules"] = [tax_rule(percent, money((with_tax - bare) / 100, currency, rate))]
         returned["lines"].append(part)
         returned["totalQuantity"] += quantity
         if completed:
             line["orderLine"]["returnedQuantity"] += quantity
+            line["returnedQuantity"] += quantity
     returned["grandTotal"] = money(cents / 100, currency, rate, created, without_tax / 100)
     returned["totals"] = zero_totals("ReturnTotals", currency, rate, created, lineValues=cents / 100)
     returned["totals"]["quantity"] = returned["totalQuantity"]
     if "account" in order:
         order["account"]["returns"].append(returned)
     return returned
+
+
+def tax_rule(percent: float, tax: Node, name: str | None = None) -> Node:
+    """Returns a tax rule as it was applied: a tax that is included in the price."""
+    rule = make("AppliedTaxRule", taxId=f"vat-{percent:g}", taxName=name or f"Moms {percent:g} %")
+    rule["taxPercent"] = percent
+    nothing = {**tax, "value": 0.0, "valueExcludingTax": 0.0}
+    return make("AppliedTaxRuleValue", rule=rule, taxAdded=nothing, taxDeducted=nothing, taxIncluded=tax)
 
 
 def _pay(shop: Shop, dice: Dice, order: Node, shipped: bool, returned: Node | None) -> None:

@@ -7,6 +7,7 @@ from ..nodes import Node, make, money
 from ..shop import Shop, zero_totals
 from . import words
 from .attributes import choice_attribute, image_attribute, text_attribute
+from .catalog import make_weight
 from .dice import BULK_EDIT, CLOCK_CHANGES, END, START, Dice
 from .people import address
 from .selling import RATES
@@ -176,10 +177,10 @@ def _line(shop: Shop, dice: Dice, order: Node, kind: str, size: Node | None) -> 
         display=product["displays"][0] if product and product["displays"] else None,
     )
     if quantity and size and order["status"] in ("CONFIRMED", "PROCESSING", "SHIPPED", "ARCHIVED"):
-        warehouse = dice.maybe(size["stock"][0]["warehouse"], 0.95)
-        line["allocations"].append(
-            make("Allocation", id=dice.id("Allocation"), quantity=quantity, warehouse=warehouse)
-        )
+        warehouse = size["stock"][0 if dice.chance(0.95) else -1]["warehouse"]
+        allocation = make("Allocation", id=dice.id("Allocation"), quantity=quantity, warehouse=warehouse)
+        allocation.update(orderLine=line, isWaitingForConfirmation=order["status"] == "CONFIRMED")
+        line["allocations"].append(allocation)
     order["lines"].append(line)
 
 
@@ -214,10 +215,25 @@ def _add_up(dice: Dice, order: Node) -> None:
     order["totals"] = zero_totals(
         "OrderTotals", currency, rate, moment, **{name: cents / 100 for name, cents in amounts.items()}
     )
-    order["totals"]["quantity"] = sum(line["quantity"] for line in order["lines"])
+    _count_units(order)
     if dice.chance(0.3):
         order["totals"]["shippingTaxIncluded"] = None
     order["grandTotal"] = money(total / 100, currency, rate, moment, without_tax / 100)
+
+
+def _count_units(order: Node) -> None:
+    """Sets the quantities in the totals, and the weight of what is still to be delivered."""
+    quantity, cancelled = (
+        sum(line[key] for line in order["lines"]) for key in ("quantity", "cancelledQuantity")
+    )
+    is_shipped = order["status"] in ("SHIPPED", "ARCHIVED")
+    order["totals"].update(
+        quantity=quantity,
+        originalQuantity=quantity + cancelled,
+        cancelledQuantity=cancelled,
+        unexpeditedQuantity=0 if is_shipped else quantity,
+        weight=make_weight(quantity * 0.35, "KILOGRAMS") if quantity else None,
+    )
 
 
 def _add_attributes(dice: Dice, order: Node) -> None:

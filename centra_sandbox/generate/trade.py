@@ -1,12 +1,13 @@
 """Completes orders, shipments and returns: histories, messages, discounts, taxes and invoices."""
 
+import json
 from datetime import timedelta
 
 from ..nodes import Node, make, money
 from ..shop import Shop
 from . import words
 from .dice import Dice
-from .fulfilment import ADMIN
+from .fulfilment import ADMIN, tax_rule
 
 CAPTIONS = {
     "CONFIRMED": "Order confirmed",
@@ -14,6 +15,7 @@ CAPTIONS = {
     "SHIPPED": "Order completed",
     "CANCELLED": "Cancelled on the customer's wish, “too late”",
 }
+"""What the history of an order says about a change of its status."""
 
 
 def fill(shop: Shop, dice: Dice) -> None:
@@ -43,10 +45,13 @@ def _line(shop: Shop, dice: Dice, line: Node) -> None:
         line["productExternalUrl"] = dice.maybe(f"https://shop.example.com/p/{line['product']['id']}", 0.2)
     if line["hasAnyDiscount"] and dice.chance(0.5):
         campaign = dice.maybe(shop.campaigns[0], 0.9) if shop.campaigns else None
-        line["lineCampaign"] = make("OrderLineCampaign", campaign=campaign)
+        line["lineCampaign"] = campaign and _line_campaign(line, campaign)
+    if not shop.stock_change_lines:  # every allocation takes units of a line of the journal
+        line["allocations"].clear()
     for allocation in line["allocations"]:
         deliveries = line["productSize"]["stockChangeLines"] if line["productSize"] else []
-        allocation["stockChangeLine"] = deliveries[-1] if deliveries and dice.chance(0.8) else None
+        is_known = deliveries and dice.chance(0.8)
+        allocation["stockChangeLine"] = (deliveries if is_known else shop.stock_change_lines)[-1]
         if allocation["quantity"] > 1 and dice.chance(0.3):
             _split(dice, line, allocation)
             break
@@ -57,8 +62,27 @@ def _split(dice: Dice, line: Node, allocation: Node) -> None:
     others = [stock["warehouse"] for stock in line["productSize"]["stock"]]
     quantity = dice.number(1, allocation["quantity"] - 1)
     allocation["quantity"] -= quantity
-    other = make("Allocation", id=dice.id("Allocation", 500_001), quantity=quantity, warehouse=others[-1])
+    other = {**allocation, "id": dice.id("Allocation", 500_001), "quantity": quantity}
+    other.update(warehouse=others[-1], isWaitingForConfirmation=False)
     line["allocations"].append(other)
+
+
+def _line_campaign(line: Node, campaign: Node) -> Node:
+    """Returns the campaign of a line as it was when the order was placed."""
+    saved = round((line["unitOriginalPrice"]["value"] - line["unitPrice"]["value"]) * 100) / 100
+    discount = {**line["unitPrice"], "value": saved, "valueExcludingTax": saved}
+    return make(
+        "OrderLineCampaign",
+        discount=discount,
+        originalDiscount=discount,
+        type="DISCOUNT_PERCENT",
+        discountPercent=line["discountPercent"],
+        showSale=True,
+        startAt=campaign["startAt"],
+        stopAt=campaign["stopAt"],
+        name=campaign["name"],
+        campaign=campaign,
+    )
 
 
 def _kind(order: Node, name: str) -> str:
@@ -66,36 +90,51 @@ def _kind(order: Node, name: str) -> str:
     return prefix + name
 
 
+def _party(order: Node) -> dict[str, Node | None]:
+    """Returns who placed an order, by the name of the field."""
+    name = "customer" if "customer" in order else "buyer"
+    return {name: order[name]}
+
+
 def _history(dice: Dice, order: Node) -> None:
     steps = ["PENDING", order["status"]] if order["status"] != "PENDING" else ["PENDING"]
     moment = order["createdAt"]
     for step in steps:
         entry = make(_kind(order, "OrderHistoryEntry"), id=dice.id("OrderHistoryEntry"), createdAt=moment)
-        entry.update(
-            entryType="STATUS_CHANGED" if step != "PENDING" else "CREATED", comment=CAPTIONS.get(step)
+        entry["type"] = "ORDER_STATUS_CHANGED" if step != "PENDING" else "ORDER_CREATED"
+        entry["dataJSON"] = (
+            json.dumps({"comment": CAPTIONS[step]}, ensure_ascii=False) if step in CAPTIONS else None
         )
         entry["adminUser"] = dice.maybe(make("AdminUser", **ADMIN), 0.3)
+        if not entry["adminUser"] and order["number"] % 10 == 0:
+            entry["organizationUserEmail"] = "åsa@example.com"
         order["history"].append(entry)
         moment = dice.later(moment, 2)
     if dice.chance(0.1):
         entry = make(_kind(order, "OrderHistoryEntry"), id=dice.id("OrderHistoryEntry"), createdAt=moment)
-        entry.update(entryType=dice.maybe("COMMENT", 0.9), comment=dice.pick(words.COMMENTS))
+        entry["type"] = "ORDER_ITEMS_ADDED" if dice.chance(0.9) else "REFUND_ADDED"
+        entry["dataJSON"] = json.dumps({"comment": dice.pick(words.COMMENTS)}, ensure_ascii=False)
         order["history"].append(entry)
+    for entry in order["history"]:
+        entry.update(order=order, **_party(order))
 
 
 def _emails(dice: Dice, order: Node) -> None:
-    person = order.get("customer") or order.get("buyer")
-    for kind in ("ORDER_CONFIRMATION", *(("SHIPPING_CONFIRMATION",) if order["shipments"] else ())):
-        if dice.chance(0.1):
+    (person,) = _party(order).values()
+    for kind in ("confirmation", *(("shipping",) if order["shipments"] else ())):
+        if dice.chance(0.1) or not person:
             continue
         entry = make(
             _kind(order, "EmailHistoryEntry"),
             id=dice.id("EmailHistoryEntry"),
             createdAt=dice.later(order["createdAt"], 1),
-            emailType=kind,
-            recipient=person["email"] if person else None,
-            subject=dice.maybe(f"Tack för din order {order['number']} 🧾", 0.9),
-            isSent=dice.chance(0.97),
+            recipient=person["email"] or "guest@example.com",
+            subject=dice.maybe(f"Tack för din order {order['number']} 🧾", 0.9) or "",
+            content=f"<html><body><p class='{kind}'>Hej “{person['firstName'] or ''}”</p></body></html>",
+            status="SENT" if dice.chance(0.97) else "FAILED",
+            adminUser=make("AdminUser", **ADMIN) if order["number"] % 10 == 0 else None,
+            order=order,
+            **_party(order),
         )
         order["emailHistory"].append(entry)
         if order.get("customer"):
@@ -133,12 +172,9 @@ def _return(dice: Dice, returned: Node) -> None:
 
     def rule(percent: float, value: float) -> Node:
         tax = money(value, total["currency"], rate, returned["createdAt"])
-        name = dice.maybe(f"Moms {percent:g} %", 0.9)
-        return make("AppliedTaxRuleValue", name=name, percent=percent, taxIncluded=dice.maybe(tax, 0.95))
+        return tax_rule(percent, tax, dice.pick((None, "", "VAT of “Åland”")))
 
     for line in returned["lines"]:
-        for known in line["appliedTaxRules"]:
-            known.update(name=dice.maybe("Moms 25 %", 0.9), percent=25.0 if "customer" in returned else 0.0)
         if dice.chance(0.1):
             line["appliedTaxRules"].append(rule(2.5, 0.13))
     for field, share in (("shipping", 0.3), ("handling", 0.1), ("discount", 0.2), ("returnCost", 0.2)):
@@ -177,6 +213,7 @@ def _invoice(shop: Shop, dice: Dice, shipment: Node) -> None:
         invoice["paymentTerms"] = account["paymentTerms"]
         account["invoices"].append(invoice)
     for shipped in shipment["lines"]:
+        shipped["invoicedQuantity"] = shipped["quantity"]
         line = shipped["orderLine"]
         invoice["lines"].append(
             make(
