@@ -120,13 +120,14 @@ class HtmlPage(Fault):
 
 @dataclass(frozen=True)
 class OtherBody(Fault):
-    """HTTP 200 with a body that does not answer the request; by default an empty body."""
+    """A body that does not answer the request; by default an empty one with HTTP 200."""
 
     body: bytes = b""
     content_type: str = JSON
+    status: int = 200
 
     async def strike(self, exchange: Exchange) -> None:
-        await exchange.send(200, {"content-type": self.content_type}, self.body)
+        await exchange.send(self.status, {"content-type": self.content_type}, self.body)
 
 
 @dataclass(frozen=True)
@@ -152,18 +153,19 @@ class Redirect(Fault):
 
 @dataclass(frozen=True)
 class Errors(Fault):
-    """GraphQL errors with HTTP 200, with data or without."""
+    """GraphQL errors, with data or without, by default with HTTP 200."""
 
     message: str = "Internal server error"
     category: str = "internal"
     with_data: bool = False
+    status: int = 200
 
     async def strike(self, exchange: Exchange) -> None:
         answer = exchange.respond_normally()
         if not self.with_data:
             answer.body.pop("data", None)
         answer.body["errors"] = [{"message": self.message, "extensions": {"category": self.category}}]
-        await exchange.send(200, {"content-type": JSON}, answer.encode())
+        await exchange.send(self.status, {"content-type": JSON}, answer.encode())
 
 
 @dataclass(frozen=True)

@@ -109,13 +109,13 @@ class Service:
         operation = None if errors else _find_operation(document, request.operation)
         if operation is None:
             errors = errors or [GraphQLError("The request holds no such operation.")]
-            return self._charge({"REQUEST_COUNT": 1}) or self._error_answer(errors, Costs())
+            return self._charge({"REQUEST_COUNT": 1}) or self._refuse_invalid(errors)
         request.operation = request.operation or (operation.name.value if operation.name else None)
         variables = get_variable_values(
             self.schema, list(operation.variable_definitions or ()), request.variables
         )
         if isinstance(variables, list):
-            return self._charge({"REQUEST_COUNT": 1}) or self._error_answer(variables, Costs())
+            return self._charge({"REQUEST_COUNT": 1}) or self._refuse_invalid(variables)
         costs = measure(self.schema, operation, _fragments(document), variables)
         request.complexity, request.permissions = costs.complexity, list(costs.needs)
         mutation = operation.operation is OperationType.MUTATION
@@ -132,6 +132,10 @@ class Service:
         resume = self.buckets.charge(price)
         return self.too_many(resume, self.settings.retry_after) if resume else None
 
+    def _refuse_invalid(self, errors: list[GraphQLError]) -> Answer:
+        # centra.dev/integration-api/best-practices/handling-errors
+        return self._error_answer(errors, Costs(), self.settings.invalid_status)
+
     def _refuse_denied(self, costs: Costs) -> Answer | None:
         allowed, denied = self.settings.permissions, self.settings.denied
         errors = [
@@ -145,7 +149,7 @@ class Service:
             if need.permission in denied or (allowed is not None and need.permission not in allowed)
         ]
         shown = errors if self.settings.denials_at_once else errors[:1]
-        return self._error_answer(shown, costs) if shown else None
+        return self._error_answer(shown, costs, self.settings.denial_status) if shown else None
 
     def _execute(self, request: Request, document: DocumentNode, costs: Costs) -> Answer:
         result = execute_sync(
@@ -164,7 +168,7 @@ class Service:
             answer.body = {"data": result.data, **answer.body}
         return answer
 
-    def _error_answer(self, errors: list[GraphQLError], costs: Costs) -> Answer:
+    def _error_answer(self, errors: list[GraphQLError], costs: Costs, status: int = 200) -> Answer:
         """Returns a response without data, as Centra sends it with most errors."""
         body: dict[str, Any] = {"errors": [_describe(error) for error in errors]} if errors else {}
         body["extensions"] = {
@@ -174,7 +178,7 @@ class Service:
         }
         if costs.deprecated:
             body["extensions"]["deprecatedFieldsUsed"] = costs.deprecated
-        return Answer(200, body)
+        return Answer(status, body)
 
     def _parse(self, query: str) -> Parsed:
         key = self.schema, query

@@ -49,7 +49,9 @@ class Settings:
         plan: The plan with the rate limits, see PLANS.
         token: The Bearer token that is accepted.
         token_expired: Whether the token is refused.
-        auth_status: HTTP status of a refused token.
+        auth_status: HTTP status of a refused token; documented as 403, 401 in third-party texts.
+        denial_status: HTTP status of a permission error, which is not documented.
+        invalid_status: HTTP status of a query that is not valid; documented as 400.
         permissions: Permissions of the token; None: all.
         denied: Permissions that the token does not have.
         denials_at_once: Whether an error names every missing permission, or only the first one.
@@ -76,7 +78,9 @@ class Settings:
     plan: str = "unlimited"
     token: str = "sandbox-token"
     token_expired: bool = False
-    auth_status: int = 401
+    auth_status: int = 403
+    denial_status: int = 200
+    invalid_status: int = 400
     permissions: frozenset[str] | None = None
     denied: frozenset[str] = frozenset()
     denials_at_once: bool = True

@@ -26,7 +26,7 @@ class InvalidSetting(CentraError, ValueError):
 
 
 class TokenRefused(CentraError):
-    """Centra does not accept the token (HTTP 401 or 403)."""
+    """Centra does not accept the token: it is unknown, invalid, expired or revoked."""
 
 
 class QueryRefused(CentraError):
@@ -34,11 +34,13 @@ class QueryRefused(CentraError):
 
     Attributes:
         is_invalid: Whether the query does not fit the shop's schema.
+        is_too_complex: Whether a smaller page may fit into what the shop allows for one query.
     """
 
-    def __init__(self, message: str, *, is_invalid: bool = False) -> None:
+    def __init__(self, message: str, *, is_invalid: bool = False, is_too_complex: bool = False) -> None:
         super().__init__(message)
         self.is_invalid = is_invalid
+        self.is_too_complex = is_too_complex
 
 
 class Denial(NamedTuple):

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 from graphql import ExecutionResult
 
-from ..exceptions import ShopUnreachable
+from .. import settings
+from ..exceptions import QueryRefused, ShopUnreachable
 from ..operations.documents import Operation, load_operation
 from .answers import Shape
 from .operation_request import OperationRequest, Variables
@@ -88,8 +89,8 @@ class Client:
             variables: Its variables.
 
         Raises:
-            TokenRefused: HTTP 401 or 403.
-            PermissionMissing: A GraphQL error that names a permission.
+            TokenRefused: HTTP 401 or 403, without a GraphQL error that is about a permission.
+            PermissionMissing: A GraphQL error that is about a permission, under any HTTP status.
             QueryRefused: Any other GraphQL error, or a status that no retry changes.
             UnexpectedAnswer: A value has another type than the schema says.
             InvalidSetting: There is no Centra API at this address.
@@ -116,7 +117,8 @@ class Client:
             operation: The query.
             variables: Makes its variables, before each attempt.
             shape: Describes the answer.
-            page_size: Shrinks after a timeout or a server error, and grows after an answer.
+            page_size: Shrinks after a timeout, a server error or a query that costs too much, and grows after
+                an answer.
 
         Raises:
             CentraError: As `execute`.
@@ -156,6 +158,11 @@ class Client:
             except Transient as fault:
                 if page_size and fault.is_overload:
                     page_size.shrink(rows)
+                raise
+            except QueryRefused as refusal:
+                if page_size and refusal.is_too_complex and rows > settings.PAGE_SIZES[0]:
+                    page_size.shrink(rows)
+                    raise Transient(str(refusal)) from refusal
                 raise
             if page_size:
                 page_size.grow()

@@ -18,10 +18,13 @@ from ..clock import parse_http_time, utc_now
 T = TypeVar("T")
 
 
-REQUEST_TIMEOUT, TOO_EARLY, TOO_MANY_REQUESTS = 408, 425, 429
+REQUEST_TIMEOUT, TOO_EARLY, TOO_MANY_REQUESTS, CLIENT_CLOSED_REQUEST = 408, 425, 429, 499
 
-RETRIED_STATUSES = (REQUEST_TIMEOUT, TOO_EARLY, TOO_MANY_REQUESTS)
-"""The HTTP statuses below 500 that are retried. So is every server error, from 500 on."""
+RETRIED_STATUSES = (REQUEST_TIMEOUT, TOO_EARLY, TOO_MANY_REQUESTS, CLIENT_CLOSED_REQUEST)
+"""The HTTP statuses below 500 that are retried. So is every server error, from 500 on.
+
+Centra answers 499 "when the execution takes too much time", and asks to try again after a 500."""
+# centra.dev/integration-api/best-practices/handling-errors
 
 
 class Transient(Exception):

@@ -20,7 +20,7 @@ from .. import settings
 from ..clock import parse_http_time, utc_now
 from ..exceptions import ShopUnreachable, UnexpectedAnswer
 from ..setting_parsers import parse_address, parse_token
-from .errors import name_fault, raise_for_errors, raise_for_status
+from .errors import Reply, name_fault, raise_for_errors, raise_for_status
 from .operation_request import OperationRequest
 from .retries import Transient
 
@@ -42,6 +42,7 @@ class CentraTransport(Transport):
 
     Attributes:
         has_answered: Whether any server has answered at this address.
+        is_known: Whether a GraphQL answer has come from this address.
         clock: The time (UTC) in the `Date` header of the latest answer, and when it was read by
             `monotonic()`.
 
@@ -51,7 +52,7 @@ class CentraTransport(Transport):
 
     def __init__(self, base_url: str, access_token: str) -> None:
         self.base_url = parse_address(base_url)
-        self.has_answered = False
+        self.has_answered = self.is_known = False
         self.clock: tuple[datetime, float] | None = None
         self._headers = _Headers(parse_token(access_token))
         self._of_thread = threading.local()
@@ -74,17 +75,19 @@ class CentraTransport(Transport):
             Transient: A later attempt may succeed.
             CentraError: No later attempt will succeed.
         """
-        body = self._post(request)
+        reply = self._post(request)
+        raise_for_status(reply, str(request.operation_name), self.base_url, is_known=self.is_known)
         misfit = None
         if read:
             try:
-                result = read(body)
+                result = read(reply.body)
             except pa.ArrowInvalid as error:
                 misfit = error
             else:
                 if result:
+                    self.is_known = True
                     return result
-        result = self._read_json(request, body)
+        result = self._read_json(request, reply)
         if misfit:
             raise UnexpectedAnswer(
                 f"{request.operation_name}: Centra sent a value of another type than its schema says "
@@ -92,7 +95,7 @@ class CentraTransport(Transport):
             ) from misfit
         return result
 
-    def _post(self, request: GraphQLRequest) -> bytes:
+    def _post(self, request: GraphQLRequest) -> Reply:
         try:
             # Streamed, so that a status counts even if the body behind it is broken.
             with self._session().post(
@@ -104,9 +107,12 @@ class CentraTransport(Transport):
                 stream=True,
             ) as response:
                 self.has_answered = True
-                raise_for_status(response, self.base_url)
-                self.clock = (parse_http_time(response.headers.get("Date")) or utc_now(), monotonic())
-                return response.content
+                if response.status_code == 200:
+                    self.clock = (parse_http_time(response.headers.get("Date")) or utc_now(), monotonic())
+                    body = response.content
+                else:
+                    body = _read_error_page(response)
+                return Reply(response.status_code, response.reason, response.headers, body)
         except OSError as error:  # as every exception of requests
             self._raise_for_connection(error)
 
@@ -116,14 +122,18 @@ class CentraTransport(Transport):
         session: requests.Session = self._of_thread.session
         return session
 
-    def _read_json(self, request: GraphQLRequest, body: bytes) -> ExecutionResult:
+    def _read_json(self, request: GraphQLRequest, reply: Reply) -> ExecutionResult:
+        if reply.is_web_page:
+            # seen in public client code: such answers pass
+            raise Transient(f"{self.base_url} sends a web page in place of an answer")
         try:
-            content = orjson.loads(body)
+            content = orjson.loads(reply.body)
         except orjson.JSONDecodeError as error:
             raise Transient(f"{self.base_url} sends answers that are not GraphQL") from error
         content = content if isinstance(content, dict) else {}
         if content.get("errors"):
-            raise_for_errors(str(request.operation_name), content["errors"])
+            self.is_known = True
+            raise_for_errors(str(request.operation_name), content["errors"], reply, self.base_url)
         data = content.get("data")
         if not isinstance(data, dict):
             raise Transient(f"{self.base_url} sends neither data nor errors")
@@ -131,6 +141,7 @@ class CentraTransport(Transport):
         if expected is not None and data.keys() != expected:
             name = request.operation_name
             raise Transient(f"{self.base_url} sends the answer to another query than {name}")
+        self.is_known = True
         return ExecutionResult(data, extensions=content.get("extensions") or {})
 
     def _raise_for_connection(self, error: OSError) -> NoReturn:
@@ -156,6 +167,14 @@ class _Headers(requests.auth.AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
+
+
+def _read_error_page(response: requests.Response) -> bytes:
+    """Returns the body of an answer whose status is an error, as far as it can be read."""
+    try:
+        return response.content
+    except OSError:
+        return b""
 
 
 def _open_session(address: str) -> requests.Session:

@@ -14,6 +14,7 @@ from centra_sandbox import (
     ForbiddenNull,
     HtmlPage,
     HttpError,
+    OtherBody,
     Reset,
     ResetInBody,
     Sandbox,
@@ -26,7 +27,6 @@ from centra_source.api.client import Client
 from centra_source.api.retries import Retries, retry_after_seconds
 from centra_source.api.throttle import Throttle
 from centra_source.exceptions import (
-    InvalidSetting,
     PermissionMissing,
     QueryRefused,
     ShopUnreachable,
@@ -40,7 +40,7 @@ from ..support.shop_rows import find_differences
 from ..support.target import Target, catch_error
 
 PASSING_FAULTS = [
-    *(HttpError(status) for status in (408, 500, 502, 503, 504, 520)),
+    *(HttpError(status) for status in (408, 499, 500, 502, 503, 504, 520)),
     *(TooManyRequests(form, 0.1) for form in ("epoch", "seconds", "http-date", "iso", "none")),
     BrokenGzip(),
     HtmlPage(),
@@ -55,8 +55,7 @@ LASTING_FAULTS = [
     (Errors("Something broke", "internal", with_data=True), QueryRefused, "Something broke"),
     (Unauthorized(401), TokenRefused, "30 days"),
     (Unauthorized(403), TokenRefused, "System > API Tokens"),
-    (HttpError(404), InvalidSetting, "check base_url"),
-    (HttpError(400), QueryRefused, "HTTP 400"),
+    (OtherBody(status=400), QueryRefused, "HTTP 400"),
 ]
 
 

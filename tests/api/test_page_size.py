@@ -39,7 +39,15 @@ class Silence(Fault):
         await exchange.send(503, {}, b"")
 
 
-OVERLOADS = [HttpError(500), HttpError(502), HttpError(504), HttpError(408), SlowDrip(6.0, 2), Silence()]
+OVERLOADS = [
+    HttpError(500),
+    HttpError(499),
+    HttpError(502),
+    HttpError(504),
+    HttpError(408),
+    SlowDrip(6.0, 2),
+    Silence(),
+]
 """What says that a page was too much for the shop."""
 
 NO_OVERLOADS = [TooManyRequests("none"), HttpError(425)]

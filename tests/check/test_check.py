@@ -157,7 +157,7 @@ def test_restricted_token_sees_its_stores(shop: Sandbox) -> None:
 def test_expired_token_is_refused(shop: Sandbox) -> None:
     """With the words of a load."""
     shop.configure(token_expired=True)
-    with pytest.raises(TokenRefused, match="tokens expire"):
+    with pytest.raises(TokenRefused, match="Tokens expire"):
         run_check(shop, "stores")
 
 

@@ -95,7 +95,11 @@ ANOTHER_ANSWER = OtherBody(b'{"data": {"channels": []}}')
 BARE_ERROR = OtherBody(b'{"errors": {"message": "Something broke"}}')
 
 PASSING = [
+    (HttpError(403), 1),
+    (HttpError(404), 2),
+    (Redirect(307, "/graphql"), 1),
     (HttpError(408), 1),
+    (HttpError(499), 1),
     (HttpError(500), 1),
     (HttpError(502), 3),
     (HttpError(503), 5),
@@ -151,7 +155,8 @@ ONE_OF_EACH: list[Lasting] = [
     (TooManyRequests("seconds", 60), LAST_PAGE, 1, ShopUnreachable, "try again later"),
     (Reset(), GREETING, FOR_EVER, ShopUnreachable, "check base_url and the network"),
     (TruncatedJson(), STOCK, FOR_EVER, ShopUnreachable, "try again later"),
-    (Redirect(302), PLAIN_LIST, 1, InvalidSetting, "check base_url"),
+    (Redirect(302), GREETING, 1, InvalidSetting, "check base_url"),
+    (Redirect(302), PLAIN_LIST, FOR_EVER, ShopUnreachable, "try again later"),
     (Unauthorized(401), ORDERS, 1, TokenRefused, "system > api tokens"),
     (Errors("Something broke"), LAST_PAGE, 1, QueryRefused, "something broke"),
     (Errors("Something broke", with_data=True), PLAIN_LIST, 1, QueryRefused, "something broke"),
@@ -177,7 +182,9 @@ LASTING: list[Lasting] = [
     (NULL, PLAIN_LIST, FOR_EVER, ShopUnreachable, "try again later"),
     (ANOTHER_ANSWER, ORDERS, FOR_EVER, ShopUnreachable, "try again later"),
     (Redirect(301), GREETING, 1, InvalidSetting, "check base_url"),
-    (Redirect(307, "/graphql"), LAST_PAGE, 1, InvalidSetting, "check base_url"),
+    (HttpError(404), GREETING, 1, InvalidSetting, "check base_url"),
+    (HttpError(404), STOCK, FOR_EVER, ShopUnreachable, "try again later"),
+    (Redirect(307, "/graphql"), LAST_PAGE, FOR_EVER, ShopUnreachable, "try again later"),
     (Unauthorized(403), STOCK, 1, TokenRefused, "system > api tokens"),
     (Errors("Something broke"), GREETING, 1, QueryRefused, "something broke"),
     (Errors("Something broke", with_data=True), ORDERS, 1, QueryRefused, "something broke"),

@@ -48,12 +48,13 @@ def test_answer_says_what_it_used(reader: Sandbox, ask: Ask) -> None:
     assert "Renamed to EAN" in extensions["deprecatedFieldsUsed"][0]
 
 
-def test_missing_permission_fails_the_request(post: Post) -> None:
-    """The shape is the documented one: HTTP 200, errors and extensions, no data key."""
-    with Sandbox(products=1, orders=1, permissions={"Product:read"}) as sandbox:
+@pytest.mark.parametrize("status", [200, 400, 401, 403])
+def test_missing_permission_fails_the_request(post: Post, status: int) -> None:
+    """The shape is the documented one: errors and extensions, no data key. The status is not documented."""
+    with Sandbox(products=1, orders=1, permissions={"Product:read"}, denial_status=status) as sandbox:
         response = post(sandbox, "{ orderConnection(first: 1) { totalCount } }")
     body = response.json()
-    assert response.status_code == 200
+    assert response.status_code == status
     assert set(body) == {"errors", "extensions"}
     assert body["errors"][0]["message"] == "You need Order:read permission to access orderConnection."
     assert body["errors"][0]["extensions"] == {"category": "authorization"}
@@ -96,9 +97,10 @@ def test_limits_and_introspection_need_no_permission(ask: Ask) -> None:
 
 @pytest.mark.parametrize("query", ["{ orders { nothing } }", "{ orders("])
 def test_wrong_query_is_a_graphql_error(reader: Sandbox, post: Post, query: str) -> None:
-    """Mistakes in the query come with HTTP 200 and the category graphql."""
+    """Mistakes in the query come with the documented HTTP 400 and the category graphql."""
+    # centra.dev/integration-api/best-practices/handling-errors
     response = post(reader, query)
-    assert response.status_code == 200
+    assert response.status_code == 400
     assert response.json()["errors"][0]["extensions"]["category"] == "graphql"
 
 
