@@ -172,6 +172,7 @@ def test_forecast_sends_little_and_changes_nothing() -> None:
     assert sum(request.complexity for request in sent) < 0.01 * whole.complexity
 
 
+@pytest.mark.full
 def test_time_is_what_the_buckets_need() -> None:
     """On the Growth plan: what the buckets do not hold now, at the rate of their refilling."""
     with Sandbox(products=60, orders=200, seed=3, plan="growth") as sandbox:
@@ -251,13 +252,16 @@ def test_command_names_the_limits_of_the_plan(workplace: Workplace) -> None:
     )
 
 
+BAD_INPUT: list[tuple[list[str], dict[str, str], int, str]] = [
+    ([], {"ACCESS_TOKEN": "wrong"}, 1, "Centra does not accept the token"),
+    (["--resources", "order"], {}, 2, "There is no resource 'order': did you mean orders"),
+    (["--start-date", "soon"], {}, 2, "start_date 'soon' is not a date"),
+]
+
+
 @pytest.mark.parametrize(
     ("command", "settings", "code", "sentence"),
-    [
-        ([], {"ACCESS_TOKEN": "wrong"}, 1, "Centra does not accept the token"),
-        (["--resources", "order"], {}, 2, "There is no resource 'order': did you mean orders"),
-        (["--start-date", "soon"], {}, 2, "start_date 'soon' is not a date"),
-    ],
+    representative(BAD_INPUT, BAD_INPUT[0]),
     ids=["token", "resource", "date"],
 )
 def test_bad_input_gets_one_sentence(

@@ -385,6 +385,7 @@ def test_dropped_fields_are_never_asked_for(small_shop: Sandbox, target: Target)
     assert kept - dropped >= {"Order.otherComment", "OrderLine.comment", "Order.attributes"}
 
 
+@pytest.mark.full
 def test_dropped_columns_stay_without_values(small_shop: Sandbox, target: Target) -> None:
     """The tables look the same in every dataset, and all other data is loaded."""
     rows = target.load(small_shop, *CHOSEN, pii="drop").rows_by_table(*TABLES)

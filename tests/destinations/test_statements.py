@@ -26,6 +26,7 @@ from centra_source.tables.loader_tables import DELETED_AT, DELETED_OBJECTS, LOAD
 from centra_source.tables.merging import MARKERS, marker_column, merge_hints
 from centra_source.tables.table import Column, Table
 
+from ..support.selection import representative
 from ..support.shop_rows import list_planned_tables
 
 Make = Callable[[], Any]
@@ -98,7 +99,7 @@ DATASET = "shop_data"
 DRIVER = "ODBC+Driver+18+for+SQL+Server"
 
 
-@pytest.fixture(params=PLACES)
+@pytest.fixture(params=representative(PLACES, "postgres", "bigquery"))
 def place(request: pytest.FixtureRequest) -> Place:
     """Each destination whose driver is installed."""
     found = PLACES[request.param]

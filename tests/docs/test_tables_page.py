@@ -212,6 +212,7 @@ def test_tables_join_by_their_references(small_shop: Sandbox, target: Target) ->
     assert joined.num_rows == sum(len(order["lines"]) for order in small_shop.shop.orders)
 
 
+@pytest.mark.full
 def test_every_reference_holds_in_a_loaded_shop(small_shop: Sandbox, target: Target) -> None:
     """Each id that is filled is in the table that it refers to."""
     lost = []

@@ -383,6 +383,7 @@ def test_delta_needs_a_delivery(sellable: tuple[Sandbox, Target], tmp_path: Path
     assert "no file of profile full and store 1 is recorded" in str(error)
 
 
+@pytest.mark.full
 def test_export_writes_side_files(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
     """Bundles with their fixed contents, pre-orders, and restrictions on sales abroad have files by SKU."""
     sandbox, target = sellable

@@ -122,6 +122,7 @@ def test_live_load_in_between_disturbs_neither(shop: Sandbox, workplace: Workpla
         assert find_differences(shop.shop, table, workplace.rows(table)) == []
 
 
+@pytest.mark.full
 def test_part_that_was_read_and_not_loaded_does_not_overwrite_newer_rows(
     shop: Sandbox, workplace: Workplace
 ) -> None:

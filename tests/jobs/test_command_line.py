@@ -37,6 +37,7 @@ def test_two_loads_and_the_catalog_file(small_shop: Sandbox, workplace: Workplac
     assert "findings block its delivery" in first.stdout
 
 
+@pytest.mark.full
 def test_loaded_tables_are_found_by_the_pipeline_name(small_shop: Sandbox, workplace: Workplace) -> None:
     """A notebook needs no path: the pipeline's name is enough."""
     workplace.load(small_shop, "--resources", "orders")

@@ -105,6 +105,7 @@ def assert_equal_to_shop(workplace: Workplace, shop: Sandbox) -> None:
         assert find_differences(shop.shop, table, workplace.rows(table)) == []
 
 
+@pytest.mark.full
 def test_run_prints_a_line_and_reports_in_full(shop: Sandbox, workplace: Workplace) -> None:
     """Without a terminal there is one line; the report has the figures; JSON comes as one event a line."""
     first = run(workplace, shop, *FEW)
@@ -281,15 +282,16 @@ MOMENTS = {
 
 
 STOPS = [
-    pytest.param("while it reads", signal.SIGTERM, marks=pytest.mark.full),
-    pytest.param("while it loads", signal.SIGTERM, id="asked to end while it loads", marks=pytest.mark.full),
+    ("while it reads", signal.SIGTERM),
+    pytest.param("while it loads", signal.SIGTERM, id="asked to end while it loads"),
     pytest.param("while it loads", signal.SIGKILL, id="killed while it loads"),
     pytest.param("while it normalizes", signal.SIGTERM, id="asked to end when it has normalized"),
-    pytest.param("while it normalizes", signal.SIGKILL, marks=pytest.mark.full),
-    pytest.param("while it reads", signal.SIGKILL, marks=pytest.mark.full),
+    ("while it normalizes", signal.SIGKILL),
+    ("while it reads", signal.SIGKILL),
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("moment", "number"), STOPS)
 def test_stopped_run_is_completed_by_the_next(
     shop: Sandbox, workplace: Workplace, moment: str, number: signal.Signals
@@ -487,7 +489,8 @@ def test_rows_of_a_list_that_is_read_no_more_raise_no_alarm(shop: Sandbox, targe
         assert checks.check_owners(pipeline.dataset(), rows, tables, []).holds
 
 
-@pytest.mark.parametrize("deletes", representative(["soft", "hard"], "soft"))
+@pytest.mark.full
+@pytest.mark.parametrize("deletes", ["soft", "hard"])
 def test_rows_that_were_handed_on_have_arrived(shop: Sandbox, target: Target, deletes: str) -> None:
     """Right after each load its rows are all there; one that is missing afterwards is reported."""
     settings: dict[str, Any] = {

@@ -8,6 +8,7 @@ import pytest
 
 from centra_sandbox import Sandbox
 
+from ..support.selection import representative
 from ..support.workplace import Output, Workplace, make_environment
 
 CENTRA = "centra_jobs/__main__.py"
@@ -32,15 +33,15 @@ def test_answer_is_printed_or_saved(small_shop: Sandbox, workplace: Workplace) -
     assert json.loads((workplace.folder / "answer.json").read_text()) == json.loads(done.stdout)
 
 
-@pytest.mark.parametrize(
-    ("query", "options", "sentence"),
-    [
-        (QUERY, ("--variables", "limit=1"), "--variables is not valid JSON"),
-        (QUERY, ("--variables", "[1]"), "--variables is not a JSON object"),
-        ("query {", (), "The query is not valid GraphQL (line 1"),
-        ("mutation { x }", (), "mutation"),
-    ],
-)
+BAD_QUESTIONS: list[tuple[str, tuple[str, ...], str]] = [
+    (QUERY, ("--variables", "limit=1"), "--variables is not valid JSON"),
+    (QUERY, ("--variables", "[1]"), "--variables is not a JSON object"),
+    ("query {", (), "The query is not valid GraphQL (line 1"),
+    ("mutation { x }", (), "mutation"),
+]
+
+
+@pytest.mark.parametrize(("query", "options", "sentence"), representative(BAD_QUESTIONS, BAD_QUESTIONS[2]))
 def test_bad_question_gets_one_sentence(
     small_shop: Sandbox, workplace: Workplace, query: str, options: tuple[str, ...], sentence: str
 ) -> None:

@@ -300,6 +300,7 @@ def assert_equal_to_shop(place: Place, story: Story) -> None:
     assert [package for package in pending if package.is_dir()] == []
 
 
+@pytest.mark.full
 def test_killed_first_load_is_made_good(site: Site, empty_place: Place, first_load_at: float) -> None:
     """The next load completes or replaces everything that a killed first load leaves."""
     story = Story(open_shop, change)
@@ -318,6 +319,7 @@ def test_killed_load_of_changes_is_made_good(site: Site, loaded_place: Place, ch
     assert_equal_to_shop(loaded_place, story)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "window",
     representative(
@@ -337,6 +339,7 @@ def test_what_was_done_but_not_noted_is_not_done_twice(site: Site, loaded_place:
     assert_equal_to_shop(loaded_place, story)
 
 
+@pytest.mark.full
 def test_old_versions_that_are_pending_give_way(
     site: Site, loaded_place: Place, changed_again_at: float
 ) -> None:
@@ -348,6 +351,7 @@ def test_old_versions_that_are_pending_give_way(
     assert_equal_to_shop(loaded_place, story)
 
 
+@pytest.mark.full
 def test_load_that_dies_again_and_again_is_made_good(
     site: Site, loaded_place: Place, again_and_again_at: float
 ) -> None:
@@ -361,6 +365,7 @@ def test_load_that_dies_again_and_again_is_made_good(
     assert_equal_to_shop(loaded_place, story)
 
 
+@pytest.mark.full
 def test_load_that_dies_while_the_shop_answers_is_made_good(
     site: Site, loaded_place: Place, answering_at: float
 ) -> None:
@@ -392,6 +397,7 @@ def test_load_that_dies_within_a_merge_is_made_good(
     assert_equal_to_shop(loaded_place, story)
 
 
+@pytest.mark.full
 def test_events_outlive_the_load_that_used_them(site: Site, loaded_place: Place, listening_at: float) -> None:
     """A killed load removes nothing from the event queue. A later load does, once the rows are committed."""
     story = story_of_a_loaded_shop(change, rest, rest)

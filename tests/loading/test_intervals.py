@@ -173,6 +173,7 @@ def test_old_interval_leaves_the_event_queue_alone(scheduler: Scheduler) -> None
     assert len([row for row in scheduler.rows("orders") if row["deleted_at"]]) == 1
 
 
+@pytest.mark.full
 def test_failed_interval_is_made_up_for_by_a_retry(scheduler: Scheduler) -> None:
     """Nothing of it was loaded, and the next attempt reads the same range."""
     scheduler.run(1)

@@ -86,6 +86,7 @@ def test_order_committed_late_between_the_parts_is_not_lost(small_shop: Sandbox,
     assert find_differences(small_shop.shop, "orders", target.rows("orders")) == []
 
 
+@pytest.mark.full
 def test_job_goes_on_to_the_present_after_an_interrupted_one(small_shop: Sandbox, target: Target) -> None:
     """The job finishes the range, and then loads what has changed since it started."""
     target.load(small_shop, "orders", rows_per_load=10)
@@ -124,6 +125,7 @@ def test_what_is_edited_during_a_first_load_comes_with_it(small_shop: Sandbox, t
     assert len(small_shop.requests) > before
 
 
+@pytest.mark.full
 def test_failed_part_is_read_again(small_shop: Sandbox, target: Target) -> None:
     """If a later part fails, the earlier ones stay in the tables. The next run continues from there."""
     target.load(small_shop, "orders", rows_per_load=10)

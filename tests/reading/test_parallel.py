@@ -153,6 +153,7 @@ def test_resources_are_read_at_once(shop: Sandbox, target: Target, parallel_requ
         assert find_differences(shop.shop, name, target.rows(name)) == []
 
 
+@pytest.mark.full
 def test_one_request_at_a_time_needs_no_threads_and_keeps_the_order(shop: Sandbox, target: Target) -> None:
     """With 1 everything happens in order: two loads send the same requests, and no thread starts."""
     seen: set[threading.Thread] = set()
@@ -236,7 +237,8 @@ def test_error_in_one_window_fails_the_run(shop: Sandbox, target: Target, parall
     assert find_differences(shop.shop, "orders", target.rows("orders")) == []
 
 
-@pytest.mark.parametrize("fails", representative([True, False], True))
+@pytest.mark.full
+@pytest.mark.parametrize("fails", [True, False])
 def test_threads_end_with_the_run(shop: Sandbox, target: Target, fails: bool) -> None:
     """After success or failure no thread keeps waiting for work."""
     before = set(threading.enumerate())

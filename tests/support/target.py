@@ -56,15 +56,17 @@ class Target:
         return sorted(self.pipeline.default_schema.data_table_names())
 
     def rows(self, table: str) -> list[Row]:
-        """Returns all rows, without dlt's own columns."""
+        """Returns all rows in the order of their columns, without dlt's own columns."""
         return self.rows_by_table(table)[table]
 
     def rows_by_table(self, *tables: str) -> dict[str, list[Row]]:
-        """Returns all rows of some tables, without dlt's own columns."""
+        """Returns all rows of some tables in order, without dlt's own columns."""
         found: dict[str, list[Row]] = {}
         with self.pipeline.sql_client() as client:
             for table in tables:
-                rows = client.native_connection.sql(f'select * from centra_data."{table}"').to_arrow_table()
+                rows = client.native_connection.sql(
+                    f'select * from centra_data."{table}" order by all'
+                ).to_arrow_table()
                 own = [name for name in rows.column_names if name.startswith("_dlt")]
                 found[table] = rows.drop_columns(own).to_pylist()
         return found
