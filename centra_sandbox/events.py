@@ -87,7 +87,8 @@ class EventQueue:
                     del self.listeners[name]
             self.queue = [e for e in self.queue if e["objectType"] != name or e["changeType"] not in dropped]
 
-    def confirm(self, ids: list[int]) -> None:
-        """Removes events from the queue."""
-        confirmed = set(ids)
-        self.queue = [event for event in self.queue if event["id"] not in confirmed]
+    def confirm(self, ids: list[int]) -> list[Node]:
+        """Removes events from the queue, and returns them."""
+        confirmed = [event for event in self.queue if event["id"] in set(ids)]
+        self.queue = [event for event in self.queue if event["id"] not in set(ids)]
+        return confirmed

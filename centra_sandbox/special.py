@@ -13,6 +13,9 @@ from .shop import Shop
 
 Resolver = Callable[..., Any]
 
+RATE_LIMIT_FIELDS = {"type": "type", "interval": "intervalSeconds"}
+"""The fields of a rate limit by the conditions of its filter."""
+
 
 def _order_lines(source: Node, info: Info, includeFullyCancelled: bool | None = False) -> list[Node]:
     lines: list[Node] = source["lines"]
@@ -54,16 +57,23 @@ def _rate_limits(source: Any, info: Info, where: dict[str, Any] | None = None) -
     return [
         state
         for state in context_of(info).buckets.state()
-        if all(values is None or state[key] in values for key, values in wanted.items())
+        if all(values is None or state[RATE_LIMIT_FIELDS[key]] in values for key, values in wanted.items())
     ]
 
 
-def _mutation(change: Callable[[Shop, Any], None]) -> Resolver:
+def _mutation(change: Callable[[Shop, Any], list[Node] | None]) -> Resolver:
+    """Returns the resolver of a mutation; `change` returns the events that it confirms, if any."""
+
     def resolve(source: Any, info: Info, input: Any) -> Node:
         context = context_of(info)
-        change(context.shop, input)
+        confirmed = change(context.shop, input)
         listeners = list(context.shop.events.listeners.values())
-        return {"eventListeners": listeners, "userErrors": [], "userWarnings": []}
+        return {
+            "eventListeners": listeners,
+            "events": confirmed or [],
+            "userErrors": [],
+            "userWarnings": [],
+        }
 
     return resolve
 

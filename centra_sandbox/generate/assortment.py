@@ -23,8 +23,18 @@ def fill(shop: Shop, dice: Dice) -> None:
     _mapped_attributes(shop, dice)
     for category in shop.categories:
         category["metaDescription"] = dice.maybe(dice.pick(words.META_DESCRIPTIONS), 0.6)
-    shop.categories[0]["metaDescription"] = words.META_DESCRIPTIONS[0]
+    _first_category(shop.categories[0])
     _attributes(shop)
+
+
+def _first_category(category: Node) -> None:
+    """Gives a category everything that it can have."""
+    category.update(metaDescription=words.META_DESCRIPTIONS[0], metaTitle="Kläder | Shop", metaKeywords="ull")
+    category["attributes"] = [
+        image_attribute("cat_banner", "Category", "https://cdn.example.com/banner.png"),
+        choice_attribute("cat_layout", "Category", "layout", "Wide"),
+        text_attribute("cat_intro", "Category", False, {"intro": "Nyheter & “klassiker”", "link": None}),
+    ]
 
 
 def _charts(shop: Shop, dice: Dice) -> None:
@@ -38,7 +48,8 @@ def _charts(shop: Shop, dice: Dice) -> None:
     )
     shop.add("MeasurementChart", id=dice.id("MeasurementChart", 5), name="Trousers ½", contentJSON=None)
     jeans = shop.add("SizeChart", id=dice.id("SizeChart", 21), name="Jeans", dividerSymbol="/")
-    jeans.update(horizontalLabels=["30", "32"], verticalLabels=["32", "34"])
+    jeans.update(horizontalLabels=["30", "32"], verticalLabels=["32", "34"], displayUnit="in")
+    jeans.update(displayDividedBy="length", externalId="pim-jeans")
     jeans["sizes"] = [
         make("Size", id=dice.id("Size", 51), name=f"{waist}/{length}")
         for waist in jeans["horizontalLabels"]
@@ -51,6 +62,9 @@ def _charts(shop: Shop, dice: Dice) -> None:
 def _media(shop: Shop, dice: Dice, product: Node) -> None:
     """Adds up to four images of a product. Each of its displays shows some of them, in its own order."""
     pictures = [_picture(shop, dice, product) for _ in range(dice.pick((0, 1, 2, 2, 4)))]
+    product["media"] = pictures
+    for variant in product["variants"]:
+        variant["media"] = pictures[:1]
     for display in product["displays"]:
         chosen = dice.some(pictures, 0, 4)
         display["media"] = chosen[::-1] if dice.chance(0.3) else chosen
@@ -60,6 +74,10 @@ def _picture(shop: Shop, dice: Dice, product: Node) -> Node:
     number = dice.id("ProductMedia", 301)
     media = shop.add("ProductMedia", id=number, product=product)
     is_film = dice.chance(0.05)
+    if number % 3 == 0:
+        media["metaDataJSON"] = json.dumps({"photographer": "Åsa"}, ensure_ascii=False)
+    if number % 20 == 0:
+        _credit(media)
     for name, width, height, quality in PICTURE_SIZES if dice.chance(0.97) else ():
         ending = "mp4" if is_film else "jpg"
         media["source"].append(
@@ -72,21 +90,29 @@ def _picture(shop: Shop, dice: Dice, product: Node) -> Node:
                     name=name,
                     maxWidth=width,
                     maxHeight=height,
-                    mimeType="video/mp4" if is_film else "image/jpeg",
                     quality=quality,
                 ),
+                mimeType="video/mp4" if is_film else "image/jpeg",
             )
         )
     return media
 
 
+def _credit(media: Node) -> None:
+    """Adds custom attributes of each kind to an image."""
+    media["attributes"] = [
+        text_attribute("med_credit", "ProductMedia", False, {"name": "Åsa “Ö” Berg", "agency": None}),
+        choice_attribute("med_use", "ProductMedia", "use", "Web"),
+        image_attribute("med_mask", "ProductMedia", "https://cdn.example.com/mask.png"),
+    ]
+
+
 def _relations(dice: Dice, display: Node) -> None:
     others = [other for other in display["product"]["displays"] if other is not display]
     for other in others if dice.chance(0.5) else []:
-        relation = dice.pick(("standard", "variant", None))
-        display["related"].append(
-            make("DisplayRelation", id=dice.id("DisplayRelation"), relatedDisplay=other, relation=relation)
-        )
+        relation = make("DisplayRelation", id=dice.id("DisplayRelation"), targetDisplay=other)
+        relation["type"] = dice.pick(("standard", "variant", ""))
+        display["related"].append(relation)
 
 
 def _translations(shop: Shop, dice: Dice) -> None:
@@ -96,6 +122,10 @@ def _translations(shop: Shop, dice: Dice) -> None:
             for language in dice.some(shop.languages[1:], 1, 2):
                 texts = {"name": dice.maybe(words.TRANSLATED_COLOURS.get(variant["name"], ""), 0.8)}
                 variant["translations"].append(translation(language, texts))
+    sweden = shop.countries[0]
+    sweden["translations"] = [translation(shop.languages[1], {"name": "Sverige"})]
+    for attribute in shop.mapped_attributes[:1]:
+        attribute["translations"] = [translation(shop.languages[1], {"desc": "Bomull"})]
 
 
 def _mapped_attributes(shop: Shop, dice: Dice) -> None:

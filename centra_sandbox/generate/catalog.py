@@ -29,10 +29,12 @@ def _groups(shop: Shop, dice: Dice) -> None:
         shop.add("Brand", id=dice.id("Brand"), name=name, uri=name.split()[0].lower())
     for name in words.COLLECTIONS:
         status = "INACTIVE" if name == "AW24" else "ACTIVE"
-        shop.add("Collection", id=dice.id("Collection"), name=name, status=status)
+        shop.add("Collection", id=dice.id("Collection"), name=name, status=status, uri=name.lower())
     top = shop.add("Folder", id=dice.id("Folder"), name="All products", isTopFolder=True)
     for name in words.FOLDERS:
-        top["childFolders"].append(shop.add("Folder", id=dice.id("Folder"), name=name))
+        child = shop.add("Folder", id=dice.id("Folder"), name=name, parentFolder=top)
+        child["externalId"] = f"pim-{name.lower()}"
+        top["childFolders"].append(child)
     chart = shop.add(
         "SizeChart", id=dice.id("SizeChart"), name="Clothing", horizontalLabels=list(words.SIZES)
     )
@@ -167,7 +169,11 @@ def _bundle(shop: Shop, dice: Dice, product: Node, others: list[Node]) -> Node:
         )
         for _ in range(2)
     ]
-    return shop.add("Bundle", id=dice.id("Bundle"), sections=sections, product=product)
+    bundle = shop.add("Bundle", id=dice.id("Bundle"), sections=sections, product=product)
+    bundle.update(createdAt=product["createdAt"], updatedAt=product["updatedAt"], priceType="DYNAMIC")
+    bundle["sizeChart"] = product["variants"][0]["sizeChart"]
+    bundle["sizes"] = [size["size"] for size in product["variants"][0]["productSizes"]]
+    return bundle
 
 
 def _mapped_attributes(shop: Shop, dice: Dice) -> None:

@@ -31,8 +31,17 @@ def fill(shop: Shop, dice: Dice) -> None:
         _account(shop, dice, account, number)
     for number, buyer in enumerate(shop.buyers):
         buyer["websiteUrl"] = "https://buyer.example.com" if number == 0 else None
+        _buyer(shop, buyer, number)
         if number == 0 or dice.chance(0.3):
             buyer["billingAddress"] = full_address(shop, dice, dice.pick(shop.countries), is_sure=number == 0)
+
+
+def _buyer(shop: Shop, buyer: Node, number: int) -> None:
+    orders = [order for order in shop.orders if order.get("buyer") is buyer]
+    buyer.update(totalOrders=len(orders), lastOrder=orders[-1] if orders else None)
+    if number % 2 == 0:
+        buyer.update(cellPhoneNumber="+33612345678", phoneNumber="01 42 00 00 00")
+        buyer.update(lastLoginAt=buyer["updatedAt"], lastOnlineAt=buyer["updatedAt"])
 
 
 def full_address(shop: Shop, dice: Dice, country: Node | None, is_sure: bool = False) -> Node:
@@ -71,6 +80,7 @@ def _complete(dice: Dice, postal: Node, is_sure: bool = False) -> None:
 
 
 def _customer(dice: Dice, customer: Node, number: int) -> None:
+    customer["lastOnlineAt"] = customer["lastLoginAt"]
     customer["phoneNumber"] = None if customer["isAnonymized"] else dice.maybe("031-12 34 56", 0.2)
     attributes = customer["attributes"]
     if number % 25 == 1:
@@ -117,7 +127,12 @@ def _account(shop: Shop, dice: Dice, account: Node, number: int) -> None:
     for position in range(2 if is_sure else dice.number(0, 3)):
         postal = full_address(shop, dice, country, is_sure and position == 0)
         entry = make("AddressBookEntry", id=dice.id("AddressBookEntry"), address=postal)
-        entry["isDefaultShippingAddress"] = position == 0
+        if is_sure and position == 0:
+            entry.update(name="Entrepôt", companyName="Été & Fils", email="depot@example.com")
+            entry.update(websiteUrl="https://depot.example.com", vatNumber="FR12345678901")
+            entry.update(externalId="erp-depot", carrierInformation=_carrier(0))
+        elif position == 1:
+            entry["id"] = None
         account["addressBook"].append(entry)
     account["hasBrandsRestriction"] = is_sure or dice.chance(0.2)
     if account["hasBrandsRestriction"]:
@@ -126,6 +141,7 @@ def _account(shop: Shop, dice: Dice, account: Node, number: int) -> None:
         discount = make(
             "DeliveryWindowDiscount", deliveryWindow=window, discountPercent=dice.pick((2.5, 7.0))
         )
+        discount["account"] = account
         account["deliveryWindowDiscounts"].append(discount)
     account["attributes"] += (
         [choice_attribute("acc_tier", "Account", "tier", tier) for tier in ("Key", "Nordic")]

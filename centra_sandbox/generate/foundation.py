@@ -14,7 +14,7 @@ COUNTRIES = (
     ("US", "United States", "North America", False),
     ("CN", "China", "Asia", False),
     ("IN", "India", "Asia", False),
-    ("XK", "Kosovo", None, None),
+    ("XK", "Kosovo", "Europe", False),
 )
 STATES = (("California", "CA"), ("New York", "NY"), ("Armed Forces Europe", None))
 CURRENCIES = (("SEK", "Swedish krona"), ("EUR", "Euro"), ("USD", None))

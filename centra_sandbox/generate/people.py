@@ -104,9 +104,12 @@ def _account(shop: Shop, dice: Dice, number: int) -> None:
             status="ACTIVE",
             firstName=dice.pick(words.FIRST_NAMES),
             lastName=dice.maybe(dice.pick(words.LAST_NAMES), 0.9),
-            email=dice.maybe(f"buyer{number}.{position}@example.com", 0.9),
+            email=dice.maybe(f"buyer{number}.{position}@example.com", 0.9) or "",
             account=account,
-            receiveAutoEmails=dice.maybe(True, 0.5),
+            store=store,
+            receiveAutoEmails=dice.chance(0.5),
+            createdAt=account["createdAt"],
+            updatedAt=account["updatedAt"],
         )
         account["buyers"].append(buyer)
 

@@ -35,9 +35,9 @@ def _categories(shop: Shop, dice: Dice) -> None:
             top.update(store=store, isTopCategory=True)
             for name in ("New in", "Sale"):
                 child = shop.add(
-                    "Category", id=dice.id("Category"), name=name, uri=dice.maybe(f"{name}", 0.8)
+                    "Category", id=dice.id("Category"), name=name, uri=dice.maybe(f"{name}", 0.8) or ""
                 )
-                child.update(store=store, isTopCategory=False)
+                child.update(store=store, isTopCategory=False, parent=top)
                 top["childCategories"].append(child)
 
 
@@ -90,7 +90,9 @@ def _display(shop: Shop, dice: Dice, product: Node, store: Node, position: int) 
         )
     for variant in product["variants"]:
         item = shop.add("DisplayItem", id=dice.id("DisplayItem", 4501), productVariant=variant)
+        item["display"] = display
         display["displayItems"].append(item)
+        variant["displayItems"].append(item)
         variant["displays"].append(display)
     for market in display["markets"]:
         market["displays"].append(display)

@@ -19,6 +19,17 @@ def fill(shop: Shop, dice: Dice) -> None:
             _purchase_order(shop, dice, number)
     for order in shop.purchase_orders:
         _complete_order(dice, order)
+    for variant in shop.product_variants[::3]:
+        variant["supply"] = _supply(shop, variant)
+
+
+def _supply(shop: Shop, variant: Node) -> Node:
+    """Returns how a variant is bought: from whom, and at what cost."""
+    cost = variant["unitCost"]
+    customs = money(3.21, shop.currencies[0], 1.0, None)
+    supply = make("ProductVariantSupply", unitCost=cost, customsPercent=12.5, customsValue=customs)
+    supply.update(productVariant=variant, supplier=shop.suppliers[variant["id"] % len(shop.suppliers)])
+    return supply
 
 
 def _warehouses(shop: Shop, dice: Dice) -> None:

@@ -25,6 +25,11 @@ PERSONAL: Mapping[str, Kind] = {
     "Address.vatNumber": "number",
     "AdminUser.email": "email",
     "AdminUser.name": "name",
+    "AddressBookEntry.name": "name",
+    "AddressBookEntry.companyName": "name",
+    "AddressBookEntry.email": "email",
+    "AddressBookEntry.websiteUrl": "address",
+    "AddressBookEntry.vatNumber": "number",
     "CarrierInformation.accountIdentifier": "number",
     "CarrierInformation.taxId": "number",
     "SalesRepresentative.name": "name",
@@ -72,6 +77,8 @@ PERSONAL: Mapping[str, Kind] = {
     "Buyer.firstName": "name",
     "Buyer.lastName": "name",
     "Buyer.email": "email",
+    "Buyer.cellPhoneNumber": "phone",
+    "Buyer.phoneNumber": "phone",
     "Buyer.websiteUrl": "address",
 }
 

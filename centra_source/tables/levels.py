@@ -59,7 +59,7 @@ class Level:
         number: 0 for the root objects, n for the elements of the n-th list on the way down.
         columns: Their values by column name, those of nested objects included.
         lists: The lists inside them, by path.
-        id_column: The column of their `id`, if it is selected.
+        id_column: The column of their `id`, if it is selected and never null.
     """
 
     number: int
@@ -129,7 +129,8 @@ def _read_fields(level: Level, selection: SelectionSetNode, place: _Place, schem
         if not is_composite_type(get_named_type(definition.type)):
             column = _make_column(level.number, definition, steps, fields, non_null, place.owner)
             add_column(level.columns, column)
-            if node.name.value == "id" and not place.steps:
+            # An id that can be null identifies nothing: such rows are identified by their position.
+            if node.name.value == "id" and not place.steps and is_non_null_type(definition.type):
                 level.id_column = column.name
             continue
         assert node.selection_set

@@ -265,7 +265,7 @@ def _make_unsold_lister(name: str, key: str) -> Callable[[Shop], list[Node]]:
 
 def _unrelated(shop: Shop) -> list[Node]:
     """Displays that no other one points to: those that do would change without a date."""
-    named = [id(each["relatedDisplay"]) for display in shop.displays for each in display["related"]]
+    named = [id(each["targetDisplay"]) for display in shop.displays for each in display["related"]]
     return [display for display in shop.displays if id(display) not in named]
 
 
