@@ -34,10 +34,16 @@ def _blank(output: GraphQLOutputType) -> Callable[[], Any]:
 
 @cache
 def _template(type_name: str) -> tuple[dict[str, Any], list[str]]:
-    """Returns the fields of a type with their blank values, and the names of those that are lists."""
-    graphql_type = load_schema().type_map[type_name]
-    assert isinstance(graphql_type, GraphQLObjectType), type_name
-    blank = {name: _blank(field.type)() for name, field in graphql_type.fields.items()}
+    """Returns the fields of a type with their blank values, and the names of those that are lists.
+
+    An object can be asked by both generations of the schema, so it has the fields of both.
+    """
+    generations = (load_schema(is_earlier=True), load_schema())
+    types = [found for schema in generations if (found := schema.type_map.get(type_name))]
+    blank: dict[str, Any] = {}
+    for graphql_type in types:
+        assert isinstance(graphql_type, GraphQLObjectType), type_name
+        blank.update((name, _blank(field.type)()) for name, field in graphql_type.fields.items())
     return {"__typename": type_name, **blank}, [name for name, value in blank.items() if value == []]
 
 

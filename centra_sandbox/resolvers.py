@@ -23,9 +23,11 @@ from .special import SPECIAL, Resolver
 
 
 @lru_cache(maxsize=32)
-def attach_resolvers(without: tuple[str, ...], extra_sdl: str) -> GraphQLSchema:
+def attach_resolvers(
+    without: tuple[str, ...] = (), extra_sdl: str = "", *, is_earlier: bool = False
+) -> GraphQLSchema:
     """Returns the schema of a shop's version with resolvers. The arguments are those of `load_schema`."""
-    schema = load_schema(without, extra_sdl)
+    schema = load_schema(without, extra_sdl, is_earlier=is_earlier)
     for parent in schema.type_map.values():
         if isinstance(parent, GraphQLObjectType) and not parent.name.startswith("__"):
             for name, field in parent.fields.items():

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from copy import copy
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,8 @@ from graphql import (
     GraphQLSchema,
     InputValueDefinitionNode,
     Node,
+    TypeDefinitionNode,
+    TypeExtensionNode,
     Visitor,
     build_ast_schema,
     extend_schema,
@@ -27,7 +30,7 @@ from graphql import (
 )
 
 from .dates import parse_date
-from .settings import SCHEMA_FILE
+from .settings import EARLIER_FILE, SCHEMA_FILE
 
 RETURNS_UPDATED_AT = """
 extend interface Return { updatedAt(format: String = "Y-m-d\\\\TH:i:sP"): DateTimeTz! }
@@ -43,15 +46,18 @@ _PERMISSION = re.compile(r"perm: ((?:<Type>|\w+)(?:\.\w+)?:(?:read|write))")
 
 
 @lru_cache(maxsize=32)
-def load_schema(without: tuple[str, ...] = (), extra_sdl: str = "") -> GraphQLSchema:
+def load_schema(
+    without: tuple[str, ...] = (), extra_sdl: str = "", *, is_earlier: bool = False
+) -> GraphQLSchema:
     """Builds the schema.
 
     Args:
         without: Members to leave out: a field, input field or enum value (`OrderFilter.updatedAt`) or an
             argument (`Query.orders.sort`). What leaves an interface leaves its types too.
         extra_sdl: Extensions in schema language, e.g. `extend type Product { season: String }`.
+        is_earlier: Whether to use the definitions of `earlier_schema.graphql` where they differ.
     """
-    document = _schema_document()
+    document = _earlier_document() if is_earlier else _schema_document()
     schema = build_ast_schema(visit(document, _Pruner(without)) if without else document)
     if extra_sdl:
         schema = extend_schema(schema, parse(extra_sdl))
@@ -64,6 +70,30 @@ def load_schema(without: tuple[str, ...] = (), extra_sdl: str = "") -> GraphQLSc
 @lru_cache(maxsize=1)
 def _schema_document() -> DocumentNode:
     return parse(SCHEMA_FILE.read_text(encoding="utf-8"), no_location=True)
+
+
+@lru_cache(maxsize=1)
+def _earlier_document() -> DocumentNode:
+    """Returns the schema as it was reconstructed first: whole types are replaced, extensions merged in."""
+    changes = parse(EARLIER_FILE.read_text(encoding="utf-8"), no_location=True).definitions
+    replaced = {d.name.value: d for d in changes if isinstance(d, TypeDefinitionNode)}
+    extended = {d.name.value: d for d in changes if isinstance(d, TypeExtensionNode)}
+    kept = [
+        _merge_members(definition, extended.get(name))
+        for definition in _schema_document().definitions
+        if (name := getattr(getattr(definition, "name", None), "value", "")) not in replaced
+    ]
+    return DocumentNode(definitions=(*kept, *replaced.values()))
+
+
+def _merge_members(definition: Any, extension: Any) -> Any:
+    """Returns a definition with the fields of an extension, which replace those of the same name."""
+    if extension is None:
+        return definition
+    merged = copy(definition)
+    fields = {field.name.value: field for field in (*definition.fields, *extension.fields)}
+    merged.fields = tuple(fields.values())
+    return merged
 
 
 def _check_date(value: Any) -> str:

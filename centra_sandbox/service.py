@@ -192,7 +192,7 @@ class Service:
 
 def _served_schema(settings: Settings) -> GraphQLSchema:
     extra = settings.extra_sdl + (RETURNS_UPDATED_AT if settings.returns_updated_at else "")
-    return attach_resolvers(settings.without, extra)
+    return attach_resolvers(settings.without, extra, is_earlier=settings.is_earlier)
 
 
 def _find_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:

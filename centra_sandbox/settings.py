@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 Quotas = dict[tuple[str, str], int]
 
 SCHEMA_FILE = Path(__file__).parent.parent / "centra_source" / "schema.graphql"
+EARLIER_FILE = Path(__file__).parent / "earlier_schema.graphql"
 
 UNLIMITED = 2_000_000_000
 """The largest Int of GraphQL. The number of requests is a 5,000th of it, the ratio of the other plans."""
@@ -67,6 +68,8 @@ class Settings:
         same_version: Whether `appVersion` has no checksum of the schema.
         without: Schema members that this shop's version does not have.
         extra_sdl: Extensions of the schema.
+        is_earlier: Whether the shop has the definitions of `earlier_schema.graphql`: Centra's schema as it
+            was reconstructed before more of its reference pages were known.
         returns_updated_at: Whether returns have `updatedAt` as field, filter and sort key.
     """
 
@@ -95,6 +98,7 @@ class Settings:
     same_version: bool = False
     without: tuple[str, ...] = ()
     extra_sdl: str = ""
+    is_earlier: bool = False
     returns_updated_at: bool = False
 
     @cached_property
@@ -105,8 +109,9 @@ class Settings:
         """
         if self.same_version or not self.app_version.startswith("v"):
             return self.app_version
-        changes = repr((self.without, self.extra_sdl, self.returns_updated_at))
-        return f"{self.app_version}+{crc32(SCHEMA_FILE.read_bytes() + changes.encode()):08x}"
+        changes = repr((self.without, self.extra_sdl, self.is_earlier, self.returns_updated_at))
+        served = SCHEMA_FILE.read_bytes() + EARLIER_FILE.read_bytes() + changes.encode()
+        return f"{self.app_version}+{crc32(served):08x}"
 
     @property
     def timezone(self) -> ZoneInfo:

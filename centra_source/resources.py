@@ -40,7 +40,8 @@ class Resource:
         cursor: The timestamp that windows are cut by, or `id` for a list that only grows. None: every run
             reads the whole list and replaces the table. A resource on `createdAt` switches to `updatedAt` on
             a shop that has this field.
-        key: The columns that identify a row of the main table.
+        key: The columns that identify a row of the main table. With `position`, rows without an id
+            are numbered among those that are equal in the other columns.
         lists: Table names for the lists in the query, by their dotted path.
         daily: The name of a second table, which keeps the rows of the main table for every day (UTC).
         event: Centra's name of the object in its event queue; None if the queue does not help here.
@@ -294,7 +295,12 @@ RESOURCES: Mapping[str, Resource] = {
     "price_alterations": Resource(
         area="Prices and promotions", lists={"deliveryWindows": "price_alteration_delivery_windows"}
     ),
-    "lowest_prices": Resource(area="Prices and promotions"),
+    # Centra calculates one for each variant, pricelist and market, and gives it no id.
+    "lowest_prices": Resource(
+        area="Prices and promotions",
+        key=("product_variant_id", "pricelist_id", "position"),
+        lists={"markets": "lowest_price_markets"},
+    ),
     "campaigns": Resource(area="Displays and campaigns", cursor="updatedAt", event="Campaign"),
     "campaign_variants": Resource(
         area="Displays and campaigns",

@@ -145,18 +145,34 @@ def _affiliates(shop: Shop, dice: Dice) -> None:
 
 
 def _lowest_price(shop: Shop, dice: Dice, price: Node) -> None:
-    """Only for consumers, and not for every price."""
-    if price["pricelist"]["store"]["type"] != "DIRECT_TO_CONSUMER" or dice.chance(0.7):
+    """Only for consumers, and not for every price. Some variants have several, for different markets."""
+    store = price["pricelist"]["store"]
+    if store["type"] != "DIRECT_TO_CONSUMER" or dice.chance(0.7):
         return
-    shop.add(
-        "LowestPrice",
-        id=dice.id("LowestPrice"),
-        price=price["price"],
-        createdAt=dice.maybe(dice.moment(START, END), 0.9),
-        pricelist=price["pricelist"],
-        product=price["product"],
-        productVariant=price["productVariant"],
-    )
+    variant = price["productVariant"] or next(iter(price["product"]["variants"]), None)
+    if variant is None or price["price"] is None:
+        return
+    markets = [market for market in shop.markets if market["store"] is store]
+    first = dice.number(0, len(markets))
+    groups = [markets[:first], markets[first:]] if dice.chance(0.3) else [markets[:first]]
+    for group in groups:
+        shop.add(
+            "LowestPrice",
+            id=dice.id("LowestPrice"),
+            originalPrice=dice.pick((price["price"], _scale(price["price"], 1.25))),
+            price=price["price"],
+            startDate=dice.moment(START, END),
+            createdAt=dice.maybe(dice.moment(START, END), 0.9),
+            pricelist=price["pricelist"],
+            product=price["product"],
+            productVariant=variant,
+            markets=group,
+        )
+
+
+def _scale(amount: Node, factor: float) -> Node:
+    value = round(amount["value"] * factor, 2)
+    return {**amount, "value": value, "valueExcludingTax": value}
 
 
 def _id_conversions(shop: Shop, dice: Dice) -> None:

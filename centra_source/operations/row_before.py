@@ -27,7 +27,7 @@ ROW_BEFORE = "rowBefore"
 """Alias of the row before a page. Its variable is named after that of the page: `pageRowBefore`."""
 
 
-def with_row_before(operation: Operation, page_variable: str, path: Path) -> Operation:
+def with_row_before(operation: Operation, page_variable: str, *identity: Path) -> Operation:
     """Returns the operation with the row before each page of a list.
 
     The pages of a list shift when a row before them is added or removed. The list has not shifted exactly if
@@ -36,17 +36,17 @@ def with_row_before(operation: Operation, page_variable: str, path: Path) -> Ope
     Args:
         operation: Pages a list by `page: $<page_variable>`.
         page_variable: The row before is the one at `$<page_variable>RowBefore`, counted from 1.
-        path: The field of a row that identifies it.
+        identity: The fields of a row that identify it.
     """
-    return Operation.of(visit(operation.document, _RowBefore(page_variable, path)), operation.schema)
+    return Operation.of(visit(operation.document, _RowBefore(page_variable, identity)), operation.schema)
 
 
 class _RowBefore(Visitor):
     """Declares the variable, and adds the row before next to each list that is paged by the page variable."""
 
-    def __init__(self, page_variable: str, path: Path) -> None:
+    def __init__(self, page_variable: str, identity: tuple[Path, ...]) -> None:
         super().__init__()
-        self._page_variable, self._path = page_variable, path
+        self._page_variable, self._identity = page_variable, identity
         self._variable = VariableNode(name=NameNode(value=f"{page_variable}RowBefore"))
 
     def leave_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> OperationDefinitionNode:
@@ -79,9 +79,10 @@ class _RowBefore(Visitor):
             for argument in node.arguments or ()
         )
         alias = NameNode(value=ROW_BEFORE)
-        return FieldNode(alias=alias, name=node.name, arguments=arguments, selection_set=_nest(self._path))
+        selected = SelectionSetNode(selections=tuple(_nest(path) for path in self._identity))
+        return FieldNode(alias=alias, name=node.name, arguments=arguments, selection_set=selected)
 
 
-def _nest(path: Path) -> SelectionSetNode:
-    inner = _nest(path[1:]) if path[1:] else None
-    return SelectionSetNode(selections=(FieldNode(name=NameNode(value=path[0]), selection_set=inner),))
+def _nest(path: Path) -> FieldNode:
+    inner = SelectionSetNode(selections=(_nest(path[1:]),)) if path[1:] else None
+    return FieldNode(name=NameNode(value=path[0]), selection_set=inner)

@@ -18,6 +18,8 @@ from graphql import (
     SelectionSetNode,
     TypeNameMetaFieldDef,
     get_named_type,
+    get_nullable_type,
+    is_list_type,
 )
 
 from .documents import Operation, get_definition
@@ -115,6 +117,25 @@ def list_paths(operation: Operation) -> frozenset[Path]:
     above = find_root(operation).path
     # Fields next to the root objects, such as the total of a connection, are not deeper than these.
     return frozenset(path[len(above) :] for _, _, path in walk(operation) if len(path) > len(above))
+
+
+OCCURRENCE: Path = ("occurrence",)
+"""Where a row without an id holds its number, from 1, among the rows that refer to the same objects."""
+
+
+@lru_cache(maxsize=256)
+def find_identity(operation: Operation) -> tuple[Path, ...]:
+    """The fields that identify the rows of a root list: their `id`, or the ids of what they refer to."""
+    asked = list_paths(operation)
+    if ("id",) in asked:
+        return (("id",),)
+    root = find_root(operation)
+    single = [
+        response_key(node)
+        for node, definition, _ in iterate_fields(root.selection, root.type, operation.schema)
+        if not is_list_type(get_nullable_type(definition.type))
+    ]
+    return tuple((key, "id") for key in single if (key, "id") in asked)
 
 
 def qualify_field(owner: FieldsType, name: str) -> str:

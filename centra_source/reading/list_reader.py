@@ -18,7 +18,7 @@ from ..api.page_size import PageSize
 from ..exceptions import UnexpectedAnswer
 from ..operations.documents import Operation
 from ..operations.selections import Path, find_root
-from ..tables.nodes import Page, get_values
+from ..tables.nodes import Page, get_keys
 from .tally import Tally
 
 
@@ -101,14 +101,14 @@ class ListReader:
         """
         return self.check_objects(None if node is None else pa.array([node.as_py()], node.type))
 
-    def keep_new(self, nodes: Page, key: Path) -> Page:
+    def keep_new(self, nodes: Page, *key: Path) -> Page:
         """Returns the objects that have not been read before, and counts them.
 
         Args:
             nodes: One page.
-            key: The field that identifies an object.
+            key: The fields that identify an object.
         """
-        places = {value: place for place, value in enumerate(get_values(nodes, key).to_pylist())}
+        places = {value: place for place, value in enumerate(get_keys(nodes, key))}
         new = [value for value in places if value not in self.known_keys]
         self.known_keys.update(new)
         self.tally.loaded += len(new)

@@ -6,6 +6,7 @@ row before it, which shows whether that has happened.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,8 +19,8 @@ from ..api.operation_request import Variables
 from ..exceptions import IncompleteRead
 from ..operations.documents import Operation
 from ..operations.row_before import ROW_BEFORE, with_row_before
-from ..operations.selections import Path
-from ..tables.nodes import Page, get_values
+from ..operations.selections import OCCURRENCE, Path, find_identity
+from ..tables.nodes import Page, get_keys, get_values, number_occurrences
 from .list_reader import ListReader
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ class ListChanged(Exception):
 
 def make_page_operation(operation: Operation) -> Operation:
     """Returns what is sent for each page of a plain list."""
-    return with_row_before(operation, "page", ("id",))
+    return with_row_before(operation, "page", *find_identity(operation))
 
 
 def make_inner_page_operation(operation: Operation, key: Path) -> Operation:
@@ -44,6 +45,8 @@ def make_inner_page_operation(operation: Operation, key: Path) -> Operation:
 
 def read_page_list(reader: ListReader, where: Mapping[str, Any] | None = None) -> Iterator[Page]:
     """Yields every object of a plain list once. The operation pages it by `$limit` and `$page`.
+
+    Objects without an id get their number among those that refer to the same objects, as `occurrence`.
 
     Args:
         reader: What to request.
@@ -63,8 +66,19 @@ def read_page_list(reader: ListReader, where: Mapping[str, Any] | None = None) -
         nodes, before = (reader.check_list(data[key]) for key in (reader.response_key, ROW_BEFORE))
         return _Rows(nodes, before, place.limit)
 
-    for nodes in _read_until_stable(reader, lambda: _read_pages(fetch, ("id",))):
-        yield reader.keep_new(nodes, ("id",))
+    identity = find_identity(reader.operation)
+    if identity == (("id",),):
+        for nodes in _read_until_stable(reader, lambda: _read_pages(fetch, *identity)):
+            yield reader.keep_new(nodes, *identity)
+        return
+
+    def read_numbered() -> Iterator[Page]:
+        seen: Counter[Any] = Counter()
+        for nodes in _read_pages(fetch, *identity):
+            yield number_occurrences(nodes, identity, seen)
+
+    for nodes in _read_until_stable(reader, read_numbered):
+        yield reader.keep_new(nodes, *identity, OCCURRENCE)
 
 
 def read_inner_lists(reader: ListReader, path: Path, key: Path) -> Iterator[Page]:
@@ -210,12 +224,12 @@ def _read_until_stable(reader: ListReader, read: Callable[[], Iterator[T]]) -> I
     )
 
 
-def _read_pages(fetch: Callable[[int], _Rows], key: Path) -> Iterator[Page]:
+def _read_pages(fetch: Callable[[int], _Rows], *key: Path) -> Iterator[Page]:
     """Yields the pages of a list, up to the first that is not full.
 
     Args:
         fetch: Requests a page, given the number of rows before it.
-        key: The field that identifies a row.
+        key: The fields that identify a row.
 
     Raises:
         ListChanged: A row has moved from one page to another.
@@ -223,9 +237,9 @@ def _read_pages(fetch: Callable[[int], _Rows], key: Path) -> Iterator[Page]:
     offset, last = 0, None
     while True:
         rows = fetch(offset)
-        if offset and get_values(rows.before, key).to_pylist() != [last]:
+        if offset and get_keys(rows.before, key) != [last]:
             raise ListChanged
         yield rows.nodes
         if rows.is_last:
             return
-        offset, last = offset + rows.limit, get_values(rows.nodes, key)[-1].as_py()
+        offset, last = offset + rows.limit, get_keys(rows.nodes[-1:], key)[0]

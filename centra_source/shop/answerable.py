@@ -43,7 +43,7 @@ class Answerable:
         keys = {
             (*ways[column.level], *column.path)
             for column in table.columns
-            if column.name in (*table.key, table.root_key) and column.path
+            if column.name in (*table.key, table.root_key) and column.steps
         }
         return {*keys, *ways[1:]} <= list_paths(self.operation)
 

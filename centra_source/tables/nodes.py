@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.common.time import ensure_pendulum_datetime
 
 from ..data_types import ARROW_TYPES
-from ..operations.selections import Path
+from ..operations.selections import OCCURRENCE, Path
 
 Page: TypeAlias = pa.StructArray
 """Objects as Centra sent them."""
@@ -46,3 +48,26 @@ def get_values(nodes: pa.Array, path: Path) -> pa.Array:
             return pa.nulls(len(nodes))
         nodes = pc.struct_field(nodes, [key])
     return nodes
+
+
+def get_keys(nodes: pa.StructArray, key: Sequence[Path]) -> list[Any]:
+    """Returns the key of each object: the value of its one field, or a tuple of the values of several."""
+    values = [get_values(nodes, path).to_pylist() for path in key]
+    return values[0] if len(values) == 1 else list(zip(*values, strict=True))
+
+
+def number_occurrences(nodes: Page, key: Sequence[Path], seen: Counter[Any]) -> Page:
+    """Adds to each object its number, from 1, among those with the same key.
+
+    Args:
+        nodes: One page.
+        key: The fields that identify the objects, though several objects can have the same.
+        seen: How often each key has been seen on earlier pages; is updated.
+    """
+    numbers = []
+    for value in get_keys(nodes, key):
+        seen[value] += 1
+        numbers.append(seen[value])
+    fields = {field.name: nodes.field(field.name) for field in nodes.type}
+    fields[OCCURRENCE[0]] = pa.array(numbers, pa.int64())
+    return pa.StructArray.from_arrays(list(fields.values()), list(fields))

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ..operations.documents import Operation, get_definition, read_description
-from ..operations.selections import find_root
+from ..operations.selections import OCCURRENCE, find_root
 from .descriptions import column_description
 from .levels import Level, NestedList, add_column, read_level
-from .table import POSITION, POSITION_TEXT, Column, Table, snake_case
+from .table import OCCURRENCE_TEXT, POSITION, POSITION_TEXT, Column, Table, snake_case
 
 
 def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple[str, ...]) -> list[Table]:
@@ -20,6 +20,7 @@ def plan_tables(operation: Operation, list_tables: Mapping[str, str], key: tuple
     * A list without a table name only leads to the named lists inside it: their rows repeat its columns.
     * Rows of a list inside a named list repeat the id of their element, as `bundle_section_id`.
     * The ids on the way to a list are part of the key of its table.
+    * Rows of a list in objects without an id repeat all columns of their key.
     * A list of scalars becomes JSON text, the only form that every destination takes from Arrow.
 
     Args:
@@ -66,8 +67,10 @@ class _Planner:
         root = find_root(operation)
         self._name, self._schema, self._key = operation.name, operation.schema, key
         self._top = read_level(root.selection, root.type, operation.schema)
-        self._root_id = self._top.columns.get("id") or self._top.columns[key[0]]
-        self._root_key = f"{snake_case(root.type.name)}_id"
+        if POSITION in key:
+            text = OCCURRENCE_TEXT.format(key=" and ".join(name for name in key if name != POSITION))
+            add_column(self._top.columns, Column(POSITION, "bigint", 0, OCCURRENCE, text))
+        self._owner = self._find_owner(f"{snake_case(root.type.name)}_id")
         self._description = read_description(get_definition(operation.document))
         self._tables: list[Table] = []
         self.unused = dict(list_tables)
@@ -75,14 +78,22 @@ class _Planner:
     def plan(self) -> list[Table]:
         """The tables of the operation, without the descriptions of their columns."""
         if self._name in self.unused.values():
-            repeated = {name: one for name, one in self._top.columns.items() if one != self._root_id}
+            repeated = {name: one for name, one in self._top.columns.items() if name != "id"}
             self._plan_lists(self._top, _Above(columns=repeated))
         else:
             columns = tuple(self._top.columns.values())
-            main = Table(self._name, columns, self._key, self._root_id.name, description=self._description)
+            root_key = "id" if "id" in self._top.columns else self._key[0]
+            main = Table(self._name, columns, self._key, root_key, description=self._description)
             self._tables.append(main)
             self._plan_lists(self._top, _Above())
         return self._tables
+
+    def _find_owner(self, id_name: str) -> tuple[Column, ...]:
+        """The columns by which rows of child tables refer to their root object: its id, or its whole key."""
+        columns = self._top.columns
+        if "id" in columns:
+            return (replace(columns["id"], name=id_name, non_null=None),)
+        return tuple(replace(columns[name], non_null=None) for name in self._key if name in columns)
 
     def _plan_lists(self, level: Level, above: _Above) -> None:
         for nested in level.lists.values():
@@ -109,15 +120,14 @@ class _Planner:
 
     def _plan_list_table(self, name: str, rows: _Above, key: tuple[str, ...]) -> Table:
         is_main = name == self._name
-        key = self._key if is_main else (self._root_key, *key)
-        columns = [replace(self._root_id, name=self._root_key, non_null=None)]
+        columns = list(self._owner)
         if POSITION in key:
             columns.append(Column(POSITION, "bigint", len(rows.lists), (), POSITION_TEXT))
         return Table(
             name,
             (*columns, *rows.columns.values()),
-            key,
-            self._root_key,
+            self._key if is_main else (*(column.name for column in self._owner), *key),
+            self._owner[0].name,
             lists=tuple(one.path for one in rows.lists),
             non_null_lists=tuple(one.non_null for one in rows.lists),
             description=self._description if is_main else rows.description,

@@ -19,6 +19,8 @@ POSITION = "position"
 
 POSITION_TEXT = "Position in the list, from 1. The elements of the list have no id."
 
+OCCURRENCE_TEXT = "Number, from 1, among the rows with the same {key}: Centra gives them no id."
+
 
 class Step(NamedTuple):
     """A field of a query on the way to a value: its node, its definition, and the type that has it."""

@@ -55,7 +55,6 @@ def ids(ask: Ask, sandbox: Sandbox, field: str, where: str) -> list[Any]:
             lambda p: bool(p["price"]) and 100 <= p["price"]["value"] <= 500,
         ),
         ("productMedia", "productId: [11]", lambda m: m["product"]["id"] == 11),
-        ("lowestPrices", "pricelistId: [1]", lambda p: p["pricelist"]["id"] == 1),
         (
             "categories",
             "isTopCategory: true, storeId: 1",
@@ -78,7 +77,6 @@ def test_filter_finds_what_the_shop_holds(
         "displays": reader.shop.displays,
         "prices": reader.shop.prices,
         "productMedia": reader.shop.product_media,
-        "lowestPrices": reader.shop.lowest_prices,
         "categories": reader.shop.categories,
         "currencies": reader.shop.currencies,
         "shipments": reader.shop.shipments,
@@ -87,6 +85,29 @@ def test_filter_finds_what_the_shop_holds(
     expected = [row["id"] for row in rows if test(row)]
     assert expected
     assert ids(ask, reader, field, where.replace("{number}", "1001")) == expected
+
+
+@pytest.mark.parametrize(
+    ("where", "test"),
+    [
+        ("pricelistId: [1]", lambda p: p["pricelist"]["id"] == 1),
+        ("marketId: [1]", lambda p: any(market["id"] == 1 for market in p["markets"])),
+        ("storeId: [1]", lambda p: p["pricelist"]["store"]["id"] == 1),
+        ("productId: [11]", lambda p: p["productVariant"]["product"]["id"] == 11),
+    ],
+)
+def test_filter_of_lowest_prices_which_have_no_id(reader: Sandbox, ask: Ask, where: str, test: Test) -> None:
+    """The conditions that Centra documents for a type without an id."""
+    # centra.dev/graphql/lowestpricefilter.html
+    query = (
+        f"{{ lowestPrices(where: {{{where}}}, limit: 200) {{ productVariant {{ id }} pricelist {{ id }} }} }}"
+    )
+    found = ask(reader, query)["data"]["lowestPrices"]
+    expected = [row for row in reader.shop.lowest_prices if test(row)]
+    assert expected
+    assert [(row["productVariant"]["id"], row["pricelist"]["id"]) for row in found] == [
+        (row["productVariant"]["id"], row["pricelist"]["id"]) for row in expected
+    ]
 
 
 def test_unknown_condition_is_said_not_ignored(reader: Sandbox, ask: Ask) -> None:

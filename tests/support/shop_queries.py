@@ -199,14 +199,34 @@ class Query:
         """What one object becomes in a table."""
         path, lists = TABLES[table][1], RESOURCES[self.name].lists
         if not path:
-            yield self.level.row(root, info)
+            yield {**self._number(root, info), **self.level.row(root, info)}
             return
-        owner = {self.root_key: self.id_of(root, info)}
+        owner = self.owner(root, info)
         lent = self.level.row(root, info) if self.name in lists.values() else {}
         lent.pop("id", None)
         way = self.level.way_to(path)
         for position, row in enumerate(self._elements(root, way, "", lent, info), 1):
-            yield {**owner, "position": position, **row}
+            yield {"position": position, **owner, **row}
+
+    def owner(self, root: Node, info: Info) -> Row:
+        """The columns by which child rows refer to an object: its id, or the key of one without an id."""
+        if "id" in self.level.names:
+            return {self.root_key: self.id_of(root, info)}
+        row = {**self.level.row(root, info), **self._number(root, info)}
+        return {name: row[name] for name in RESOURCES[self.name].key}
+
+    def _number(self, root: Node, info: Info) -> Row:
+        """The number of an object without an id among those that are equal in the rest of the key."""
+        *same, last = RESOURCES[self.name].key
+        if last != "position":
+            return {}
+        wanted = [self.level.row(root, info)[name] for name in same]
+        number = 0
+        for each in self.roots(info.context.shop):
+            number += [self.level.row(each, info)[name] for name in same] == wanted
+            if each is root:
+                break
+        return {last: number}
 
     def _elements(
         self, node: Node, way: list[tuple[str, NamedList]], before: str, lent: Row, info: Info
@@ -226,8 +246,8 @@ class Query:
         path, lists = TABLES[table][1], RESOURCES[self.name].lists
         names = dict(self.level.names)
         if path:
-            names.pop("id", None)
-            names = {self.root_key: None, **(names if self.name in lists.values() else {})}
+            owner = (self.root_key,) if names.pop("id", names) is None else RESOURCES[self.name].key
+            names = {**dict.fromkeys(owner), **(names if self.name in lists.values() else {})}
             before = ""
             for relative, known in self.level.way_to(path):
                 names |= known.level.names

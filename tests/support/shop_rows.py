@@ -64,8 +64,10 @@ def find_differences(
     roots = query.roots(shop) if root is None else [root]
     wanted_rows = [row for each in roots for row in _add_updated_at(query, table, each, info)]
     if root is not None:
-        column = query.root_key if TABLES[table][1] else "id"
-        rows = [row for row in rows if row[column] == query.id_of(root, info)]
+        owner = query.owner(root, info)
+        if query.root_key in owner and not TABLES[table][1]:
+            owner = {"id": owner[query.root_key]}
+        rows = [row for row in rows if all(row[name] == value for name, value in owner.items())]
     columns = list(rows[0]) if rows else key
     wanted = _group_by_key([{name: row.get(name) for name in (*columns, *key)} for row in wanted_rows], key)
     found = _group_by_key(rows, key)
