@@ -133,10 +133,19 @@ def check(
         bool, typer.Option("--permissions", help="Print only the permissions that are needed, one per line.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything that was found as JSON.")] = False,
+    schema_report: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Only write the shop's schema to FILE for a bug report: names and types, no data.",
+        ),
+    ] = None,
     sandbox: Sandbox = False,
 ) -> None:
     """Check what the token can read; loads nothing."""
     _refuse_both("--permissions", permissions, "--json", as_json)
+    _refuse_both("--schema-report", schema_report is not None, "--permissions", permissions)
+    _refuse_both("--schema-report", schema_report is not None, "--json", as_json)
     _run("check", f"Starting: checking what the token can read of {_shop(sandbox)}.", locals())
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+
+from graphql import GraphQLError
 
 from . import Sandbox, Settings
+from .schema import load_schema
 from .settings import PLANS
 
 COUNTED_LISTS = (
@@ -68,7 +72,23 @@ def build_parser(program: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--token", default=Settings.token, help="the API token that the shop accepts")
     parser.add_argument("--empty", action="store_true", help="a shop without any objects")
+    parser.add_argument(
+        "--schema",
+        type=_check_schema_file,
+        metavar="FILE",
+        help="serve the schema in this file, such as a report of `centra check --schema-report`",
+    )
     return parser
+
+
+def _check_schema_file(name: str) -> Path:
+    try:
+        load_schema(text=Path(name).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{name} cannot be read: {error.strerror}.") from error
+    except (GraphQLError, TypeError, UnicodeDecodeError, KeyError) as error:
+        raise argparse.ArgumentTypeError(f"{name} does not hold a GraphQL schema: {error}") from error
+    return Path(name)
 
 
 if __name__ == "__main__":

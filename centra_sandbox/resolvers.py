@@ -14,6 +14,7 @@ from graphql import (
     is_list_type,
 )
 
+from .conformance import conform
 from .context import Info, Rows, context_of, select_all
 from .dates import ISO, format_date
 from .nodes import Node
@@ -24,14 +25,15 @@ from .special import SPECIAL, Resolver
 
 @lru_cache(maxsize=32)
 def attach_resolvers(
-    without: tuple[str, ...] = (), extra_sdl: str = "", *, is_earlier: bool = False
+    without: tuple[str, ...] = (), extra_sdl: str = "", *, is_earlier: bool = False, text: str = ""
 ) -> GraphQLSchema:
     """Returns the schema of a shop's version with resolvers. The arguments are those of `load_schema`."""
-    schema = load_schema(without, extra_sdl, is_earlier=is_earlier)
+    schema = load_schema(without, extra_sdl, is_earlier=is_earlier, text=text)
     for parent in schema.type_map.values():
         if isinstance(parent, GraphQLObjectType) and not parent.name.startswith("__"):
             for name, field in parent.fields.items():
-                field.resolve = SPECIAL.get((parent.name, name)) or _by_shape(parent, name, field)
+                resolver = SPECIAL.get((parent.name, name)) or _by_shape(parent, name, field)
+                field.resolve = conform(resolver or resolve_member, field, schema) if text else resolver
     return schema
 
 

@@ -47,7 +47,7 @@ _PERMISSION = re.compile(r"perm: ((?:<Type>|\w+)(?:\.\w+)?:(?:read|write))")
 
 @lru_cache(maxsize=32)
 def load_schema(
-    without: tuple[str, ...] = (), extra_sdl: str = "", *, is_earlier: bool = False
+    without: tuple[str, ...] = (), extra_sdl: str = "", *, is_earlier: bool = False, text: str = ""
 ) -> GraphQLSchema:
     """Builds the schema.
 
@@ -56,20 +56,35 @@ def load_schema(
             argument (`Query.orders.sort`). What leaves an interface leaves its types too.
         extra_sdl: Extensions in schema language, e.g. `extend type Product { season: String }`.
         is_earlier: Whether to use the definitions of `earlier_schema.graphql` where they differ.
+        text: A schema to serve in place of both.
     """
-    document = _earlier_document() if is_earlier else _schema_document()
+    document = _earlier_document() if is_earlier and not text else _parse_schema(text)
     schema = build_ast_schema(visit(document, _Pruner(without)) if without else document)
     if extra_sdl:
         schema = extend_schema(schema, parse(extra_sdl))
+    if text:
+        _copy_descriptions(load_schema(), schema)
     date_time = schema.type_map["DateTimeTz"]
     assert isinstance(date_time, GraphQLScalarType)
     date_time.parse_value = date_time.coerce_input_value = _check_date  # type: ignore[method-assign]
     return schema
 
 
-@lru_cache(maxsize=1)
-def _schema_document() -> DocumentNode:
-    return parse(SCHEMA_FILE.read_text(encoding="utf-8"), no_location=True)
+@lru_cache(maxsize=8)
+def _parse_schema(text: str) -> DocumentNode:
+    return parse(text or SCHEMA_FILE.read_text(encoding="utf-8"), no_location=True)
+
+
+def _copy_descriptions(known: GraphQLSchema, served: GraphQLSchema) -> None:
+    """Gives a schema without descriptions those of the known one, which say what needs a permission."""
+    for name, kind in served.type_map.items():
+        source = known.type_map.get(name)
+        if source is None:
+            continue
+        kind.description = kind.description or source.description
+        for field_name, field in getattr(kind, "fields", {}).items():
+            described = getattr(source, "fields", {}).get(field_name)
+            field.description = field.description or (described and described.description)
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +95,7 @@ def _earlier_document() -> DocumentNode:
     extended = {d.name.value: d for d in changes if isinstance(d, TypeExtensionNode)}
     kept = [
         _merge_members(definition, extended.get(name))
-        for definition in _schema_document().definitions
+        for definition in _parse_schema("").definitions
         if (name := getattr(getattr(definition, "name", None), "value", "")) not in replaced
     ]
     return DocumentNode(definitions=(*kept, *replaced.values()))

@@ -192,7 +192,9 @@ class Service:
 
 def _served_schema(settings: Settings) -> GraphQLSchema:
     extra = settings.extra_sdl + (RETURNS_UPDATED_AT if settings.returns_updated_at else "")
-    return attach_resolvers(settings.without, extra, is_earlier=settings.is_earlier)
+    return attach_resolvers(
+        settings.without, extra, is_earlier=settings.is_earlier, text=settings.schema_text
+    )
 
 
 def _find_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:

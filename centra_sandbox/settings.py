@@ -71,6 +71,8 @@ class Settings:
         is_earlier: Whether the shop has the definitions of `earlier_schema.graphql`: Centra's schema as it
             was reconstructed before more of its reference pages were known.
         returns_updated_at: Whether returns have `updatedAt` as field, filter and sort key.
+        schema: File with the schema to serve, such as a report of `centra check --schema-report`. What the
+            shop's data does not have is null or empty. None: the documented schema.
     """
 
     products: int = 50
@@ -100,6 +102,12 @@ class Settings:
     extra_sdl: str = ""
     is_earlier: bool = False
     returns_updated_at: bool = False
+    schema: str | Path | None = None
+
+    @cached_property
+    def schema_text(self) -> str:
+        """The text of the file `schema`; empty without one."""
+        return Path(self.schema).read_text(encoding="utf-8") if self.schema else ""
 
     @cached_property
     def version(self) -> str:
@@ -109,7 +117,9 @@ class Settings:
         """
         if self.same_version or not self.app_version.startswith("v"):
             return self.app_version
-        changes = repr((self.without, self.extra_sdl, self.is_earlier, self.returns_updated_at))
+        changes = repr(
+            (self.without, self.extra_sdl, self.is_earlier, self.returns_updated_at, self.schema_text)
+        )
         served = SCHEMA_FILE.read_bytes() + EARLIER_FILE.read_bytes() + changes.encode()
         return f"{self.app_version}+{crc32(served):08x}"
 

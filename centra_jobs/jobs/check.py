@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 
 from rich.console import Console
 
+from centra_source.check.schema_report import make_schema_report
 from centra_source.check.token_check import check_token
 
 from ..console import show_wait
-from ..output import token_report
+from ..output import schema_drift_report, token_report
 from ..runs.selection import choose_resources, make_settings
 
 
@@ -20,16 +22,21 @@ def run(
     exclude: str | None,
     permissions: bool,
     as_json: bool,
+    schema_report: str | None,
     sandbox: bool,
 ) -> int:
     """Prints what the token can read; the options are those of `centra check`.
 
     Returns:
-        See `token_report.exit_code`.
+        See `token_report.exit_code`. Of a report of the schema: `INCOMPLETE` if the shop does not show it.
     """
     chosen = choose_resources(resources, exclude)
     with ExitStack() as stack:
         settings = make_settings(stack, console, exclude, sandbox=sandbox)
+        if schema_report:
+            with show_wait(console, "Asking the shop for its schema"):
+                report = make_schema_report(**settings)
+            return schema_drift_report.write_report(console, report, Path(schema_report))
         if permissions:
             token_report.print_permissions(chosen, settings)
             return 0

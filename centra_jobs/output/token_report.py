@@ -21,6 +21,7 @@ from centra_source.check.token_check import check_token
 from centra_source.exceptions import InvalidSetting
 
 from ..exit_codes import FAILED, INCOMPLETE
+from .schema_drift_report import ADVICE, describe_drift, make_drift_table
 
 LISTED_RESOURCES, LISTED_FIELDS = 12, 24
 """Longer lists would not fit on a screen: they are shown as one paragraph, or shortened."""
@@ -40,10 +41,13 @@ def format_json(found: Check) -> str:
     """A check as one JSON object.
 
     Its keys are the fields of `Check` (see centra_source/check/result.py): address, version, shows_schema,
-    clock_seconds, limits, stores, events, resources (by name), needed, lacking, unproven, unneeded; and
-    `is_sufficient`, which is true if the exit code is 0.
+    clock_seconds, limits, stores, events, resources (by name), needed, lacking, unproven, unneeded, drift
+    (with `counts`); and `is_sufficient`, which is true if the exit code is 0.
     """
-    return json.dumps({"is_sufficient": found.is_sufficient, **asdict(found)}, indent=2)
+    shown: dict[str, Any] = {"is_sufficient": found.is_sufficient, **asdict(found)}
+    if found.drift is not None:
+        shown["drift"] = {"counts": found.drift.counts, **shown["drift"]}
+    return json.dumps(shown, indent=2)
 
 
 def print_permissions(chosen: Collection[str], settings: Mapping[str, Any]) -> None:
@@ -118,16 +122,13 @@ def _facts(found: Check) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column()
     table.add_column(overflow="fold")
-    table.add_row("shop", f"{found.address}, Centra {found.version}{_schema(found)}")
+    table.add_row("shop", f"{found.address}, Centra {found.version}")
+    table.add_row("schema", describe_drift(found.drift))
     table.add_row("clock", _clock(found.clock_seconds))
     table.add_row("limits", _limits(found))
     table.add_row("stores", _stores(found))
     table.add_row("events", _events(found))
     return table
-
-
-def _schema(found: Check) -> str:
-    return "" if found.shows_schema else "; its schema is not visible, so queries are sent as documented"
 
 
 def _clock(seconds: int) -> str:
@@ -207,6 +208,11 @@ def _sections(found: Check) -> Iterator[tuple[str, Table | Text]]:
             f"Fields that this shop's version of Centra lacks ({len(missing)}), left null or empty:",
             _format_shortened(missing),
         )
+    if found.drift:
+        differences = make_drift_table(found.drift, missing)
+        if differences.rows:
+            yield "Other differences between this shop's schema and the documented one:", differences
+        yield "", Text(ADVICE)
     if readable := found.list_names("full"):
         yield f"Read in full ({len(readable)}):", _format_list(readable)
     if found.unneeded is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .schema_drift import SchemaDrift
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -97,6 +99,8 @@ class Check:
             another one is granted.
         unneeded: The permissions that the token has and the resources do not need. None if they cannot be
             seen.
+        drift: What differs between the shop's schema and the documented one. None if the shop does not show
+            its schema.
     """
 
     address: str
@@ -111,6 +115,7 @@ class Check:
     lacking: tuple[str, ...]
     unproven: tuple[str, ...]
     unneeded: tuple[str, ...] | None
+    drift: SchemaDrift | None
 
     def list_names(self, *states: str) -> list[str]:
         """Returns the names of the resources in some states."""

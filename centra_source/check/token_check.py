@@ -26,6 +26,7 @@ from ..source import configured_settings
 from .permission_list import list_event_permissions
 from .permission_probe import find_paths_to_permissions, make_probe
 from .result import Check, Events, Limit, ResourceCheck, Store
+from .schema_drift import compare_schemas
 
 ONE_OBJECT = {"where": {}, "first": 1, "limit": 1, "page": 1, "innerLimit": 1, "innerPage": 1}
 """Variables with which the operation of any resource requests as little as possible."""
@@ -210,10 +211,11 @@ class _Checker:
         unneeded = self._find_unneeded(needed)
         denied = self._denied
         rates = self._client.execute(load_operation("_rate_limits"), {}).data["rateLimits"] or ()
+        shown = self._introspection.schema()
         return Check(
             address=self._client.base_url,
             version=self._client.app_version or UNKNOWN_VERSION,
-            shows_schema=self._introspection.schema() is not None,
+            shows_schema=shown is not None,
             clock_seconds=clock_seconds,
             limits=tuple(
                 Limit(one["type"], one["intervalSeconds"], one["quota"], one["remainingQuota"])
@@ -226,4 +228,5 @@ class _Checker:
             lacking=tuple(sorted(needed & denied)),
             unproven=tuple(sorted(needed - denied - self._held)),
             unneeded=unneeded,
+            drift=compare_schemas(shown) if shown else None,
         )

@@ -54,6 +54,7 @@ RUN_ELSEWHERE = {
     "python3 -m venv .venv": "Makefile",
     ". .venv/bin/activate": "Makefile",
     "pip install '.[sandbox]'": "Makefile",
+    "centra check --schema-report schema.graphql": "tests/check/test_schema_drift.py",
     "rm centra.duckdb": "tests/docs/test_readme.py",
     "centra notebook": "tests/notebooks/test_notebooks.py",
     "centra dashboard": "tests/notebooks/test_notebooks.py",

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from centra_sandbox.__main__ import build_parser
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -41,3 +43,18 @@ def test_command_line_prints_address_and_serves(started: list[str]) -> None:
     ).json()["data"]
     assert answer["counters"] == {"orders": 20}
     assert answer["rateLimits"][0] == {"type": "REQUEST_COUNT", "quota": 60}
+
+
+def test_schema_file_is_checked_before_a_shop_is_generated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that cannot be served ends with one sentence about the file."""
+    parser = build_parser("centra sandbox")
+    good, bad = tmp_path / "good.graphql", tmp_path / "bad.graphql"
+    good.write_text("scalar DateTimeTz type Query { moment: DateTimeTz }")
+    bad.write_text("<html>")
+    assert parser.parse_args(["--schema", str(good)]).schema == good
+    for path, reason in ((bad, "does not hold a GraphQL schema"), (tmp_path / "none", "cannot be read")):
+        with pytest.raises(SystemExit):
+            parser.parse_args(["--schema", str(path)])
+        assert reason in capsys.readouterr().err
