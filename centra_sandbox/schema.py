@@ -18,9 +18,13 @@ from graphql import (
     GraphQLScalarType,
     GraphQLSchema,
     InputValueDefinitionNode,
+    ListTypeNode,
+    NamedTypeNode,
     Node,
+    NonNullTypeNode,
     TypeDefinitionNode,
     TypeExtensionNode,
+    TypeNode,
     Visitor,
     build_ast_schema,
     extend_schema,
@@ -53,13 +57,14 @@ def load_schema(
 
     Args:
         without: Members to leave out: a field, input field or enum value (`OrderFilter.updatedAt`) or an
-            argument (`Query.orders.sort`). What leaves an interface leaves its types too.
+            argument (`Query.orders.sort`). What leaves an interface leaves its types too. Or a type
+            (`TaxRule`), with every member that has it.
         extra_sdl: Extensions in schema language, e.g. `extend type Product { season: String }`.
         is_earlier: Whether to use the definitions of `earlier_schema.graphql` where they differ.
         text: A schema to serve in place of both.
     """
     document = _earlier_document() if is_earlier and not text else _parse_schema(text)
-    schema = build_ast_schema(visit(document, _Pruner(without)) if without else document)
+    schema = build_ast_schema(_prune(document, without) if without else document)
     if extra_sdl:
         schema = extend_schema(schema, parse(extra_sdl))
     if text:
@@ -117,8 +122,21 @@ def _check_date(value: Any) -> str:
     return value
 
 
+def _prune(document: DocumentNode, without: tuple[str, ...]) -> DocumentNode:
+    """Removes members and types, and then the types that have lost their last member."""
+    while without:
+        document = visit(document, _Pruner(without))
+        without = tuple(
+            node.name.value
+            for node in document.definitions
+            if isinstance(node, TypeDefinitionNode)
+            and any(getattr(node, members, None) == () for members in ("fields", "values", "types"))
+        )
+    return document
+
+
 class _Pruner(Visitor):
-    """Removes members from a schema document."""
+    """Removes members and types from a schema document."""
 
     def __init__(self, without: tuple[str, ...]) -> None:
         super().__init__()
@@ -126,12 +144,23 @@ class _Pruner(Visitor):
 
     def enter(self, node: Node, _key: Any, _parent: Any, _path: Any, ancestors: list[Any]) -> Any:
         """Removes a named field, enum value or argument, also by the name of an interface of its type."""
+        if isinstance(node, (TypeDefinitionNode, TypeExtensionNode, NamedTypeNode)):
+            return REMOVE if (node.name.value,) in self._gone else None
         if not isinstance(node, MEMBERS):
             return None
+        if not isinstance(node, EnumValueDefinitionNode) and (_type_name(node.type),) in self._gone:
+            return REMOVE
         owner, *members = [each for each in (*ancestors, node) if hasattr(each, "name")]
         path = [member.name.value for member in members]
         owners = [owner, *(getattr(owner, "interfaces", None) or ())]
         return REMOVE if any((each.name.value, *path) in self._gone for each in owners) else None
+
+
+def _type_name(kind: TypeNode) -> str:
+    while isinstance(kind, (ListTypeNode, NonNullTypeNode)):
+        kind = kind.type
+    assert isinstance(kind, NamedTypeNode)
+    return kind.name.value
 
 
 Composite = GraphQLObjectType | GraphQLInterfaceType

@@ -29,6 +29,7 @@ from .resolvers import attach_resolvers, resolve_member
 from .schema import RETURNS_UPDATED_AT
 from .settings import Settings
 from .shop import Shop
+from .wording import NO_INTROSPECTION, asks_for_schema, word_as_php
 
 PARSED = 512
 
@@ -108,19 +109,29 @@ class Service:
             document, errors = DocumentNode(definitions=()), [error]
         operation = None if errors else _find_operation(document, request.operation)
         if operation is None:
-            errors = errors or [GraphQLError("The request holds no such operation.")]
-            return self._charge({"REQUEST_COUNT": 1}) or self._refuse_invalid(errors)
+            return self._refuse_query(errors or [GraphQLError("The request holds no such operation.")])
+        if not self.settings.introspection and asks_for_schema(request.query):
+            return self._refuse_query([GraphQLError(NO_INTROSPECTION)])
         request.operation = request.operation or (operation.name.value if operation.name else None)
         variables = get_variable_values(
             self.schema, list(operation.variable_definitions or ()), request.variables
         )
         if isinstance(variables, list):
-            return self._charge({"REQUEST_COUNT": 1}) or self._refuse_invalid(variables)
+            return self._refuse_query(variables)
         costs = measure(self.schema, operation, _fragments(document), variables)
         request.complexity, request.permissions = costs.complexity, list(costs.needs)
         mutation = operation.operation is OperationType.MUTATION
         price = {"REQUEST_COUNT": 1, "QUERY_COMPLEXITY": costs.complexity, "MUTATION_COUNT": int(mutation)}
         return self._charge(price) or self._refuse_denied(costs) or self._execute(request, document, costs)
+
+    def _refuse_query(self, errors: list[GraphQLError]) -> Answer:
+        """Returns the response to a query that is invalid."""
+        # centra.dev/integration-api/best-practices/handling-errors
+        answer = self._error_answer(errors, Costs(), self.settings.invalid_status)
+        if self.settings.wording == "php":
+            for described in answer.body["errors"]:
+                described["message"] = word_as_php(described["message"])
+        return self._charge({"REQUEST_COUNT": 1}) or answer
 
     def too_many(self, resume: datetime, form: str) -> Answer:
         """Returns the 429 response."""
@@ -131,10 +142,6 @@ class Service:
     def _charge(self, price: dict[str, int]) -> Answer | None:
         resume = self.buckets.charge(price)
         return self.too_many(resume, self.settings.retry_after) if resume else None
-
-    def _refuse_invalid(self, errors: list[GraphQLError]) -> Answer:
-        # centra.dev/integration-api/best-practices/handling-errors
-        return self._error_answer(errors, Costs(), self.settings.invalid_status)
 
     def _refuse_denied(self, costs: Costs) -> Answer | None:
         allowed, denied = self.settings.permissions, self.settings.denied

@@ -66,7 +66,9 @@ class Settings:
         parents_move: Whether `updatedAt` of an order or product changes with its shipments, returns, variants
             and sizes.
         same_version: Whether `appVersion` has no checksum of the schema.
-        without: Schema members that this shop's version does not have.
+        introspection: Whether the shop shows its schema.
+        wording: Whose texts the refusals of invalid queries have: "php" (webonyx/graphql-php) or "js".
+        without: Schema members that this shop's version does not have, and types.
         extra_sdl: Extensions of the schema.
         is_earlier: Whether the shop has the definitions of `earlier_schema.graphql`: Centra's schema as it
             was reconstructed before more of its reference pages were known.
@@ -98,6 +100,8 @@ class Settings:
     events_enabled: bool = True
     parents_move: bool = False
     same_version: bool = False
+    introspection: bool = True
+    wording: str = "php"
     without: tuple[str, ...] = ()
     extra_sdl: str = ""
     is_earlier: bool = False

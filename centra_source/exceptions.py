@@ -29,18 +29,41 @@ class TokenRefused(CentraError):
     """Centra does not accept the token: it is unknown, invalid, expired or revoked."""
 
 
+class Complaint(NamedTuple):
+    """One GraphQL error, as Centra words it.
+
+    Attributes:
+        message: The text. It can contain values of the request.
+        places: Line and column in the query, both from 1; empty if Centra does not say.
+    """
+
+    message: str
+    places: tuple[tuple[int, int], ...] = ()
+
+
 class QueryRefused(CentraError):
     """Centra answered with GraphQL `errors`. Any `data` that came with them is not used.
 
     Attributes:
         is_invalid: Whether the query does not fit the shop's schema.
         is_too_complex: Whether a smaller page may fit into what the shop allows for one query.
+        complaints: Every error of the answer.
+        query: The text of the rejected query; empty if nothing was sent.
     """
 
-    def __init__(self, message: str, *, is_invalid: bool = False, is_too_complex: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        is_invalid: bool = False,
+        is_too_complex: bool = False,
+        complaints: tuple[Complaint, ...] = (),
+    ) -> None:
         super().__init__(message)
         self.is_invalid = is_invalid
         self.is_too_complex = is_too_complex
+        self.complaints = complaints
+        self.query = ""
 
 
 class Denial(NamedTuple):

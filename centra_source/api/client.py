@@ -201,6 +201,9 @@ class Client:
             if fault.is_rate_limit:
                 self.throttle.record_refusal(fault.retry_after)
             raise
+        except QueryRefused as refusal:
+            refusal.query = request.payload["query"]
+            raise
         extensions = result.extensions or {}
         if charged := extensions.get("complexity"):
             self.throttle.settle(QUERY_COMPLEXITY, request.costs[QUERY_COMPLEXITY], charged)

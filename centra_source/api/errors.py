@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from ..exceptions import CentraError, Denial, InvalidSetting, PermissionMissing, QueryRefused, TokenRefused
+from ..exceptions import (
+    CentraError,
+    Complaint,
+    Denial,
+    InvalidSetting,
+    PermissionMissing,
+    QueryRefused,
+    TokenRefused,
+)
 from .error_kinds import (
     find_errors,
     find_path,
@@ -148,6 +156,7 @@ def raise_for_errors(operation: str, errors: Any, reply: Reply, base_url: str) -
         f"Centra rejects the query {place}: {message}{more}.",
         is_invalid=not any(map(is_internal, errors)),
         is_too_complex=any(map(is_too_complex, errors)),
+        complaints=tuple(Complaint(get_message(error), _find_places(error)) for error in errors),
     )
 
 
@@ -166,6 +175,14 @@ def _make_token_refused(status: int) -> CentraError:
         f"Centra does not accept the token (HTTP {status}): it is invalid or expired. Tokens expire after "
         "30 days by default, and nobody is notified. Create one in Centra under System > API Tokens and put "
         "it into access_token."
+    )
+
+
+def _find_places(error: dict[str, Any]) -> tuple[tuple[int, int], ...]:
+    """Returns the lines and columns of the query that the error is about."""
+    places = error.get("locations") or ()
+    return tuple(
+        (place.get("line", 0), place.get("column", 0)) for place in places if isinstance(place, dict)
     )
 
 

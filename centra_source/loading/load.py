@@ -139,7 +139,7 @@ class Load:
         # A full refresh and a closed range leave the event queue alone.
         is_regular = bool(active_pipeline() and not settings.full_refresh and not bookmark.end_value)
         feed = None
-        if is_regular and reader.resource.event:
+        if is_regular and reader.resource.event and reader.asked.finds_objects:
             feed = ChangeFeed(reader, self.queue, ResourceState.of_current().events)
             yield from self.workers.wait_for(feed.take_events)
             if settings.sweep:

@@ -57,7 +57,7 @@ class WholeListLoader:
         if "innerPage" in operation.variables:
             yield from read_inner_lists(self._list_reader, main.lists[0], main.key_path)
         elif not operation.variables:
-            yield read_single_answer(self._list_reader)
+            yield get_elements(read_single_answer(self._list_reader), self._reader.asked.route)
         else:
             for nodes in read_objects(self._list_reader, {}):
                 yield get_elements(nodes, self._reader.asked.route)

@@ -7,7 +7,7 @@ therefore never make the shop refuse the whole query.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, cast
 
 from graphql import (
@@ -40,6 +40,7 @@ from graphql import (
 
 from ..data_types import DATA_TYPES
 from .documents import Operation, get_definition
+from .paging import is_pageable
 from .plain_pages import in_plain_pages
 from .rewriting import with_selection
 from .selections import FieldsType, get_fields_type, response_key
@@ -72,37 +73,50 @@ def fit_operation(operation: Operation, shop: GraphQLSchema) -> Fit:
     """Removes from an operation what a shop lacks, and renames what the shop names differently.
 
     * A connection that the shop lacks is replaced by the plain pages of the same list.
+    * A list that cannot be read to its end without what the shop lacks is not read at all.
     * A field is removed with everything below it if the shop lacks it, if it has another kind in the shop (an
       object in place of a value, a list in place of a single one), or if the shop requires an argument that
       the query does not give.
     * An argument that the shop does not know is removed. Of a sort order, only the known values are kept.
     """
+    direct = _fit_as_asked(operation, shop)
+    plain = None if direct.operation else in_plain_pages(operation, shop)
+    if plain is None:
+        return direct
+    paged = _fit_as_asked(plain, shop)
+    return replace(paged, missing=tuple(dict.fromkeys((*direct.missing, *paged.missing))))
+
+
+def _fit_as_asked(operation: Operation, shop: GraphQLSchema) -> Fit:
+    """Fits an operation to the list that it names."""
     query, shops_query = operation.schema.query_type, shop.query_type
     assert query
-    (root,) = get_definition(operation.document).selection_set.selections
+    definition = get_definition(operation.document)
+    (root,) = definition.selection_set.selections
     assert isinstance(root, FieldNode)
-    asked, name = operation, root.name.value
-    if not shops_query or name not in shops_query.fields:
-        plain = in_plain_pages(operation, shop)
-        if plain is None:
-            return Fit(None, (f"Query.{name}",))
-        asked = plain
-    fitter = _Fitter(asked.schema, shop)
-    definition = get_definition(asked.document)
+    if not shops_query or root.name.value not in shops_query.fields:
+        return Fit(None, (f"Query.{root.name.value}",))
+    fitter = _Fitter(operation.schema, shop)
     selected = fitter.fit_selection(definition.selection_set, query, cast(FieldsType, shops_query))
+    missing = tuple(fitter.missing)
     if selected is None:
-        return Fit(None, tuple(fitter.missing))
-    fitted = with_selection(asked, selected, variable_types=fitter.variable_types)
-    return Fit(fitted, tuple(fitter.missing), fitter.other_types)
+        return Fit(None, missing)
+    fitted = with_selection(operation, selected, variable_types=fitter.variable_types)
+    return Fit(fitted if is_pageable(fitted, operation) else None, missing, fitter.other_types)
+
+
+def find_filter_type(operation: Operation) -> str | None:
+    """Returns the name of the type of an operation's filter. None if it takes no filter."""
+    for one in get_definition(operation.document).variable_definitions or ():
+        if one.variable.name.value == "where":
+            return print_ast(one.type).strip("[]!")
+    return None
 
 
 def can_filter_by(operation: Operation, shop: GraphQLSchema, name: str) -> bool:
     """Whether an operation takes a filter that has a condition of this name in the shop."""
-    for one in get_definition(operation.document).variable_definitions or ():
-        if one.variable.name.value == "where":
-            kind = shop.type_map.get(print_ast(one.type).strip("[]!"))
-            return isinstance(kind, GraphQLInputObjectType) and name in kind.fields
-    return False
+    kind = shop.type_map.get(find_filter_type(operation) or "")
+    return isinstance(kind, GraphQLInputObjectType) and name in kind.fields
 
 
 class _Found(NamedTuple):

@@ -22,6 +22,7 @@ class Answerable:
         route: The keys of the lists that lead from the objects of another resource to those of this one.
             Empty if the shop lists them directly.
         missing: What the shop's schema lacks of the operation, such as `Product.weight` or `Query.vouchers`.
+        finds_objects: Whether single objects can be requested, by their ids and as events name them.
     """
 
     plan: Operation
@@ -31,6 +32,7 @@ class Answerable:
     left_out: tuple[str, ...] = ()
     route: Path = ()
     missing: tuple[str, ...] = ()
+    finds_objects: bool = True
 
     def can_fill(self, table: Table) -> bool:
         """Whether the operation to send requests the rows of a table: the lists down to them and their

@@ -29,7 +29,15 @@ from ..tables.loader_tables import TOKEN_LACKS
 from ..tables.planning import plan_tables
 from ..tables.wide_settings import WideSettings
 from .answerable import Answerable
-from .cursors import CREATED_AT, UPDATED_AT, choose_cursor, has_updated_at, with_updated_at
+from .cursors import (
+    CREATED_AT,
+    UPDATED_AT,
+    can_find_objects,
+    choose_cursor,
+    has_updated_at,
+    list_lost_conditions,
+    with_updated_at,
+)
 from .introspection import Introspection
 
 
@@ -62,7 +70,7 @@ class Capabilities:
         """
         with self._turn:
             if name not in self._known:
-                self._known[name] = self._fit(name, self.introspection.schema())
+                self._known[name] = self._fit(name, self.introspection.fitting_schema())
             return self._known[name]
 
     def record_refusal(self, refusal: QueryRefused, asked: Answerable) -> bool:
@@ -72,7 +80,9 @@ class Capabilities:
         """
         with self._turn:
             if not isinstance(refusal, PermissionMissing):
-                is_new = refusal.is_invalid and self.introspection.refresh()
+                is_new = (refusal.is_invalid and self.introspection.refresh()) or self.introspection.learn(
+                    refusal, asked.plan.schema
+                )
             else:
                 is_new = not self._denials.keys() >= set(refusal.denials)
                 self._denials.update(dict.fromkeys(refusal.denials))
@@ -106,12 +116,25 @@ class Capabilities:
         if fitted.other_types:
             schema = with_scalars(plan.schema, fitted.other_types)
             plan, asked = _with_schema(plan, schema), asked and _with_schema(asked, schema)
+        lost: tuple[str, ...] = ()
         if shop and asked and cursor:
-            cursor = None if route else choose_cursor(asked, shop, cursor)
+            known = None if route else choose_cursor(asked, shop, cursor)
+            lost = () if route else tuple(list_lost_conditions(asked, resource, shop, known))
+            cursor = known
         planned = plan_tables(plan, self.wide.name_lists(plan, resource), resource.key)
         tables = tuple(self.privacy.protect(planned))
-        left_out = tuple(self._explain(fitted, denied, is_readable=asked is not None))
-        answerable = Answerable(plan, asked, cursor, tables, left_out, route, fitted.missing)
+        missing = tuple(dict.fromkeys((*fitted.missing, *lost)))
+        left_out = tuple(self._explain(missing, denied, is_readable=asked is not None))
+        answerable = Answerable(
+            plan,
+            asked,
+            cursor,
+            tables,
+            left_out,
+            route,
+            missing,
+            finds_objects=not (shop and asked) or can_find_objects(asked, resource.reference, shop),
+        )
         is_complete = asked is None or answerable.can_fill(tables[0])
         return answerable if is_complete else replace(answerable, operation=None)
 
@@ -121,9 +144,11 @@ class Capabilities:
         assert wanted, "the fields that identify a row cannot be left out"
         return wanted
 
-    def _explain(self, fitted: Fit, denied: Mapping[Path, str | None], *, is_readable: bool) -> Iterator[str]:
-        if fitted.missing:
-            lacking = ", ".join(fitted.missing)
+    def _explain(
+        self, missing: Collection[str], denied: Mapping[Path, str | None], *, is_readable: bool
+    ) -> Iterator[str]:
+        if missing:
+            lacking = ", ".join(missing)
             yield f"The shop's Centra ({self.introspection.version}) lacks {lacking}."
         for permission, fields in _group_by_permission(denied).items():
             what = f" for {', '.join(fields)}" if is_readable else ""

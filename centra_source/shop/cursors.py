@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from graphql import FieldNode, GraphQLSchema, NameNode, extend_schema, is_interface_type, parse
 
 from ..operations.documents import Operation
-from ..operations.fitting import can_filter_by
+from ..operations.fitting import can_filter_by, find_filter_type
 from ..operations.rewriting import with_fields_added
 from ..operations.selections import find_root, list_paths
+from ..resources import Resource
 
 UPDATED_AT, CREATED_AT = "updatedAt", "createdAt"
 
@@ -21,6 +24,35 @@ def choose_cursor(operation: Operation, shop: GraphQLSchema, cursor: str) -> str
         if name in asked and can_filter_by(operation, shop, name):
             return name
     return None
+
+
+def list_lost_conditions(
+    operation: Operation, resource: Resource, shop: GraphQLSchema, cursor: str | None
+) -> Iterator[str]:
+    """Yields the conditions (`OrderFilter.updatedAt`) that a load would use, and that the shop lacks.
+
+    Args:
+        operation: What the shop is asked for.
+        resource: Its entry in the registry.
+        shop: The shop's schema.
+        cursor: The field that the shop is filtered by instead of the documented one.
+    """
+    filters = find_filter_type(operation)
+    if filters is None:
+        return
+    wanted: list[str | None] = [resource.cursor] if resource.cursor not in ("id", cursor) else []
+    wanted += ["id", resource.reference] if resource.event else []
+    for name in dict.fromkeys(wanted):
+        if name and not can_filter_by(operation, shop, name):
+            yield f"{filters}.{name}"
+
+
+def can_find_objects(operation: Operation, reference: str, shop: GraphQLSchema) -> bool:
+    """Whether the shop can be asked for single objects by their ids, and by the field that events name."""
+    names = {"id", reference}
+    return {(name,) for name in names} <= list_paths(operation) and all(
+        can_filter_by(operation, shop, name) for name in names
+    )
 
 
 def has_updated_at(operation: Operation, shop: GraphQLSchema) -> bool:

@@ -18,13 +18,17 @@ from graphql import GraphQLSchema, build_client_schema
 from ..api.client import Client
 from ..atomic import replace_file
 from ..exceptions import QueryRefused
-from ..operations.documents import load_operation
+from ..operations.documents import load_operation, load_schema
+from .lessons import Lessons
 
 FOLDER = "centra_schemas"
 """In dlt's data folder (`~/.dlt`), one file for each shop and version."""
 
 KEPT_FOR = timedelta(days=7)
 """A shop can get fields without a new version, when a plugin or an extra is switched on."""
+
+LESSONS_ENDING = ".refusals.json"
+"""Of the file with what a shop without introspection has refused, next to the schemas of others."""
 
 UNKNOWN_VERSION = "unknown"
 """What Centra sometimes reports as its version."""
@@ -44,6 +48,7 @@ class Introspection:
         self._turn = Lock()
         self._schema: GraphQLSchema | None = None
         self._is_fresh = False
+        self._lessons: Lessons | None = None
 
     @property
     def version(self) -> str:
@@ -70,6 +75,44 @@ class Introspection:
             self._schema = self._request()
             return True
 
+    def fitting_schema(self) -> GraphQLSchema | None:
+        """Returns the schema that queries have to fit: the shop's own, without what its refusals deny.
+
+        A shop that does not show its schema has ours, until it refuses a query. None: it has refused none.
+
+        Raises:
+            CentraError: The shop does not answer.
+        """
+        shop = self.schema()
+        with self._turn:
+            lessons = self._find_lessons()
+            return lessons.apply(shop or load_schema()) if lessons.changes else shop
+
+    def learn(self, refusal: QueryRefused, schema: GraphQLSchema) -> bool:
+        """Records what a refusal says about the shop's schema. Returns whether any of it is new.
+
+        Args:
+            refusal: The errors of the shop, and the query that they are about.
+            schema: The schema that the query was made for.
+        """
+        with self._turn:
+            lessons = self._find_lessons()
+            is_new = lessons.learn(refusal, schema)
+            path = self._path(LESSONS_ENDING)
+            if is_new and path and self._schema is None:
+                lessons.save(path)
+            return is_new
+
+    def _find_lessons(self) -> Lessons:
+        """Returns what the shop has refused; of earlier runs too, if it does not show its schema."""
+        if self._lessons is None:
+            self._lessons = Lessons()
+            if self._schema is None:
+                self._client.server_now()  # the first request brings the shop's version
+                if path := self._path(LESSONS_ENDING):
+                    self._lessons.load(path)
+        return self._lessons
+
     def _load(self) -> GraphQLSchema | None:
         path = self._path()
         if path is None or not path.exists():
@@ -94,12 +137,12 @@ class Introspection:
             _write(path, answer)
         return schema
 
-    def _path(self) -> Path | None:
+    def _path(self, ending: str = ".json") -> Path | None:
         """Returns where the schema is kept. None without a version, which would show when it is outdated."""
         if self.version == UNKNOWN_VERSION:
             return None
         name = re.sub(r"[^\w.-]", "_", f"{self._client.host}-{self.version}")
-        return Path(dlt.current.run_context().data_dir) / FOLDER / f"{name}.json"
+        return Path(dlt.current.run_context().data_dir) / FOLDER / f"{name}{ending}"
 
 
 @lru_cache(maxsize=8)
