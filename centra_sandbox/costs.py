@@ -21,6 +21,7 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_composite_type,
+    is_interface_type,
     is_list_type,
 )
 
@@ -28,6 +29,11 @@ from .schema import field_permissions
 
 UNLIMITED_LIST = 10
 """Centra counts a list without a limit as ten objects."""
+# centra.dev/integration-api/query-complexity-calculation
+
+TOP_LEVEL_LIMIT = 20
+"""The default limit of lists at the top of a query, which is then what they cost."""
+# centrahq/api-documentation, guides: customers and invoices without a limit
 
 EXPENSIVE = 2
 """Every stock quantity but freeToAllocateQuantity is an expensive scalar."""
@@ -59,8 +65,9 @@ def measure(
 ) -> Costs:
     """Calculates the cost and permissions of an operation by Centra's rules.
 
-    Scalars cost nothing, an object 1 and its fields, a list multiplies by its limit and a connection by first
-    or last; `edges` add nothing. On an interface the most expensive of the type conditions counts.
+    Scalars cost nothing, an object 1 and its fields, or 2 if the type of its field is an interface. A list
+    multiplies by its limit and a connection by first or last; `edges` add nothing, and an item of a list of
+    scalars costs 1. On an interface the most expensive of the type conditions counts.
 
     Args:
         schema: The served schema.
@@ -119,7 +126,10 @@ class _Walk:
         if definition.deprecation_reason:
             self.costs.deprecated.append(f"{parent.name}.{name}: {definition.deprecation_reason}")
         answered = get_named_type(definition.type)
+        is_list = is_list_type(get_nullable_type(definition.type))
         if not is_composite_type(answered):
+            if is_list:
+                return self._size(node, ("limit",), self._unlimited(parent, definition))
             is_expensive = parent.name in ("Stock", "StockTotals") and name != "freeToAllocateQuantity"
             return EXPENSIVE if is_expensive else 0
         assert node.selection_set
@@ -128,8 +138,8 @@ class _Walk:
             return self._connection(node, answered, inner)
         if parent.name.endswith("Connection") and name == "edges":
             return inner
-        is_list = is_list_type(get_nullable_type(definition.type))
-        return (1 + inner) * (self._size(node, ("limit",)) if is_list else 1)
+        whole = (2 if is_interface_type(answered) else 1) + inner
+        return whole * (self._size(node, ("limit",), self._unlimited(parent, definition)) if is_list else 1)
 
     def _connection(self, node: FieldNode, connection: Any, inner: int) -> int:
         """Adds up a connection: `inner` has the cost of one edge, and of `pageInfo`, which occurs once."""
@@ -138,7 +148,15 @@ class _Walk:
         page_info = list(chosen).count("pageInfo")
         return page_info + (inner - page_info) * self._size(node, ("first", "last"))
 
-    def _size(self, node: FieldNode, names: tuple[str, ...]) -> int:
+    def _unlimited(self, parent: Any, definition: GraphQLField) -> int:
+        """What a list counts for whose limit the query does not name: the default of the argument."""
+        argument = definition.args.get("limit")
+        default = argument.ast_node.default_value if argument and argument.ast_node else None
+        if isinstance(default, IntValueNode):
+            return int(default.value)
+        return TOP_LEVEL_LIMIT if argument and parent is self._schema.query_type else UNLIMITED_LIST
+
+    def _size(self, node: FieldNode, names: tuple[str, ...], unlimited: int = UNLIMITED_LIST) -> int:
         for argument in node.arguments or ():
             if argument.name.value in names:
                 value = argument.value
@@ -148,4 +166,4 @@ class _Walk:
                     given = int(value.value) if isinstance(value, IntValueNode) else None
                 if given is not None:
                     return max(0, int(given))
-        return UNLIMITED_LIST
+        return unlimited

@@ -23,14 +23,25 @@ from graphql import (
     VariableNode,
     get_named_type,
     get_nullable_type,
+    is_interface_type,
     is_list_type,
 )
 
 from .documents import Operation, get_definition
 from .selections import FieldsType
 
+OBJECT_POINTS = 1
+INTERFACE_POINTS = 2
+"""Points for an object, and for one whose field has an interface as its type."""
+# centrahq/api-documentation, guides: fits all answers since v0.47
+
 UNSIZED_LIST = 10
 """Centra prices a list without a limit as ten items, however many it returns."""
+# centra.dev/integration-api/query-complexity-calculation
+
+DEFAULT_LIMIT = 20
+"""The limit that Centra assumes for a list at the top of a query."""
+# centrahq/api-documentation, guides: customers and invoices without a limit
 
 STOCK_TYPES = ("Stock", "StockTotals")
 STOCK_QUANTITY = 2
@@ -45,15 +56,16 @@ def calculate_complexity(operation: Operation, variables: Mapping[str, Any]) -> 
 
     Centra charges by the sizes asked for, and not by the objects returned:
 
-    * A scalar is free, except for the quantities of stock.
-    * An object costs 1 point plus its fields.
+    * A scalar is free, except for the quantities of stock. A list of scalars costs 1 point an item.
+    * An object costs 1 point plus its fields, or 2 if the type of its field is an interface.
     * A list costs the price of one item times its `limit`, a connection that of one node times its `first` or
-      `last`.
+      `last`. Without a limit, the argument's default counts: 20 at the top of a query, 10 for a list without
+      a default.
     * Of the type conditions in one selection, only the most expensive one counts.
 
     Args:
         operation: The operation to send. Fields with `@skip` and `@include` are always counted.
-        variables: Its variables. A size that is missing or null counts as ten.
+        variables: Its variables. A size that is missing or null counts like a list without a limit.
 
     Returns:
         Complexity points.
@@ -79,8 +91,8 @@ class _Price:
 
     def calculate(self, variables: Mapping[str, Any]) -> int:
         points = self.fixed
-        for sizes, item in self.lists:
-            points += item.calculate(variables) * _get_size(sizes, variables)
+        for sizes, unsized, item in self.lists:
+            points += item.calculate(variables) * _get_size(sizes, unsized, variables)
         for group in self.groups:
             points += max(price.calculate(variables) for price in group)
         return points
@@ -88,6 +100,7 @@ class _Price:
 
 class _Items(NamedTuple):
     sizes: tuple[Size, ...]
+    unsized: int
     item: _Price
 
 
@@ -96,15 +109,15 @@ class _Compiled(NamedTuple):
     defaults: Mapping[str, int]
 
 
-FREE, OBJECT = _Price(), _Price(1)
+FREE, OBJECT, INTERFACE = _Price(), _Price(OBJECT_POINTS), _Price(INTERFACE_POINTS)
 
 
-def _get_size(sizes: Iterable[Size], variables: Mapping[str, Any]) -> int:
+def _get_size(sizes: Iterable[Size], unsized: int, variables: Mapping[str, Any]) -> int:
     for size in sizes:
         given = variables.get(size) if isinstance(size, str) else size
         if given is not None:
             return int(given)
-    return UNSIZED_LIST
+    return unsized
 
 
 @lru_cache(COMPILED_OPERATIONS)
@@ -155,7 +168,10 @@ class _Compiler:
         name = node.name.value
         if name.startswith("__"):
             return FREE
+        definition = owner.fields.get(name)
         if node.selection_set is None:
+            if definition and is_list_type(get_nullable_type(definition.type)):
+                return _Price(lists=(self._make_items(owner, node, OBJECT),))
             is_quantity = owner.name in STOCK_TYPES and name != "freeToAllocateQuantity"
             return _Price(STOCK_QUANTITY) if is_quantity else FREE
         returned = owner.fields[name].type
@@ -166,9 +182,21 @@ class _Compiler:
         inner = self.price_selection(held, selected)
         if _is_connection(owner) and name == "edges":
             return inner
+        whole = inner + (INTERFACE if is_interface_type(held) else OBJECT)
         if is_list_type(get_nullable_type(returned)):
-            return _Price(lists=(_Items(_find_sizes(node, "limit"), OBJECT + inner),))
-        return OBJECT + inner
+            return _Price(lists=(self._make_items(owner, node, whole),))
+        return whole
+
+    def _make_items(self, owner: FieldsType, node: FieldNode, item: _Price) -> _Items:
+        """Returns the items of a list with the sizes that its `limit` can have."""
+        argument = owner.fields[node.name.value].args.get("limit")
+        default = argument.ast_node.default_value if argument and argument.ast_node else None
+        unsized = UNSIZED_LIST
+        if isinstance(default, IntValueNode):
+            unsized = int(default.value)
+        elif argument and owner is self._schema.query_type:
+            unsized = DEFAULT_LIMIT
+        return _Items(_find_sizes(node, "limit"), unsized, item)
 
     def _price_connection(
         self, held: FieldsType, node: FieldNode, selected: Iterable[SelectionNode]
@@ -178,7 +206,7 @@ class _Compiler:
         for chosen in selected:
             is_page_info = isinstance(chosen, FieldNode) and chosen.name.value == "pageInfo"
             (once if is_page_info else each).append(chosen)
-        items = _Items(_find_sizes(node, "first", "last"), self.price_selection(held, each))
+        items = _Items(_find_sizes(node, "first", "last"), UNSIZED_LIST, self.price_selection(held, each))
         return self.price_selection(held, once) + _Price(lists=(items,))
 
 

@@ -30,7 +30,7 @@ def test_gql_client_retries_and_reports_costs(small_shop: Sandbox) -> None:
     small_shop.fail(HttpError(503), operation="Stores", times=2)
     client = graphql_client(**shop_of(small_shop))
     result = client.execute(gql.gql("query Stores { stores { id } }"), get_execution_result=True)
-    assert result.extensions == {"complexity": 10, "permissionsUsed": ["Store:read"]}
+    assert result.extensions == {"complexity": 20, "permissionsUsed": ["Store:read"]}
     with client as session:
         assert session.execute(gql.gql("{ stores { id } }")) == result.data
 

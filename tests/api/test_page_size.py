@@ -133,7 +133,7 @@ def test_cheap_objects_come_by_the_two_hundred(plan: str) -> None:
     """Sizes hold little; orders with all their lists hold so much that fewer make a page."""
     size = {name: balance_page_size(load_operation(name), "first", throttle_of(plan)) for name in RESOURCES}
     assert size["product_sizes"] == size["stores"] == 200
-    assert 25 <= size["orders"] < 50
+    assert 15 <= size["orders"] < 50
 
 
 def test_pages_are_as_large_as_can_be_while_the_limits_are_unknown() -> None:
@@ -147,7 +147,8 @@ def test_load_asks_for_pages_of_that_size(target: Target, plan: str) -> None:
     with Sandbox(products=2, orders=50, plan=plan) as sandbox:
         target.load(sandbox, "orders")
         size = balance_page_size(load_operation("orders"), "first", throttle_of(plan))
-        assert sent(sandbox, "orders", "first") == [1, size, 50 - size]
+        full, rest = divmod(50, size)
+        assert sent(sandbox, "orders", "first") == [1, *[size] * full, *([rest] if rest else [])]
 
 
 @pytest.mark.parametrize("fault", one_of_each(OVERLOADS, type), ids=repr)
@@ -184,7 +185,7 @@ def test_last_page_asks_for_no_more_than_is_left(shop: Sandbox, target: Target) 
     target.load(shop, "products", page_size=25)
     assert sent(shop, "products", "first") == [1, 25, 25, 20]
     shop.requests.clear()
-    target.load(shop, "products", full_refresh=True)
+    target.load(shop, "products", page_size=200, full_refresh=True)
     assert sent(shop, "products", "first") == [1, 70]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from graphql import parse
+from graphql import is_interface_type, parse
 
 from centra_sandbox import Sandbox
 from centra_source import RESOURCES
@@ -18,7 +18,7 @@ from centra_source.operations.complexity import calculate_complexity
 from centra_source.operations.documents import Operation, load_operation, load_schema
 from centra_source.operations.rewriting import with_fields_only
 from centra_source.operations.row_before import with_row_before
-from centra_source.operations.selections import find_root
+from centra_source.operations.selections import find_identity, find_root
 from centra_source.shop.cursors import with_updated_at
 from centra_source.tables.planning import plan_tables
 
@@ -50,42 +50,49 @@ DOCUMENTED = "{ markets(limit: 50) { assignedToCountries(limit: 10) { states(lim
 
 BY_HAND: list[tuple[str, dict[str, Any], int]] = [
     ("{ rateLimits { quota } }", {}, 10),
-    ("{ stores { id name } }", {}, 10),
+    ("{ stores { id name } }", {}, 20),
     ("{ stores(limit: 3) { __typename id } }", {}, 3),
-    ("{ stores(limit: null) { id } }", {}, 10),
+    ("{ stores(limit: null) { id } }", {}, 20),
     ("query ($n: Int) { stores(limit: $n) { id } }", {"n": 7}, 7),
-    ("query ($n: Int) { stores(limit: $n) { id } }", {"n": None}, 10),
-    ("query ($n: Int) { stores(limit: $n) { id } }", {}, 10),
+    ("query ($n: Int) { stores(limit: $n) { id } }", {"n": None}, 20),
+    ("query ($n: Int) { stores(limit: $n) { id } }", {}, 20),
     ("query ($n: Int = 5) { stores(limit: $n) { id } }", {}, 5),
     ("query ($n: Int = 5) { stores(limit: $n) { id } }", {"n": 6}, 6),
-    ("query ($n: Int = 5) { stores(limit: $n) { id } }", {"n": None}, 10),
+    ("query ($n: Int = 5) { stores(limit: $n) { id } }", {"n": None}, 20),
     ("{ markets(limit: 50) { assignedToCountries(limit: 10) { states { id } } } }", {}, 50 * (1 + 110)),
     ("{ markets(limit: 4) { store { id } other: store { id } } }", {}, 4 * (1 + 1 + 1)),
     ("{ orderConnection(first: 5) { totalCount edges { cursor } } }", {}, 0),
     ("{ orderConnection(first: 5) { pageInfo { hasNextPage } } }", {}, 1),
-    ("{ orderConnection(first: 5) { pageInfo { endCursor } edges { node { id } } } }", {}, 1 + 5),
-    ("{ orderConnection(last: 5) { edges { node { id lines { id } } } } }", {}, 5 * (1 + 10)),
-    ("query ($n: Int) { orderConnection(first: $n, last: 3) { edges { node { id } } } }", {}, 3),
-    ("{ orderConnection { edges { node { id } } } }", {}, 10),
+    ("{ orderConnection(first: 5) { pageInfo { endCursor } edges { node { id } } } }", {}, 1 + 5 * 2),
+    ("{ orderConnection(last: 5) { edges { node { id lines { id } } } } }", {}, 5 * (2 + 10 * 2)),
+    ("query ($n: Int) { orderConnection(first: $n, last: 3) { edges { node { id } } } }", {}, 3 * 2),
+    ("{ orderConnection { edges { node { id } } } }", {}, 10 * 2),
     (
         "{ orders(limit: 2) { id store { id } ... on DirectToConsumerOrder { customer { id } }"
         " ... on WholesaleOrder { buyer { id } account { id } } } }",
         {},
-        2 * (1 + 1 + 2),
+        2 * (2 + 1 + 2),
     ),
     (
         "{ orders(limit: 2) { ... on WholesaleOrder { buyer { id } } ... on DirectToConsumerOrder { id }"
         " ... on WholesaleOrder { account { id } } ... on Order { store { id } } ... { market { id } } } }",
         {},
-        2 * (1 + 2 + 1 + 1),
+        2 * (2 + 2 + 1 + 1),
     ),
-    ("{ orders(limit: 2) { ...withStore } } fragment withStore on Order { store { id } }", {}, 2 * 2),
+    ("{ orders(limit: 2) { ...withStore } } fragment withStore on Order { store { id } }", {}, 2 * (2 + 1)),
     (
         "{ warehouses(limit: 3) { stock(limit: 4) { freeToAllocateQuantity physicalQuantity } } }",
         {},
         3 * (1 + 4 * (1 + 2)),
     ),
     ("mutation { confirmEvents(input: { eventsIds: [] }) { userErrors { message } } }", {}, 1 + 10),
+    (
+        "mutation { confirmEvents(input: { eventsIds: [] }) { userErrors { message path } } }",
+        {},
+        1 + 10 * (1 + 10),
+    ),
+    ("{ eventListeners { changeTypes } }", {}, 10 * (1 + 10)),
+    ("{ sizeCharts(limit: 3) { id horizontalLabels verticalLabels } }", {}, 3 * (1 + 10 + 10)),
     ('{ __type(name: "Order") { fields { name } } }', {}, 0),
 ]
 
@@ -123,7 +130,8 @@ def test_every_query_costs_what_was_computed(client: Client, name: str, size: in
 @pytest.mark.parametrize("name", PAGED)
 def test_page_with_its_row_before_costs_what_was_computed(client: Client, name: str, size: int) -> None:
     """The row before a page is a list of one, whatever the size of the page."""
-    operation = with_row_before(load_operation(name), "page", ("id",))
+    operation = load_operation(name)
+    operation = with_row_before(operation, "page", *find_identity(operation))
     assert_priced(client, operation, size)
     if "innerPage" in operation.variables:
         resource = RESOURCES[name]
@@ -134,11 +142,12 @@ def test_page_with_its_row_before_costs_what_was_computed(client: Client, name: 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", CONNECTIONS)
 def test_ids_alone_cost_what_was_computed(client: Client, name: str, size: int) -> None:
-    """A sweep requests only ids: one point for each, and one for the page."""
+    """A sweep requests only ids: one point for each, or two for an interface, and one for the page."""
     operation = load_operation(name)
     few = with_fields_only(operation, find_root(operation).selection, ("id",))
     assert_priced(client, few, size)
-    assert calculate_complexity(few, {"first": size}) == 1 + size
+    points = 2 if is_interface_type(find_root(operation).type) else 1
+    assert calculate_complexity(few, {"first": size}) == 1 + size * points
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -22,21 +22,24 @@ Post = Callable[..., requests.Response]
             "{ markets(limit: 50) { assignedToCountries(limit: 10) { states { id } } } }",
             50 * (1 + 10 * (1 + 10)),
         ),
-        ("{ markets { id store { id } } }", 20),
-        ("{ orderConnection(first: 100) { totalCount edges { cursor node { id lines { id } } } } }", 1100),
-        ("{ orderConnection(first: 5) { edges { node { id } } pageInfo { endCursor } } }", 6),
-        ("query q($n: Int = 7) { orders(limit: $n) { id country @skip(if: true) { code } } }", 7),
+        ("{ markets { id store { id } } }", 20 * (1 + 1)),
+        (
+            "{ orderConnection(first: 100) { totalCount edges { cursor node { id lines { id } } } } }",
+            100 * (2 + 10 * 2),
+        ),
+        ("{ orderConnection(first: 5) { edges { node { id } } pageInfo { endCursor } } }", 1 + 5 * 2),
+        ("query q($n: Int = 7) { orders(limit: $n) { id country @skip(if: true) { code } } }", 7 * 2),
         (
             "{ orders(limit: 10) { id ... on WholesaleOrder { buyer { id } account { id } }"
             " ... on DirectToConsumerOrder { customer { id } } } }",
-            30,
+            10 * (2 + 2),
         ),
         ("{ warehouses(limit: 1) { stock(limit: 200) { freeToAllocateQuantity } } }", 201),
         ("{ warehouses(limit: 1) { stock(limit: 200) { physicalQuantity demandQuantity } } }", 1001),
     ],
 )
 def test_complexity_follows_centras_rules(reader: Sandbox, ask: Ask, query: str, complexity: int) -> None:
-    """Scalars are free, objects cost 1, lists multiply by their size or by ten, stock is expensive."""
+    """Scalars are free, objects cost 1 and interfaces 2, lists multiply by their size, stock is expensive."""
     assert ask(reader, query)["extensions"]["complexity"] == complexity
 
 

@@ -56,7 +56,7 @@ def test_too_many_requests_get_a_time_to_resume(post: Post, form: str) -> None:
 
 def test_drained_complexity_stops_only_expensive_queries(post: Post) -> None:
     """Other systems share the limits: a cheap query still passes when an expensive one does not."""
-    expensive = "{ orders(limit: 200) { lines { allocations { id } discountPercent product { id } } } }"
+    expensive = "{ orders(limit: 180) { lines { allocations { id } discountPercent product { id } } } }"
     with Sandbox(empty=True, plan="growth") as sandbox:
         sandbox.clock.set(NOW)
         sandbox.drain("QUERY_COMPLEXITY", 0.9)
