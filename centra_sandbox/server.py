@@ -1,6 +1,5 @@
 """The HTTP server: POST /graphql on 127.0.0.1, a log of the requests, and planned faults."""
 
-import gzip
 import socket
 import threading
 import time
@@ -8,13 +7,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import format_datetime
-from http.cookies import SimpleCookie
-from itertools import pairwise
 from typing import Any
 
-import orjson
 import uvicorn
 
+from .bodies import BadRequest, compress, read_body, read_cookie
 from .faults import JSON, Fault
 from .service import Answer, Request, Service
 from .shop import Shop
@@ -27,7 +24,6 @@ Callback = Callable[[Request, Shop], None]
 NOT_FOUND = (
     b"<!DOCTYPE html><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>"
 )
-GZIP_FROM = 1024
 
 
 @dataclass
@@ -57,7 +53,8 @@ class Application:
         if scope["path"] != "/graphql":
             await exchange.send(404, {"content-type": "text/html"}, NOT_FOUND)
         elif scope["method"] != "POST":
-            await exchange.send(405, {"content-type": "text/html", "allow": "POST"}, b"")
+            refused = _refuse(BadRequest(f"{scope['method']} is not supported: send queries by POST.", 405))
+            await exchange.send(refused.status, {"content-type": JSON, "allow": "POST"}, refused.encode())
         else:
             await self._post(exchange, body)
 
@@ -105,21 +102,18 @@ class HttpExchange:
     def read(self, body: bytes) -> Answer | None:
         """Logs the request. Returns a response if it is refused before it is parsed."""
         try:
-            content = orjson.loads(body)
-            query, variables = content["query"], content.get("variables") or {}
-            named = content.get("operationName") or _operation_name(query)
-        except (ValueError, TypeError, KeyError):
-            error = {
-                "message": "The request is not a JSON object with a query.",
-                "extensions": {"category": "request"},
-            }
-            return Answer(400, {"errors": [error]})
+            posted = read_body(self._headers, body)
+        except BadRequest as bad:
+            return _refuse(bad)
         self.request = Request(
-            named, query, variables, self._service.clock.now(), self._headers.get("user-agent", "")
+            self._service.name_operation(posted.query, posted.operation),
+            posted.query,
+            posted.variables,
+            self._service.clock.now(),
+            self._headers.get("user-agent", ""),
         )
         self._application.requests.append(self.request)
-        cookies = SimpleCookie(self._headers.get("cookie", ""))
-        cookie = cookies["graphql-access"].value if "graphql-access" in cookies else ""
+        cookie = read_cookie(self._headers.get("cookie", ""), "graphql-access")
         return self._service.refusal(self._headers.get("authorization", ""), cookie)
 
     def respond_normally(self) -> Answer:
@@ -135,11 +129,10 @@ class HttpExchange:
         return self._service.too_many(self._service.clock.now() + wait, form)
 
     async def send(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        """Sends a complete response, compressed if it is long and the client accepts gzip."""
-        takes_gzip = "gzip" in self._headers.get("accept-encoding", "")
-        if takes_gzip and len(body) >= GZIP_FROM and "content-encoding" not in headers:
-            body = gzip.compress(body, compresslevel=1, mtime=0)
-            headers = {**headers, "content-encoding": "gzip"}
+        """Sends a complete response, compressed if it is long and as the client accepts it."""
+        if "content-encoding" not in headers:
+            body, encoding = compress(body, self._headers.get("accept-encoding", ""))
+            headers = {**headers, "content-encoding": encoding} if encoding else headers
         await self.begin(status, {**headers, "content-length": str(len(body))})
         await self.write(body, more=False)
 
@@ -166,15 +159,9 @@ async def _read(receive: Receive) -> bytes:
     return body
 
 
-def _operation_name(query: str) -> str | None:
-    """Returns the operation name in the text, for the log and for faults. Parsing may still fail."""
-    words = query.replace("(", " ").replace("{", " { ").split()
-    for word, following in pairwise(words):
-        if word in ("query", "mutation"):
-            return None if following == "{" else following
-        if word == "{":
-            return None
-    return None
+def _refuse(bad: BadRequest) -> Answer:
+    error = {"message": str(bad), "extensions": {"category": "request"}}
+    return Answer(bad.status, {"errors": [error]})
 
 
 class Server:

@@ -94,12 +94,25 @@ class Service:
 
     def refusal(self, authorization: str, cookie: str) -> Answer | None:
         """Returns the response to a request with a missing, unknown or expired token."""
-        given = authorization.removeprefix("Bearer ") if authorization.startswith("Bearer ") else cookie
+        scheme, _, value = authorization.partition(" ")
+        given = value.strip() if scheme.lower() == "bearer" else cookie
         if given == self.settings.token and not self.settings.token_expired:
             return None
         reason = "Token has expired." if given == self.settings.token else "Invalid or missing token."
         error = {"message": reason, "extensions": {"category": "authentication"}}
         return Answer(self.settings.auth_status, {"errors": [error]})
+
+    def name_operation(self, query: str, chosen: str | None) -> str | None:
+        """Returns the name of the operation that will run, for the log and for faults.
+
+        None if it has none, or if the query is not valid.
+        """
+        try:
+            document, _ = self._parse(query)
+        except GraphQLError:
+            return chosen
+        operation, _ = _find_operation(document, chosen)
+        return operation.name.value if operation and operation.name else chosen
 
     def answer(self, request: Request) -> Answer:
         """Checks a request, calculates and charges its cost, and executes it."""
@@ -107,12 +120,11 @@ class Service:
             document, errors = self._parse(request.query)
         except GraphQLError as error:
             document, errors = DocumentNode(definitions=()), [error]
-        operation = None if errors else _find_operation(document, request.operation)
-        if operation is None:
-            return self._refuse_query(errors or [GraphQLError("The request holds no such operation.")])
+        operation, problem = _find_operation(document, request.operation)
+        if errors or operation is None:
+            return self._refuse_query(errors or [GraphQLError(problem)])
         if not self.settings.introspection and asks_for_schema(request.query):
             return self._refuse_query([GraphQLError(NO_INTROSPECTION)])
-        request.operation = request.operation or (operation.name.value if operation.name else None)
         variables = get_variable_values(
             self.schema, list(operation.variable_definitions or ()), request.variables
         )
@@ -204,11 +216,18 @@ def _served_schema(settings: Settings) -> GraphQLSchema:
     )
 
 
-def _find_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+def _find_operation(document: DocumentNode, name: str | None) -> tuple[OperationDefinitionNode | None, str]:
+    """Returns the operation of a document that a request chooses, or what is wrong with the choice."""
     operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
-    if name is None:
-        return operations[0] if len(operations) == 1 else None
-    return next((o for o in operations if o.name and o.name.value == name), None)
+    if name is not None:
+        operations = [o for o in operations if o.name and o.name.value == name]
+    if not operations:
+        return None, f'Unknown operation named "{name}".' if name else "The query contains no operation."
+    if len(operations) > 1:
+        return None, "Must provide operation name if query contains multiple operations."
+    if operations[0].operation is OperationType.SUBSCRIPTION:
+        return None, "Schema is not configured to execute subscription operation."
+    return operations[0], ""
 
 
 def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
