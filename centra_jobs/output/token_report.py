@@ -16,9 +16,10 @@ from rich.text import Text
 from centra_source import CentraError
 from centra_source.api.throttle import INTERVALS, QUERY_COMPLEXITY, REQUEST_COUNT
 from centra_source.check.permission_list import EVENT_READ, list_permissions
-from centra_source.check.result import Check, Events, ResourceCheck
+from centra_source.check.result import Check, ResourceCheck
 from centra_source.check.token_check import check_token
 from centra_source.exceptions import InvalidSetting
+from centra_source.operations.permissions import list_inferred_permissions
 
 from ..exit_codes import FAILED, INCOMPLETE
 from .schema_drift_report import ADVICE, describe_drift, make_drift_table
@@ -27,6 +28,9 @@ LISTED_RESOURCES, LISTED_FIELDS = 12, 24
 """Longer lists would not fit on a screen: they are shown as one paragraph, or shortened."""
 
 NO_STORES = "not visible: the token lacks Store:read"
+INFERRED = "  # inferred"
+"""What is printed behind a permission whose name is a guess."""
+
 WHERE = "in Centra under System > API Tokens"
 
 
@@ -41,8 +45,8 @@ def format_json(found: Check) -> str:
     """A check as one JSON object.
 
     Its keys are the fields of `Check` (see centra_source/check/result.py): address, version, shows_schema,
-    clock_seconds, limits, stores, events, resources (by name), needed, lacking, unproven, unneeded, drift
-    (with `counts`); and `is_sufficient`, which is true if the exit code is 0.
+    clock_seconds, limits, stores, events, resources (by name), needed, lacking, unproven, unneeded, inferred,
+    drift (with `counts`); and `is_sufficient`, which is true if the exit code is 0.
     """
     shown: dict[str, Any] = {"is_sufficient": found.is_sufficient, **asdict(found)}
     if found.drift is not None:
@@ -54,11 +58,13 @@ def print_permissions(chosen: Collection[str], settings: Mapping[str, Any]) -> N
     """Prints the permissions that some resources need, one per line; on standard error, where they are from.
 
     They come from the shop if it answers. Otherwise they come from Centra's documentation, since the list is
-    also needed before there is a token, or after one has expired.
+    also needed before there is a token, or after one has expired. Those that are guesses are marked.
     """
+    inferred: Collection[str] = list_inferred_permissions()
     try:
         found = check_token(chosen, **settings)
         needed, source = list(found.needed), f"reported by Centra {found.version}"
+        inferred = found.inferred
     except ConfigFieldMissingException:
         needed, source = (
             _list_documented(chosen, settings),
@@ -71,8 +77,14 @@ def print_permissions(chosen: Collection[str], settings: Mapping[str, Any]) -> N
             _list_documented(chosen, settings),
             f"from Centra's documentation, since the shop does not answer: {error}",
         )
-    print("\n".join(needed))
+    print("\n".join(f"{one}{INFERRED if one in inferred else ''}" for one in needed))
     print(f"{len(needed)} permissions for {_format_count(len(chosen))}, {source}", file=sys.stderr)
+    guesses = len([one for one in needed if one in inferred])
+    if guesses:
+        print(
+            f"{guesses} of them are inferred: no page of Centra names them. Tick them if Centra lists them.",
+            file=sys.stderr,
+        )
 
 
 def show_check(console: Console, found: Check) -> None:
@@ -196,12 +208,12 @@ def _sections(found: Check) -> Iterator[tuple[str, Table | Text]]:
     if len(affected) > LISTED_RESOURCES:
         yield from _many(found)
     elif affected:
-        yield f"Tick these permissions {WHERE}:", _few(affected, found.events)
+        yield f"Tick these permissions {WHERE}:", _few(affected, found)
     elif found.lacking:
-        yield f"Tick these permissions {WHERE}:", _format_list(found.lacking)
+        yield f"Tick these permissions {WHERE}:", _format_permissions(found.lacking, found)
     hidden = [one for one in found.unproven if not one.endswith(":write")]
     if hidden:
-        yield "After that, these are probably needed too:", _format_list(hidden)
+        yield "After that, these are probably needed too:", _format_permissions(hidden, found)
     missing = dict.fromkeys(field for one in found.resources.values() for field in one.missing)
     if missing:
         yield (
@@ -225,7 +237,7 @@ def _sections(found: Check) -> Iterator[tuple[str, Table | Text]]:
         yield heading, _format_list(found.unneeded)
 
 
-def _few(affected: Mapping[str, ResourceCheck], queue: Events) -> Table:
+def _few(affected: Mapping[str, ResourceCheck], found: Check) -> Table:
     """One line per resource, and one for the event queue."""
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, one in affected.items():
@@ -233,8 +245,9 @@ def _few(affected: Mapping[str, ResourceCheck], queue: Events) -> Table:
             table.add_row(name, "refused", one.refusal)
         else:
             extent = "in part" if one.state == "partial" else "not at all"
-            table.add_row(name, extent, ", ".join(one.lacking) or " ".join(one.left_out))
-    if queue.is_readable is False:
+            lacking = _format_permissions(one.lacking, found)
+            table.add_row(name, extent, lacking or " ".join(one.left_out))
+    if found.events.is_readable is False:
         table.add_row("event queue", "not at all", EVENT_READ)
     return table
 
@@ -245,13 +258,19 @@ def _many(found: Check) -> Iterator[tuple[str, Text]]:
     for state, heading in states.items():
         if names := found.list_names(state):
             yield f"{heading} ({len(names)}):", _format_list(names)
-    yield f"Tick these permissions {WHERE} ({len(found.lacking)}):", _format_list(found.lacking)
+    heading = f"Tick these permissions {WHERE} ({len(found.lacking)}):"
+    yield heading, _format_permissions(found.lacking, found)
 
 
 def _format_shortened(names: Collection[str]) -> Text:
     shown = list(names)[:LISTED_FIELDS]
     more = len(names) - len(shown)
     return _format_list([*shown, *([f"and {more} more (--json has them all)"] if more else [])])
+
+
+def _format_permissions(names: Iterable[str], found: Check) -> Text:
+    """The permissions, with a mark behind those whose name is a guess."""
+    return _format_list(f"{one} (inferred)" if one in found.inferred else one for one in names)
 
 
 def _format_list(names: Iterable[str]) -> Text:

@@ -99,6 +99,8 @@ class Check:
             another one is granted.
         unneeded: The permissions that the token has and the resources do not need. None if they cannot be
             seen.
+        inferred: Those of the needed permissions that neither Centra's documentation nor this shop has named:
+            their names are guesses, and Centra may not list them.
         drift: What differs between the shop's schema and the documented one. None if the shop does not show
             its schema.
     """
@@ -115,6 +117,7 @@ class Check:
     lacking: tuple[str, ...]
     unproven: tuple[str, ...]
     unneeded: tuple[str, ...] | None
+    inferred: tuple[str, ...]
     drift: SchemaDrift | None
 
     def list_names(self, *states: str) -> list[str]:

@@ -13,7 +13,8 @@ from ..clock import utc_now
 from ..exceptions import Denial, PermissionMissing, QueryRefused
 from ..loading.events import is_shared
 from ..operations.documents import Operation, load_operation
-from ..operations.permissions import find_permissions, without_denied
+from ..operations.permissions import find_permissions, list_inferred_permissions, without_denied
+from ..operations.selections import list_paths
 from ..reading.workers import Workers
 from ..resources import RESOURCES
 from ..settings import PAGE_SIZES
@@ -86,7 +87,7 @@ class _Outcome:
         elif asked is None:
             state = "unreadable"
         else:
-            state = "full" if asked.text == whole.text else "partial"
+            state = "full" if list_paths(asked) >= list_paths(whole) else "partial"
         lacking = self.needed.intersection(denied)
         return ResourceCheck(
             state,
@@ -106,6 +107,7 @@ class _Checker:
         # Threads only add to these sets.
         self._denials: set[Denial] = set()
         self._held: set[str] = set()
+        self._reported: set[str] = set()
 
     @property
     def _denied(self) -> set[str]:
@@ -117,7 +119,9 @@ class _Checker:
             answer = self._client.execute(operation, variables)
         except PermissionMissing as refusal:
             self._denials.update(refusal.denials)
+            self._reported.update(one.permission for one in refusal.denials if one.permission)
             raise
+        self._reported.update(answer.permissions)
         self._held.update(answer.permissions or find_permissions(operation))
         return answer
 
@@ -228,5 +232,6 @@ class _Checker:
             lacking=tuple(sorted(needed & denied)),
             unproven=tuple(sorted(needed - denied - self._held)),
             unneeded=unneeded,
+            inferred=tuple(sorted(needed & list_inferred_permissions() - self._reported)),
             drift=compare_schemas(shown) if shown else None,
         )

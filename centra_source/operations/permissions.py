@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from ..exceptions import Denial
-from .documents import Operation
+from .documents import Operation, load_schema
 from .rewriting import without_fields
 from .selections import FieldsType, Path, list_kinds, walk
 
-_PERMISSION = re.compile(r"perm: ((?:<Type>|\w+)(?:\.\w+)?:(?:read|write))")
+_PERMISSION = re.compile(r"perm: ((?:<Type>|\w+)(?:\.\w+)?:(?:read|write))( \(inferred\))?")
 
 
 @lru_cache(maxsize=256)
@@ -69,6 +69,20 @@ def find_field_permissions(owner: FieldsType, node: FieldNode) -> Iterator[str]:
         if found:
             yield found[1]
             break
+
+
+@cache
+def list_inferred_permissions() -> frozenset[str]:
+    """Returns the permissions that were never seen: every note of them in the schema says `(inferred)`."""
+    seen: set[str] = set()
+    inferred: set[str] = set()
+    for kind in load_schema().type_map.values():
+        notes = [kind.description, *(one.description for one in getattr(kind, "fields", {}).values())]
+        for found in (_PERMISSION.search(note or "") for note in notes):
+            if found:
+                name = found[1].replace("<Type>", kind.name)
+                (inferred if found[2] else seen).add(name)
+    return frozenset(inferred - seen)
 
 
 def format_path(path: Path) -> str:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from centra_jobs.output import token_report
 from centra_sandbox import Sandbox
 from centra_source import RESOURCES
 from centra_source.check.permission_list import list_permissions
 from centra_source.check.result import Check
 from centra_source.check.token_check import check_token
 from centra_source.exceptions import InvalidSetting, TokenRefused
+from centra_source.operations.permissions import list_inferred_permissions
 
 from ..support.selection import representative
 from ..support.target import Target
@@ -190,12 +194,12 @@ def test_shop_without_introspection(shop: Sandbox) -> None:
     assert list_permissions(SOME) == list(found.needed)
 
 
-def test_older_shop_without_introspection_is_refused(shop: Sandbox) -> None:
-    """A load would fail as well: the check reports that, and does not blame the token."""
+def test_older_shop_without_introspection_is_read_in_full(shop: Sandbox) -> None:
+    """Its refusal shows what it lacks, which the check reports and does not blame the token for."""
     shop.configure(without=("Product.weight",))
     found = run_check(shop, "products", "brands", **NO_INTROSPECTION)
-    assert found.list_names("refused", "full") == ["products", "brands"]
-    assert "weight" in str(found.resources["products"].refusal)
+    assert (found.is_sufficient, found.list_names("full")) == (True, ["products", "brands"])
+    assert [one.missing for one in found.resources.values()] == [("Product.weight",), ()]
 
 
 def test_event_queue_is_reported(shop: Sandbox) -> None:
@@ -242,6 +246,49 @@ def test_listed_permissions_are_enough(shop: Sandbox, target: Target) -> None:
     assert left_out(target) == []
     found = run_check(shop)
     assert (found.is_sufficient, found.unneeded) == (True, ())
+
+
+def read_printed_permissions(output: str) -> list[str]:
+    """The names in what `--permissions` prints, without the marks behind them."""
+    return [line.partition("#")[0].strip() for line in output.splitlines()]
+
+
+def test_printed_permissions_are_enough(shop: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    """A token that is made from the printed list, before there is a token, is denied nothing."""
+    token_report.print_permissions(list(RESOURCES), {})
+    shop.configure(permissions=frozenset(read_printed_permissions(capsys.readouterr().out)))
+    found = run_check(shop)
+    assert (found.is_sufficient, found.lacking, found.unneeded) == (True, (), ())
+    assert found.list_names("full") == list(RESOURCES)
+
+
+def test_inferred_permissions_are_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who looks for one of them in Centra in vain knows why; the others have no mark."""
+    token_report.print_permissions(["lowest_prices", "stores"], {})
+    output = capsys.readouterr()
+    assert "LowestPrice:read  # inferred" in output.out.splitlines()
+    assert "Store:read" in output.out.splitlines()
+    marked = output.out.count("# inferred")
+    assert f"{marked} of them are inferred: no page of Centra names them." in output.err
+
+
+def test_permission_that_the_shop_names_is_not_inferred(shop: Sandbox) -> None:
+    """Either because the token has it, or because Centra asks for it."""
+    name = "LowestPrice:read"
+    assert run_check(shop, "lowest_prices").inferred == ()
+    shop.configure(denied={name})
+    assert (name in run_check(shop, "lowest_prices").lacking, run_check(shop, "lowest_prices").inferred) == (
+        True,
+        (),
+    )
+    shop.configure(denied={"Subscription:read"}, denials_at_once=False)
+    found = run_check(shop, "subscription_contracts")
+    hidden = [one for one in found.unproven if one in list_inferred_permissions()]
+    assert list(found.inferred) == hidden
+    output = StringIO()
+    token_report.show_check(Console(file=output, width=200), found)
+    for one in hidden:
+        assert f"{one} (inferred)" in output.getvalue()
 
 
 NEEDED = list_permissions(["product_variants"], events="off")
@@ -366,6 +413,6 @@ def test_permissions_are_printed_one_on_a_line(shop: Sandbox, workplace: Workpla
     alone = workplace.run(*command)
     for output in (done, refused, alone):
         assert output.returncode == 0
-        assert output.stdout.splitlines() == list_permissions(["orders", "stores"])
+        assert read_printed_permissions(output.stdout) == list_permissions(["orders", "stores"])
         assert len(output.stderr.splitlines()) == 1
     assert "does not accept the token" in refused.stderr
