@@ -57,12 +57,17 @@ def is_loopback(hostname: str) -> bool:
 
 
 def parse_token(access_token: str) -> str:
-    """Returns the token without surrounding white space. No error ever repeats it.
+    """Returns the token without surrounding white space and quotes, and without `Bearer` before it.
+
+    No error ever repeats it.
 
     Raises:
         InvalidSetting: The token is empty or contains characters that an HTTP header cannot carry.
     """
-    token = access_token.strip()
+    token = re.sub(
+        r"^(?:[\s\"'`\u2018-\u201f]|authorization:|bearer\s)+", "", access_token, flags=re.IGNORECASE
+    )
+    token = token.rstrip("\"'`\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f \t\r\n")
     if not token:
         raise InvalidSetting("access_token is empty: create one in Centra under System > API Tokens.")
     if not (token.isascii() and token.isprintable() and " " not in token):

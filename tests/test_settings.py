@@ -45,7 +45,9 @@ def test_unusable_address_says_what_to_write(address: str, advice: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("token", ["", "  ", "two words", "line\nbreak", "smörgås"])
+@pytest.mark.parametrize(
+    "token", ["", "  ", "two words", "line\nbreak", "smörgås", "Bearer ", '""', "Bearer two words"]
+)
 def test_unusable_token_is_refused_without_repeating_it(token: str) -> None:
     """A header cannot carry it, and an error must not show it."""
     with pytest.raises(InvalidSetting) as caught:
@@ -53,9 +55,31 @@ def test_unusable_token_is_refused_without_repeating_it(token: str) -> None:
     assert not token.strip() or token not in str(caught.value)
 
 
-def test_white_space_around_a_token_is_dropped() -> None:
-    """Copying from a page brings a line break along."""
-    assert parsers.parse_token(" abc123\n") == "abc123"
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        " abc123\n",
+        '"abc123"',
+        "'abc123'",
+        "`abc123`",
+        "\u201cabc123\u201d",
+        "\u201eabc123\u201c",
+        "Bearer abc123",
+        "bearer  abc123 ",
+        '"Bearer abc123"',
+        'Bearer "abc123"',
+        "Authorization: Bearer abc123",
+    ],
+)
+def test_what_is_pasted_around_a_token_is_dropped(pasted: str) -> None:
+    """Copying from a page or a program brings a line break, quotes or the name of the scheme along."""
+    assert parsers.parse_token(pasted) == "abc123"
+
+
+@pytest.mark.parametrize("token", ["bearerabc", "abc'123", "Bearer-abc", "abcBearer"])
+def test_token_keeps_what_is_its_own(token: str) -> None:
+    """Only whole words before it and quotes around it are dropped."""
+    assert parsers.parse_token(token) == token
 
 
 @pytest.mark.parametrize(

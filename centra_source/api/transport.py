@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import orjson
 import pyarrow as pa
 import requests
+from dlt.common import logger
 from gql import GraphQLRequest
 from gql.transport import Transport
 from graphql import ExecutionResult
@@ -20,9 +21,11 @@ from .. import settings
 from ..clock import parse_http_time, utc_now
 from ..exceptions import ShopUnreachable, UnexpectedAnswer
 from ..setting_parsers import parse_address, parse_token
+from .certificates import Certificates
 from .errors import Reply, name_fault, raise_for_errors, raise_for_status
 from .operation_request import OperationRequest
 from .retries import Transient
+from .text_repair import repair_text
 
 Reader = Callable[[bytes], ExecutionResult | None]
 """Reads the body of an answer. Returns None if the body is not the expected answer, such as one with errors.
@@ -33,8 +36,8 @@ Raises pyarrow.ArrowInvalid if a value does not have the type that the schema pr
 class CentraTransport(Transport):
     """Posts GraphQL requests to one shop with requests. Each thread keeps its own connection open.
 
-    requests takes proxies and certificates from the environment (`HTTPS_PROXY`, `REQUESTS_CA_BUNDLE` and so
-    on).
+    Proxies and certificates come from the environment: `HTTPS_PROXY`, `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`,
+    `SSL_CERT_FILE` and so on.
 
     Args:
         base_url: The address of the Integration API, ending in `/graphql`.
@@ -55,6 +58,7 @@ class CentraTransport(Transport):
         self.has_answered = self.is_known = False
         self.clock: tuple[datetime, float] | None = None
         self._headers = _Headers(parse_token(access_token))
+        self._certificates = Certificates.find()
         self._of_thread = threading.local()
 
     def execute(
@@ -109,7 +113,7 @@ class CentraTransport(Transport):
                 self.has_answered = True
                 if response.status_code == 200:
                     self.clock = (parse_http_time(response.headers.get("Date")) or utc_now(), monotonic())
-                    body = response.content
+                    body = _repair(response.content, str(request.operation_name))
                 else:
                     body = _read_error_page(response)
                 return Reply(response.status_code, response.reason, response.headers, body)
@@ -118,7 +122,7 @@ class CentraTransport(Transport):
 
     def _session(self) -> requests.Session:
         if not hasattr(self._of_thread, "session"):
-            self._of_thread.session = _open_session(self.base_url)
+            self._of_thread.session = _open_session(self.base_url, self._certificates)
         session: requests.Session = self._of_thread.session
         return session
 
@@ -147,8 +151,13 @@ class CentraTransport(Transport):
     def _raise_for_connection(self, error: OSError) -> NoReturn:
         if isinstance(error, requests.exceptions.SSLError):
             raise ShopUnreachable(
-                f"{self.base_url} does not show a certificate that this machine trusts ({error}). If your "
-                "company has certificates of its own, set REQUESTS_CA_BUNDLE to their file."
+                f"{self.base_url} does not show a certificate that this machine trusts ({error}). "
+                f"{self._certificates.advise()}"
+            ) from error
+        if self._certificates.is_missing:
+            raise ShopUnreachable(
+                f"{self.base_url} cannot be reached: there are no certificates at {self._certificates.path}, "
+                f"which the environment variable {self._certificates.variable} names. Correct or remove it."
             ) from error
         if not isinstance(error, requests.exceptions.RequestException):
             raise ShopUnreachable(f"{self.base_url} cannot be reached: {error}.") from error
@@ -177,10 +186,23 @@ def _read_error_page(response: requests.Response) -> bytes:
         return b""
 
 
-def _open_session(address: str) -> requests.Session:
+def _repair(body: bytes, operation: str) -> bytes:
+    """Returns a body without text that is not Unicode, and notes in the log if there was some."""
+    if not body.lstrip().startswith(b"{"):
+        return body
+    repaired, replaced = repair_text(body)
+    if replaced:
+        logger.warning(
+            f"{operation}: Centra sent {replaced} characters that are not valid Unicode. They are loaded as "
+            "\ufffd. Correct the texts in Centra."
+        )
+    return repaired
+
+
+def _open_session(address: str, certificates: Certificates) -> requests.Session:
     """Opens a session that reads the environment once. requests would read it again before every request."""
     session = requests.Session()
-    found = session.merge_environment_settings(address, {}, None, None, None)
+    found = session.merge_environment_settings(address, {}, None, certificates.path, None)
     session.proxies, session.verify, session.cert = found["proxies"], found["verify"], found["cert"]
     session.trust_env = False
     return session
