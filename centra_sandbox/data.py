@@ -89,6 +89,7 @@ class ShopData:
     returns: list[Node] = field(default_factory=list)
     shipment_lines: list[Node] = field(default_factory=list)
     shipments: list[Node] = field(default_factory=list)
+    shipping_options: list[Node] = field(default_factory=list)
     size_charts: list[Node] = field(default_factory=list)
     stock: list[Node] = field(default_factory=list)
     stock_change_lines: list[Node] = field(default_factory=list)
@@ -98,6 +99,7 @@ class ShopData:
     subscription_plans: list[Node] = field(default_factory=list)
     subscriptions: list[Node] = field(default_factory=list)
     suppliers: list[Node] = field(default_factory=list)
+    tax_rules: list[Node] = field(default_factory=list)
     vouchers: list[Node] = field(default_factory=list)
     warehouses: list[Node] = field(default_factory=list)
 

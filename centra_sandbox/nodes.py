@@ -43,7 +43,10 @@ def _template(type_name: str) -> tuple[dict[str, Any], list[str]]:
     blank: dict[str, Any] = {}
     for graphql_type in types:
         assert isinstance(graphql_type, GraphQLObjectType), type_name
-        blank.update((name, _blank(field.type)()) for name, field in graphql_type.fields.items())
+        for name, field in graphql_type.fields.items():
+            value = _blank(field.type)()
+            if value is not None or name not in blank:
+                blank[name] = value
     return {"__typename": type_name, **blank}, [name for name, value in blank.items() if value == []]
 
 

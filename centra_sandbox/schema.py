@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from copy import copy
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +21,7 @@ from graphql import (
     NamedTypeNode,
     Node,
     NonNullTypeNode,
+    ObjectTypeDefinitionNode,
     TypeDefinitionNode,
     TypeExtensionNode,
     TypeNode,
@@ -30,6 +30,7 @@ from graphql import (
     extend_schema,
     get_named_type,
     parse,
+    print_ast,
     visit,
 )
 
@@ -43,6 +44,9 @@ extend type WholesaleReturn { updatedAt(format: String = "Y-m-d\\\\TH:i:sP"): Da
 extend input ReturnFilter { updatedAt: DateRange }
 extend enum ReturnSort { updatedAt_ASC updatedAt_DESC }
 """
+
+ABSENT = "Absent"
+"""The type by which an extension in `earlier_schema.graphql` takes a field away."""
 
 MEMBERS = (FieldDefinitionNode, InputValueDefinitionNode, EnumValueDefinitionNode)
 
@@ -107,13 +111,12 @@ def _earlier_document() -> DocumentNode:
 
 
 def _merge_members(definition: Any, extension: Any) -> Any:
-    """Returns a definition with the fields of an extension, which replace those of the same name."""
+    """Returns a type with the fields of an extension, which replace those of the same name."""
     if extension is None:
         return definition
-    merged = copy(definition)
     fields = {field.name.value: field for field in (*definition.fields, *extension.fields)}
-    merged.fields = tuple(fields.values())
-    return merged
+    present = tuple(field for field in fields.values() if print_ast(field.type) != ABSENT)
+    return ObjectTypeDefinitionNode(name=definition.name, description=definition.description, fields=present)
 
 
 def _check_date(value: Any) -> str:

@@ -52,9 +52,13 @@ REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
     "SubscriptionContract": (("subscriptions", "contract"),),
     "StockChange": (("stock_change_lines", "stockChange"),),
     "PurchaseOrder": (("purchase_order_deliveries", "purchaseOrder"),),
-    "Supplier": (("purchase_order_deliveries", "supplier"),),
+    "Supplier": (("purchase_order_deliveries", "supplier"), ("purchase_orders", "supplier")),
+    "Customer": (("subscription_contracts", "customer"),),
 }
 """The lists whose rows are deleted with an object, and the field with the reference to the object."""
+
+BOUND: dict[str, str] = {"DeliveryWindowVariant": "productVariant", "VoucherReusableValue": "pricelist"}
+"""Parts of an object that leave it with the object to which they refer."""
 
 PARENTS: dict[str, tuple[str, ...]] = {
     "ProductSize": ("productVariant",),
@@ -255,8 +259,8 @@ def _forget(row: Node, removed: dict[int, Node]) -> None:
     """Removes references to deleted objects, also in parts of a row that are not in a list of the shop."""
     for key, value in row.items():
         if isinstance(value, list):
-            if any(id(item) in removed for item in value):
-                row[key] = value = [item for item in value if id(item) not in removed]
+            if any(_is_gone(item, removed) for item in value):
+                row[key] = value = [item for item in value if not _is_gone(item, removed)]
             parts = value
         elif id(value) in removed:
             row[key] = None
@@ -270,6 +274,11 @@ def _forget(row: Node, removed: dict[int, Node]) -> None:
                 and collection_name(part["__typename"]) not in LISTS
             ):
                 _forget(part, removed)
+
+
+def _is_gone(item: Any, removed: dict[int, Node]) -> bool:
+    key = BOUND.get(item.get("__typename", "")) if isinstance(item, dict) else None
+    return id(item) in removed or (key is not None and id(item[key]) in removed)
 
 
 def zero_totals(type_name: str, currency: Node, rate: float, date: datetime, **amounts: float) -> Node:

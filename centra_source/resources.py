@@ -225,8 +225,13 @@ RESOURCES: Mapping[str, Resource] = {
     ),
     "invoices": Resource(
         area="Shipments, returns and invoices",
-        cursor="createdAt",
-        lists={"lines": "invoice_lines", "payments": "invoice_payments"},
+        cursor="updatedAt",
+        lists={
+            "lines": "invoice_lines",
+            "payments": "invoice_payments",
+            "orders": "invoice_orders",
+            "shipments": "invoice_shipments",
+        },
         event="Invoice",
     ),
     "customers": Resource(
@@ -235,9 +240,8 @@ RESOURCES: Mapping[str, Resource] = {
         lists={ATTRIBUTES: "customer_attributes"},
         event="Customer",
     ),
-    "newsletter_subscriptions": Resource(
-        area="Customers and accounts", cursor="createdAt", event="NewsletterSubscription"
-    ),
+    # Centra cannot filter them by date: every run reads all of them.
+    "newsletter_subscriptions": Resource(area="Customers and accounts"),
     "accounts": Resource(
         area="Customers and accounts",
         cursor="updatedAt",
@@ -253,12 +257,25 @@ RESOURCES: Mapping[str, Resource] = {
     "buyers": Resource(area="Customers and accounts"),
     "gift_certificates": Resource(area="Orders and payments"),
     "subscription_plans": Resource(
-        area="Customers and accounts", lists={"intervals": "subscription_plan_intervals"}
+        area="Customers and accounts",
+        cursor="updatedAt",
+        lists={
+            "displayItems": "subscription_plan_display_items",
+            "productVariants": "subscription_plan_variants",
+        },
+        event="SubscriptionPlan",
     ),
-    "subscription_contracts": Resource(area="Customers and accounts"),
+    "subscription_contracts": Resource(
+        area="Customers and accounts",
+        cursor="updatedAt",
+        lists={"subscriptionPayment": "subscription_payments"},
+        event="SubscriptionContract",
+    ),
     "subscriptions": Resource(
         area="Customers and accounts",
+        cursor="updatedAt",
         lists={"lines": "subscription_lines", "generatedOrders": "subscription_orders"},
+        event="Subscription",
     ),
     "warehouses": Resource(
         area="Stock and warehouses", lists={"allocationRules": "warehouse_allocation_rules"}
@@ -275,7 +292,12 @@ RESOURCES: Mapping[str, Resource] = {
     "stock_changes": Resource(area="Stock and warehouses", cursor="createdAt", lookback=timedelta(hours=1)),
     "stock_change_lines": Resource(area="Stock and warehouses", cursor="id"),
     "suppliers": Resource(area="Purchases"),
-    "purchase_orders": Resource(area="Purchases", lists={"lines": "purchase_order_lines"}),
+    "purchase_orders": Resource(
+        area="Purchases",
+        cursor="updatedAt",
+        lists={"lines": "purchase_order_lines"},
+        event="PurchaseOrder",
+    ),
     "purchase_order_deliveries": Resource(
         area="Purchases",
         cursor="createdAt",
@@ -295,13 +317,28 @@ RESOURCES: Mapping[str, Resource] = {
     "price_alterations": Resource(
         area="Prices and promotions", lists={"deliveryWindows": "price_alteration_delivery_windows"}
     ),
+    "price_alteration_prices": Resource(
+        area="Prices and promotions",
+        key=("price_alteration_id", "id"),
+        lists={"prices": "price_alteration_prices"},
+        selected=False,
+    ),
     # Centra calculates one for each variant, pricelist and market, and gives it no id.
     "lowest_prices": Resource(
         area="Prices and promotions",
         key=("product_variant_id", "pricelist_id", "position"),
         lists={"markets": "lowest_price_markets"},
     ),
-    "campaigns": Resource(area="Displays and campaigns", cursor="updatedAt", event="Campaign"),
+    "campaigns": Resource(
+        area="Displays and campaigns",
+        cursor="updatedAt",
+        lists={
+            "markets": "campaign_markets",
+            "pricelists": "campaign_pricelists",
+            "deliveryWindows": "campaign_delivery_windows",
+        },
+        event="Campaign",
+    ),
     "campaign_variants": Resource(
         area="Displays and campaigns",
         key=("campaign_id", "id"),
@@ -322,11 +359,16 @@ RESOURCES: Mapping[str, Resource] = {
             "markets": "voucher_markets",
             "actions": "voucher_actions",
             "actions.criteria": "voucher_action_criteria",
+            "actions.result.reusableValues": "voucher_remaining_values",
             ATTRIBUTES: "voucher_attributes",
         },
         event="Voucher",
     ),
     "affiliates": Resource(area="Prices and promotions"),
+    "tax_rules": Resource(
+        area="Shop and countries", lists={"countries": "tax_rule_countries", "states": "tax_rule_states"}
+    ),
+    "shipping_options": Resource(area="Shop and countries"),
     "languages": Resource(area="Shop and countries"),
     "countries": Resource(area="Shop and countries", lists={"states": "country_states"}),
     "currencies": Resource(area="Shop and countries"),

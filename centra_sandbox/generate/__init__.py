@@ -9,6 +9,7 @@ from . import (
     contacts,
     foundation,
     fulfilment,
+    invoicing,
     logistics,
     loyalty,
     offers,
@@ -16,6 +17,7 @@ from . import (
     people,
     selling,
     supply,
+    terms,
     trade,
 )
 from .dice import Dice
@@ -27,7 +29,7 @@ def build_shop(settings: Settings, clock: Clock) -> Shop:
     if settings.empty:
         return shop
     made = (foundation, catalog, selling, logistics, people, orders, fulfilment)
-    completed = (assortment, offers, contacts, trade, supply, loyalty)
+    completed = (assortment, offers, contacts, trade, supply, loyalty, terms, invoicing)
     for part in (*made, *completed):
         name = part.__name__.rpartition(".")[2]
         part.fill(shop, Dice(settings.seed, name))

@@ -26,15 +26,24 @@ def _newsletter(shop: Shop, dice: Dice) -> None:
         shop.add(
             "NewsletterSubscription",
             id=dice.id("NewsletterSubscription"),
-            email=None if by_phone else customer["email"] if customer else f"reader{number}@example.com",
+            email=customer["email"] if customer else f"reader{number}@example.com",
+            isActive=not dice.chance(0.1),
             phoneNumber="+46 70 765 43 21" if by_phone else dice.maybe("+46707654321", 0.1),
             createdAt=dice.moment(START, END),
             store=store,
             market=customer["market"] if customer else None,
             country=customer["country"] if customer else dice.maybe(shop.countries[0], 0.5),
+            **_wanted(shop, dice),
             language=dice.maybe(dice.pick(shop.languages), 0.6),
             customer=customer,
         )
+
+
+def _wanted(shop: Shop, dice: Dice) -> Node:
+    """Some subscribers wait for a size or a variant that is out of stock."""
+    size = dice.pick(shop.product_sizes) if shop.product_sizes and dice.chance(0.3) else None
+    variant = size["productVariant"] if size else None
+    return {"productSize": size, "productVariant": variant}
 
 
 def _gift_certificates(shop: Shop, dice: Dice) -> None:
@@ -95,7 +104,7 @@ def _contract(shop: Shop, dice: Dice, customer: Node, plans: list[Node]) -> None
         id=dice.id("SubscriptionContract"),
         createdAt=created,
         updatedAt=dice.later(created, 60),
-        customer=customer if is_first else dice.maybe(customer, 0.97),
+        customer=customer,
         store=customer["store"],
         market=customer["market"],
         pricelist=customer["pricelist"],
@@ -139,6 +148,9 @@ def _subscription(
     )
     for size in dice.some(shop.product_sizes, 1, 2):
         price = money(dice.pick((99.9, 149.0)), contract["currency"], 1.0, contract["createdAt"])
-        line = make("SubscriptionLine", id=dice.id("SubscriptionLine"), quantity=dice.number(1, 4))
-        line.update(unitPrice=price if is_sure else dice.maybe(price, 0.9), productSize=size)
+        quantity = dice.number(1, 4)
+        line = make("SingleVariantSubscriptionLine", id=dice.id("SubscriptionLine"), quantity=quantity)
+        full = money(price["value"] + 10.0, contract["currency"], 1.0, contract["createdAt"])
+        line.update(unitPrice=price, originalUnitPrice=dice.pick((price, full)), productSize=size)
+        line["productVariant"] = size["productVariant"]
         subscription["lines"].append(line)

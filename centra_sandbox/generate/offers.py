@@ -84,13 +84,12 @@ def _delivery_windows(shop: Shop, dice: Dice) -> None:
     )
     for variant in shop.product_variants:
         if dice.chance(0.2):
-            whole = dice.chance(0.2)
             preorder["deliveryWindowVariants"].append(
                 make(
                     "DeliveryWindowVariant",
-                    type=dice.pick(("PREORDER", "STOCK_LINK", None)),
+                    type=dice.pick(("PREORDER", "STOCK_LINK")),
                     product=variant["product"],
-                    productVariant=None if whole else variant,
+                    productVariant=variant,
                     limit=_limit(dice) if dice.chance(0.4) else None,
                 )
             )
@@ -141,6 +140,9 @@ def _affiliates(shop: Shop, dice: Dice) -> None:
             status="INACTIVE" if name == "Prisjakt" else "ACTIVE",
             code=None if name == "Prisjakt" else name.split()[0].lower(),
             store=dice.pick(shop.stores),
+            uri=name.split()[0].lower(),
+            htmlSnippet=dice.maybe("<script>referred('å')</script>", 0.6),
+            updatedAt=dice.moment(START, END),
         )
 
 

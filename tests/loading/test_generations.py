@@ -8,7 +8,7 @@ import pytest
 
 from centra_sandbox import Sandbox
 
-from ..support.generations import list_differing_resources, list_lacking_fields, list_tables
+from ..support.generations import is_unreadable, list_differing_resources, list_lacking_fields, list_tables
 from ..support.shop_queries import TABLES
 from ..support.shop_rows import find_differences
 from ..support.target import Target
@@ -31,11 +31,13 @@ def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def test_both_generations_are_loaded_exactly(loaded: Loaded, table: str) -> None:
     """Every row equals the shop; what a generation lacks is null, and its lists are empty."""
     sandbox, rows = loaded
+    if sandbox.settings.is_earlier and is_unreadable(table):
+        assert rows[table] == []
+        return
     lacking = list_lacking_fields(TABLES[table][0]) if sandbox.settings.is_earlier else ()
     assert find_differences(sandbox.shop, table, rows[table], without=lacking) == []
 
 
-def test_some_field_differs_in_every_resource() -> None:
-    """The generations do differ: each of these resources asks for something that the earlier one lacks."""
-    assert NAMES
-    assert all(list_lacking_fields(name) for name in NAMES)
+def test_generations_differ() -> None:
+    """The comparison is one of two generations: in fields, in lists without ids, and in whole lists."""
+    assert {"invoices", "lowest_prices", "purchase_orders", "subscriptions", "tax_rules"} <= set(NAMES)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from centra_sandbox import Sandbox
+from centra_sandbox.lookup import get_path
 
 Ask = Callable[..., dict[str, Any]]
 Test = Callable[[dict[str, Any]], bool]
@@ -88,26 +89,24 @@ def test_filter_finds_what_the_shop_holds(
 
 
 @pytest.mark.parametrize(
-    ("where", "test"),
+    ("condition", "path"),
     [
-        ("pricelistId: [1]", lambda p: p["pricelist"]["id"] == 1),
-        ("marketId: [1]", lambda p: any(market["id"] == 1 for market in p["markets"])),
-        ("storeId: [1]", lambda p: p["pricelist"]["store"]["id"] == 1),
-        ("productId: [11]", lambda p: p["productVariant"]["product"]["id"] == 11),
+        ("pricelistId", ("pricelist",)),
+        ("storeId", ("pricelist", "store")),
+        ("productId", ("productVariant", "product")),
+        ("productVariantId", ("productVariant",)),
     ],
 )
-def test_filter_of_lowest_prices_which_have_no_id(reader: Sandbox, ask: Ask, where: str, test: Test) -> None:
+def test_filter_of_lowest_prices_which_have_no_id(
+    reader: Sandbox, ask: Ask, condition: str, path: tuple[str, ...]
+) -> None:
     """The conditions that Centra documents for a type without an id."""
     # centra.dev/graphql/lowestpricefilter.html
-    query = (
-        f"{{ lowestPrices(where: {{{where}}}, limit: 200) {{ productVariant {{ id }} pricelist {{ id }} }} }}"
-    )
+    wanted = get_path(reader.shop.lowest_prices[0], (*path, "id"))
+    query = f"{{ lowestPrices(where: {{{condition}: {wanted}}}, limit: 200) {{ pricelist {{ id }} }} }}"
     found = ask(reader, query)["data"]["lowestPrices"]
-    expected = [row for row in reader.shop.lowest_prices if test(row)]
-    assert expected
-    assert [(row["productVariant"]["id"], row["pricelist"]["id"]) for row in found] == [
-        (row["productVariant"]["id"], row["pricelist"]["id"]) for row in expected
-    ]
+    expected = [row for row in reader.shop.lowest_prices if get_path(row, (*path, "id")) == wanted]
+    assert found == [{"pricelist": {"id": row["pricelist"]["id"]}} for row in expected]
 
 
 def test_unknown_condition_is_said_not_ignored(reader: Sandbox, ask: Ask) -> None:

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphql import GraphQLField, get_named_type, get_nullable_type, is_composite_type, is_list_type, parse
+from graphql import GraphQLField, get_named_type, get_nullable_type, is_composite_type, is_list_type
 
 from centra_sandbox.schema import load_schema
-from centra_sandbox.settings import EARLIER_FILE
 from centra_source import RESOURCES
 from centra_source.operations.fitting import OLDER_NAMES
 
 from .shop_queries import TABLES, prepare_query
+from .shop_rows import list_planned_tables
 
 EARLIER = load_schema(is_earlier=True)
 
-REPLACED = frozenset(
-    definition.name.value
-    for definition in parse(EARLIER_FILE.read_text(encoding="utf-8")).definitions
-    if hasattr(definition, "name")
-)
-"""The types that the earlier generation defines in another way."""
-
 
 def list_differing_resources() -> list[str]:
-    """Returns the resources whose query reads a type that the generations define in different ways."""
-    return [
-        name
-        for name in RESOURCES
-        if any(
-            {step.owner.name, get_named_type(step.definition.type).name} & (REPLACED - {"Query"})
-            for step in prepare_query(name).steps()
-        )
-    ]
+    """Returns the resources whose query asks for something that the earlier generation lacks."""
+    return [name for name in RESOURCES if list_lacking_fields(name)]
 
 
 def list_tables(names: list[str]) -> list[str]:
@@ -47,6 +33,21 @@ def list_lacking_fields(name: str) -> frozenset[str]:
         for step in prepare_query(name).steps()
         if step.name != "__typename" and not _has(step.owner.name, step.name, step.definition)
     )
+
+
+def is_unreadable(table: str) -> bool:
+    """Whether the earlier generation lacks the whole list of a table, or a part of its key."""
+    name = TABLES[table][0]
+    query, lacking = prepare_query(name), list_lacking_fields(name)
+    root = query.outer[0]
+    roots = EARLIER.query_type.fields if EARLIER.query_type else {}
+    if root.name not in roots and query.type.name not in {
+        get_named_type(one.type).name for one in roots.values()
+    }:
+        return True
+    planned = next(each for each in list_planned_tables(name) if each.name == table)
+    keys = {field for column in planned.columns if column.name in planned.key for field in column.fields}
+    return bool(keys & lacking)
 
 
 def _has(owner: str, name: str, definition: GraphQLField) -> bool:
