@@ -121,7 +121,7 @@ class _Planner:
     def _plan_list_table(self, name: str, rows: _Above, key: tuple[str, ...]) -> Table:
         is_main = name == self._name
         columns = list(self._owner)
-        if POSITION in key:
+        if POSITION in key and not is_main:
             columns.append(Column(POSITION, "bigint", len(rows.lists), (), POSITION_TEXT))
         return Table(
             name,
