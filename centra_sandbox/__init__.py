@@ -161,6 +161,8 @@ class Sandbox:
 def _freeze(switches: dict[str, Any]) -> dict[str, Any]:
     """Makes settings hashable: sets and lists become frozen sets and tuples."""
     kinds: dict[type, type] = {set: frozenset, list: tuple}
+    if isinstance(switches.get("limited_lists"), str):
+        switches = {**switches, "limited_lists": (switches["limited_lists"],)}
     for name in ("permissions", "denied", "store_ids"):
         if isinstance(switches.get(name), (list, tuple)):
             switches = {**switches, name: frozenset(switches[name])}

@@ -19,15 +19,16 @@ Order = list[tuple[str, bool]]
 UNIQUE_KEYS = {"Order": "number"}
 
 
-def check_size(name: str, value: int) -> int:
+def check_size(name: str, value: int, maximum: int = MAXIMUM) -> int:
     """Checks that a page size is in Centra's range, and returns it.
 
     Raises:
-        GraphQLError: The size is below 1 or above 200.
+        GraphQLError: The size is below 1 or above the maximum.
     """
-    if not 1 <= value <= MAXIMUM:
+    # centra.dev/graphql/affiliate.html
+    if not 1 <= value <= maximum:
         article = name.capitalize()
-        raise GraphQLError(f"{article} must be in range 1 - {MAXIMUM}")
+        raise GraphQLError(f"{article} must be in range 1 - {maximum}")
     return value
 
 
@@ -105,11 +106,11 @@ def _read(text: str) -> Any:
     return datetime.fromisoformat(text) if "T" in text else int(text)
 
 
-def page_list(nodes: list[Node], limit: int | None, page: int | None) -> list[Node]:
+def page_list(nodes: list[Node], limit: int | None, page: int | None, maximum: int = MAXIMUM) -> list[Node]:
     """Returns one page of a list, counted from 1. Without a limit it is the whole list."""
     if limit is None:
         return nodes
-    check_size("limit", limit)
+    check_size("limit", limit, maximum)
     if page is not None and page < 1:
         raise GraphQLError("Page must be at least 1")
     start = ((page or 1) - 1) * limit

@@ -17,23 +17,34 @@ from graphql import (
 from .conformance import conform
 from .context import Info, Rows, context_of, select_all
 from .dates import ISO, format_date
+from .list_limits import limit_lists
 from .nodes import Node
 from .paging import Sorter, connection, page_list, read_order
 from .schema import connection_node, load_schema
+from .settings import ListLimits
 from .special import SPECIAL, Resolver
 
 
 @lru_cache(maxsize=32)
 def attach_resolvers(
-    without: tuple[str, ...] = (), extra_sdl: str = "", *, is_earlier: bool = False, text: str = ""
+    without: tuple[str, ...] = (),
+    extra_sdl: str = "",
+    *,
+    is_earlier: bool = False,
+    text: str = "",
+    limits: ListLimits | None = None,
 ) -> GraphQLSchema:
     """Returns the schema of a shop's version with resolvers. The arguments are those of `load_schema`."""
-    schema = load_schema(without, extra_sdl, is_earlier=is_earlier, text=text)
+    # A copy of its own: the limits change the schema.
+    build = load_schema.__wrapped__ if limits else load_schema
+    schema: GraphQLSchema = build(without, extra_sdl, is_earlier=is_earlier, text=text)
     for parent in schema.type_map.values():
         if isinstance(parent, GraphQLObjectType) and not parent.name.startswith("__"):
             for name, field in parent.fields.items():
                 resolver = SPECIAL.get((parent.name, name)) or _by_shape(parent, name, field)
                 field.resolve = conform(resolver or resolve_member, field, schema) if text else resolver
+    if limits:
+        limit_lists(schema, limits)
     return schema
 
 

@@ -212,7 +212,11 @@ class Service:
 def _served_schema(settings: Settings) -> GraphQLSchema:
     extra = settings.extra_sdl + (RETURNS_UPDATED_AT if settings.returns_updated_at else "")
     return attach_resolvers(
-        settings.without, extra, is_earlier=settings.is_earlier, text=settings.schema_text
+        settings.without,
+        extra,
+        is_earlier=settings.is_earlier,
+        text=settings.schema_text,
+        limits=settings.list_limits,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,16 @@ PLANS: dict[str, Quotas] = {
     "enterprise": _quotas((1_500, 85_000), (500, 25_000), (4_000_000, 400_000_000)),
     "unlimited": _quotas((UNLIMITED // 5_000,) * 2, (UNLIMITED,) * 2, (UNLIMITED,) * 2),
 }
+
+
+class ListLimits(NamedTuple):
+    """The lists inside objects that take `limit` and `page`, as in Settings."""
+
+    fields: frozenset[str]
+    default: int | None
+    maximum: int
+    cut: int | None
+    has_pages: bool
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,12 @@ class Settings:
         extra_sdl: Extensions of the schema.
         is_earlier: Whether the shop has the definitions of `earlier_schema.graphql`: Centra's schema as it
             was reconstructed before more of its reference pages were known.
+        limited_lists: Lists inside objects that take `limit` and `page` (`Order.lines`), or "all" of them.
+        list_default: The default of their `limit`, at which they are cut. None: it has no default, and
+            they are not cut without a limit.
+        list_maximum: Their largest limit.
+        list_cut: The rows that come of them without a limit, although `limit` has no default; None: all.
+        list_pages: Whether they take `page`.
         returns_updated_at: Whether returns have `updatedAt` as field, filter and sort key.
         schema: File with the schema to serve, such as a report of `centra check --schema-report`. What the
             shop's data does not have is null or empty. None: the documented schema.
@@ -105,6 +122,11 @@ class Settings:
     without: tuple[str, ...] = ()
     extra_sdl: str = ""
     is_earlier: bool = False
+    limited_lists: tuple[str, ...] = ()
+    list_default: int | None = 20
+    list_maximum: int = 200
+    list_cut: int | None = None
+    list_pages: bool = True
     returns_updated_at: bool = False
     schema: str | Path | None = None
 
@@ -112,6 +134,14 @@ class Settings:
     def schema_text(self) -> str:
         """The text of the file `schema`; empty without one."""
         return Path(self.schema).read_text(encoding="utf-8") if self.schema else ""
+
+    @property
+    def list_limits(self) -> ListLimits | None:
+        """The limits of lists inside objects; None if none is limited but those of the schema."""
+        if not self.limited_lists:
+            return None
+        fields = frozenset(self.limited_lists)
+        return ListLimits(fields, self.list_default, self.list_maximum, self.list_cut, self.list_pages)
 
     @cached_property
     def version(self) -> str:
@@ -123,6 +153,7 @@ class Settings:
             return self.app_version
         changes = repr(
             (self.without, self.extra_sdl, self.is_earlier, self.returns_updated_at, self.schema_text)
+            + ((self.list_limits,) if self.limited_lists else ())
         )
         served = SCHEMA_FILE.read_bytes() + EARLIER_FILE.read_bytes() + changes.encode()
         return f"{self.app_version}+{crc32(served):08x}"

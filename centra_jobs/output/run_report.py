@@ -35,6 +35,7 @@ from typing import Any
 
 from centra_source import RESOURCES
 from centra_source.atomic import replace_file
+from centra_source.tables.loader_tables import NESTED_LIST
 
 from ..exit_codes import FAILED, INCOMPLETE, INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
 from ..verify.audit_lines import AuditLine, measure_seconds
@@ -98,7 +99,7 @@ class Run:
             "rows": self.rows.get(name),
             "arrived": self.arrived.get(name),
             "expected": sum(counts) if counts else None,
-            "loaded": sum(line.loaded or 0 for line in lines),
+            "loaded": sum(line.loaded or 0 for line in lines if line.kind != NESTED_LIST),
             "windows": sum(line.kind in ("window", "list") for line in lines),
             "calls": sum(line.calls for line in lines),
             "complexity": sum(line.complexity for line in lines),

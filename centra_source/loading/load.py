@@ -15,7 +15,8 @@ from ..clock import utc_now
 from ..destinations.registry import refuse_inexact_merges
 from ..exceptions import QueryRefused
 from ..operations.documents import Operation
-from ..reading.audit import make_note_line
+from ..reading.audit import make_nested_lines, make_note_line
+from ..reading.nested_lists import NestedLists
 from ..reading.workers import Workers
 from ..resources import RESOURCES, Resource
 from ..shop.answerable import Answerable
@@ -119,6 +120,7 @@ class Load:
                 yield from load_growing_list(reader, bookmark, is_refresh=is_refresh)
         elif not settings.only_events:
             yield from WholeListLoader(reader, is_refresh=is_refresh).load()
+        yield from make_nested_lines(name, reader.nested, reader.client.app_version)
         for wide in loaded.wide:
             wide.warn_of_unseen(name)
 
@@ -180,6 +182,7 @@ class Load:
             client=self.shop.client,
             workers=self.workers,
             page_size=PageSize(page_size),
+            nested=NestedLists(operation, self.shop.capabilities.schema(), asked.nested),
         )
 
 

@@ -14,9 +14,10 @@ from ..api.client import Client
 from ..api.page_size import PageSize
 from ..operations.documents import Operation
 from ..reading.list_reader import ListReader
+from ..reading.nested_lists import NestedLists
 from ..reading.workers import Stream, Workers
 from ..resources import Resource
-from ..settings import BATCH_ROWS, PAGES_AHEAD
+from ..settings import BATCH_ROWS, PAGE_SIZES, PAGES_AHEAD
 from ..shop.answerable import Answerable
 from ..tables.merging import Items
 from ..tables.nodes import Page, get_elements
@@ -35,6 +36,7 @@ class ResourceReader:
         client: Sends the requests.
         workers: Threads for the requests.
         page_size: Of the resource's own list.
+        nested: Completes the lists inside its objects.
     """
 
     resource: Resource
@@ -43,6 +45,7 @@ class ResourceReader:
     client: Client
     workers: Workers
     page_size: PageSize
+    nested: NestedLists
 
     @property
     def name(self) -> str:
@@ -64,9 +67,17 @@ class ResourceReader:
         """A page without objects."""
         return get_elements(make_empty_nodes(self.operation), self.asked.route)
 
-    def make_list_reader(self) -> ListReader:
-        """Makes a reader of the resource's own list, in its page size."""
-        return ListReader(self.client, self.operation, self.page_size)
+    def make_list_reader(self, page_size: PageSize | None = None) -> ListReader:
+        """Makes a reader of the resource's own list.
+
+        Args:
+            page_size: How many objects to request at a time. Default: the page size of the resource.
+        """
+        return ListReader(self.client, self.operation, page_size or self.page_size, completer=self.nested)
+
+    def make_whole_list_reader(self) -> ListReader:
+        """Makes a reader of the resource's own list in the largest pages, for lists without a count."""
+        return self.make_list_reader(PageSize(PAGE_SIZES[-1]))
 
     def load_pages(
         self,

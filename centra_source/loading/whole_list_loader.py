@@ -10,7 +10,6 @@ from dlt.extract.items import DataItemWithMeta
 
 from ..clock import utc_now
 from ..reading.audit import make_audit_line
-from ..reading.list_reader import ListReader
 from ..reading.lists import read_objects, read_single_answer
 from ..reading.page_lists import read_inner_lists
 from ..settings import BATCH_ROWS
@@ -36,7 +35,7 @@ class WholeListLoader:
     def __init__(self, reader: ResourceReader, *, is_refresh: bool) -> None:
         self._started_at, self._day = utc_now(), reader.client.server_now().date()
         self._reader = reader
-        self._list_reader = ListReader(reader.client, reader.operation)
+        self._list_reader = reader.make_whole_list_reader()
         daily = reader.resource.daily
         self._snapshots = snapshot_table(reader.tables.main, daily) if daily else None
         self._content = ContentHash(f"{self._day if daily else ''}")

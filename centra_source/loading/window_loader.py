@@ -65,7 +65,7 @@ class WindowLoader:
 
     def _read_uncounted(self, window: Window) -> WindowStream:
         """Reads a time range in numbered pages: without a count it cannot be cut."""
-        started_at, list_reader = utc_now(), ListReader(self.reader.client, self.reader.operation)
+        started_at, list_reader = utc_now(), self.reader.make_whole_list_reader()
         yield from read_objects(list_reader, window.make_filter())
         yield make_audit_line("window", list_reader, started_at, window=window)
 

@@ -40,6 +40,7 @@ from graphql import (
 
 from ..data_types import DATA_TYPES
 from .documents import Operation, get_definition
+from .nested_lists import LIMIT, make_limit
 from .paging import is_pageable
 from .plain_pages import in_plain_pages
 from .rewriting import with_selection
@@ -78,6 +79,7 @@ def fit_operation(operation: Operation, shop: GraphQLSchema) -> Fit:
       object in place of a value, a list in place of a single one), or if the shop requires an argument that
       the query does not give.
     * An argument that the shop does not know is removed. Of a sort order, only the known values are kept.
+    * A list inside an object gets a limit if the shop would cut it without one.
     """
     direct = _fit_as_asked(operation, shop)
     plain = None if direct.operation else in_plain_pages(operation, shop)
@@ -169,6 +171,8 @@ class _Fitter:
             self.missing[named] = None
             return None
         arguments = tuple(self._fit_arguments(node, named, found.definition))
+        if ours is not self._ours.query_type:
+            arguments = _add_limit(arguments, found.definition)
         given = {argument.name.value for argument in arguments}
         required = (name for name, one in found.definition.args.items() if is_required_argument(one))
         if not given.issuperset(required):
@@ -209,6 +213,14 @@ class _Fitter:
             if isinstance(value, VariableNode):
                 self.variable_types[value.name.value] = parse_type(str(known.type), no_location=True)
             yield ArgumentNode(name=argument.name, value=value)
+
+
+def _add_limit(arguments: tuple[ArgumentNode, ...], found: GraphQLField) -> tuple[ArgumentNode, ...]:
+    """The arguments of a field inside an object, with a limit if the shop would cut the list without one."""
+    if any(argument.name.value == LIMIT for argument in arguments):
+        return arguments
+    limit = make_limit(found)
+    return (*arguments, limit) if limit else arguments
 
 
 def _find_field(shops: FieldsType, name: str) -> _Found | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -10,10 +11,11 @@ import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
 from ..clock import utc_now
-from ..tables.loader_tables import LEFT_OUT, LOAD_AUDIT
+from ..tables.loader_tables import LEFT_OUT, LOAD_AUDIT, NESTED_LIST
 from ..tables.merging import make_item
 from ..tables.table import arrow_schema
 from .list_reader import ListReader
+from .nested_lists import NestedLists
 from .windows import Window
 
 
@@ -52,6 +54,33 @@ def make_audit_line(
         app_version=reader.client.app_version,
         note=note,
     )
+
+
+def make_nested_lines(
+    resource: str, nested: NestedLists, app_version: str | None
+) -> Iterator[DataItemWithMeta]:
+    """Makes a line of `load_audit` for each list inside objects that the shop may cut, once it was completed.
+
+    Args:
+        resource: Name of the resource.
+        nested: What was read of the lists.
+        app_version: Centra's version.
+    """
+    for path, tally in nested.tallies.items():
+        yield _make_line(
+            resource=resource,
+            kind=NESTED_LIST,
+            nested_list=".".join(path),
+            loaded=tally.loaded,
+            rereads=tally.rereads,
+            calls=tally.calls,
+            complexity=tally.complexity,
+            seconds=tally.seconds,
+            started_at=nested.started_at,
+            finished_at=utc_now(),
+            app_version=app_version,
+            note=nested.notes.get(path),
+        )
 
 
 def make_note_line(resource: str, note: str) -> DataItemWithMeta:

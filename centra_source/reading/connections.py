@@ -142,7 +142,7 @@ def _read_once(
         page_ids = get_values(page.nodes, ("id",)).to_pylist()
         has_new_ids = not ids.issuperset(page_ids)
         ids.update(page_ids)
-        yield reader.keep_new(page.nodes, ("id",))
+        yield reader.complete(reader.keep_new(page.nodes, ("id",)))
         is_stuck = page.has_next and (not has_new_ids or page.end in (None, cursor))
         if is_stuck or not page.has_next:
             is_stable = len(set(totals)) == 1

@@ -53,7 +53,7 @@ class GrowingList:
             is_falling = is_falling and all(one > other for one, other in pairwise([lowest, *ids]))
             lowest = min([lowest, *ids])
             new += len({one for one in ids if one > self.last_id}.difference(reader.known_keys))
-            yield reader.keep_new(page.nodes, ("id",))
+            yield reader.complete(reader.keep_new(page.nodes, ("id",)))
             if is_falling and lowest <= self.last_id and new >= self.count - self.last_count:
                 tally.expected, tally.loaded = max(0, self.count - self.last_count), new
                 return

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -15,11 +16,39 @@ from ..api.answers import get_shape
 from ..api.client import Answer, ArrowAnswer, Client
 from ..api.operation_request import Variables
 from ..api.page_size import PageSize
-from ..exceptions import UnexpectedAnswer
+from ..exceptions import QueryRefused, UnexpectedAnswer
 from ..operations.documents import Operation
 from ..operations.selections import Path, find_root
 from ..tables.nodes import Page, get_keys
 from .tally import Tally
+
+RANGE = re.compile(r"must be in range 1\s*-\s*(\d+)")
+"""Centra's refusal of a limit that is too large: "Limit must be in range 1 - 100"."""
+# centra.dev/graphql/affiliate.html
+
+
+def find_maximum(refusal: QueryRefused) -> int | None:
+    """Finds the largest limit of a list in the shop's refusal of a larger one; None in another refusal."""
+    named = RANGE.search(str(refusal))
+    return int(named[1]) if named else None
+
+
+class ListChanged(Exception):
+    """A row has moved from one page to another."""
+
+
+class Completer(Protocol):
+    """Reads the rest of lists inside objects that came with the first rows only."""
+
+    def complete(self, reader: ListReader, nodes: Page, offset: int) -> Page:
+        """Returns the objects with whole lists.
+
+        Args:
+            reader: Has requested the objects.
+            nodes: The objects.
+            offset: How many objects come before them in a list without ids to filter by.
+        """
+        ...
 
 
 @dataclass
@@ -32,6 +61,7 @@ class ListReader:
         page_size: How many objects to request at a time. Default: the most that Centra allows.
         tally: What has been read so far, and what it cost.
         known_keys: The keys of everything read so far.
+        completer: Completes the lists inside the objects. None if no list inside them is ever cut.
     """
 
     client: Client
@@ -39,6 +69,7 @@ class ListReader:
     page_size: PageSize = field(default_factory=lambda: PageSize(settings.PAGE_SIZES[-1]))
     tally: Tally = field(default_factory=Tally)
     known_keys: set[Any] = field(default_factory=set, repr=False)
+    completer: Completer | None = field(default=None, repr=False)
 
     @cached_property
     def response_key(self) -> str:
@@ -100,6 +131,19 @@ class ListReader:
             UnexpectedAnswer: The object is null.
         """
         return self.check_objects(None if node is None else pa.array([node.as_py()], node.type))
+
+    def complete(self, nodes: Page, offset: int = 0) -> Page:
+        """Returns objects with whole lists inside them.
+
+        Args:
+            nodes: The objects of one page.
+            offset: How many objects come before them in the list.
+
+        Raises:
+            ListChanged: The objects have moved in the list.
+            IncompleteRead: A list inside one of them changes whenever it is read.
+        """
+        return self.completer.complete(self, nodes, offset) if self.completer else nodes
 
     def keep_new(self, nodes: Page, *key: Path) -> Page:
         """Returns the objects that have not been read before, and counts them.

@@ -40,4 +40,4 @@ def read_single_answer(reader: ListReader) -> Page:
     data = reader.request_page(reader.operation, lambda rows: {})[reader.response_key]
     nodes = reader.check_list(data) if isinstance(data, pa.ListScalar) else reader.check_object(data)
     reader.tally.loaded = len(nodes)
-    return nodes
+    return reader.complete(nodes)

@@ -16,21 +16,17 @@ import pyarrow as pa
 
 from .. import settings
 from ..api.operation_request import Variables
-from ..exceptions import IncompleteRead
+from ..exceptions import IncompleteRead, QueryRefused
 from ..operations.documents import Operation
 from ..operations.row_before import ROW_BEFORE, with_row_before
 from ..operations.selections import OCCURRENCE, Path, find_identity
 from ..tables.nodes import Page, get_keys, get_values, number_occurrences
-from .list_reader import ListReader
+from .list_reader import ListChanged, ListReader, find_maximum
 
 T = TypeVar("T")
 
 LIMITS = (200, 100, 50, 25, 5, 1)
 """Page sizes, each of them a multiple of the next."""
-
-
-class ListChanged(Exception):
-    """A row has moved from one page to another."""
 
 
 def make_page_operation(operation: Operation) -> Operation:
@@ -64,7 +60,7 @@ def read_page_list(reader: ListReader, where: Mapping[str, Any] | None = None) -
             operation, lambda rows: {**filters, **place.make_variables(rows, "limit", "page")}
         )
         nodes, before = (reader.check_list(data[key]) for key in (reader.response_key, ROW_BEFORE))
-        return _Rows(nodes, before, place.limit)
+        return _Rows(reader.complete(nodes, offset), before, place.limit)
 
     identity = find_identity(reader.operation)
     if identity == (("id",),):
@@ -148,12 +144,14 @@ class _InnerLists:
         operation: What to send.
         list_key: The key of the list in an object.
         key: The field that identifies a row of the list.
+        maximum: The largest page of the list, as far as it is known.
     """
 
     reader: ListReader
     operation: Operation
     list_key: str
     key: Path
+    maximum: int = LIMITS[0]
     _first_pages: dict[int, _Rows | None] = field(default_factory=dict)
 
     def read_owners(self) -> Iterator[tuple[int, Page]]:
@@ -190,10 +188,19 @@ class _InnerLists:
         """Requests one object and the rows of its list after an offset; None if there is no such object."""
         reader, place = self.reader, _Place(offset)
         owner_place = {"page": number, "pageRowBefore": max(1, number - 1)}
-        data = reader.request_page(
-            self.operation,
-            lambda rows: {**owner_place, **place.make_variables(rows, "innerLimit", "innerPage")},
-        )
+
+        def make_variables(rows: int) -> Variables:
+            fitting = min(rows, self.maximum)
+            return {**owner_place, **place.make_variables(fitting, "innerLimit", "innerPage")}
+
+        try:
+            data = reader.request_page(self.operation, make_variables)
+        except QueryRefused as refusal:
+            maximum = find_maximum(refusal)
+            if maximum is None or maximum >= self.maximum:
+                raise
+            self.maximum = maximum
+            data = reader.request_page(self.operation, make_variables)
         owner = _Rows(reader.check_list(data[reader.response_key]), reader.check_list(data[ROW_BEFORE]), 1)
         if owner.is_last:
             return owner, None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..operations.documents import Operation
+from ..operations.nested_lists import NestedList
 from ..operations.selections import Path, list_paths
 from ..tables.table import Table
 
@@ -23,6 +24,7 @@ class Answerable:
             Empty if the shop lists them directly.
         missing: What the shop's schema lacks of the operation, such as `Product.weight` or `Query.vouchers`.
         finds_objects: Whether single objects can be requested, by their ids and as events name them.
+        nested: The lists inside the objects that the shop may cut.
     """
 
     plan: Operation
@@ -33,6 +35,7 @@ class Answerable:
     route: Path = ()
     missing: tuple[str, ...] = ()
     finds_objects: bool = True
+    nested: tuple[NestedList, ...] = ()
 
     def can_fill(self, table: Table) -> bool:
         """Whether the operation to send requests the rows of a table: the lists down to them and their

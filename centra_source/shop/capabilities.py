@@ -17,8 +17,9 @@ from graphql import (
 
 from ..api.client import Client
 from ..exceptions import Denial, PermissionMissing, QueryRefused
-from ..operations.documents import Operation, load_operation
+from ..operations.documents import Operation, load_operation, load_schema
 from ..operations.fitting import Fit, fit_operation
+from ..operations.nested_lists import find_nested_lists
 from ..operations.permissions import format_path, without_denied
 from ..operations.rewriting import with_name, with_nested_selection, without_paths
 from ..operations.schema_types import with_scalars
@@ -95,6 +96,10 @@ class Capabilities:
         shop = self.introspection.schema()
         return shop is None or kind in getattr(shop.type_map.get("EventObjectType"), "values", {})
 
+    def schema(self) -> GraphQLSchema:
+        """The shop's schema; the documented one for a shop that does not show its own."""
+        return self.introspection.schema() or load_schema()
+
     def is_nullable(self, field: str) -> bool:
         """Whether a field such as `Order.status` may be null in this shop, whatever our schema says."""
         shop = self.introspection.schema()
@@ -111,7 +116,8 @@ class Capabilities:
         if shop and cursor == CREATED_AT and has_updated_at(plan, shop):
             plan, cursor = with_updated_at(plan), UPDATED_AT
         wanted = self._reduce(name, plan)
-        fitted, route = _fit_or_route(wanted, resource, shop) if shop else (Fit(wanted), ())
+        # A shop that does not show its schema counts as documented.
+        fitted, route = _fit_or_route(wanted, resource, shop or plan.schema)
         asked, denied = without_denied(fitted.operation, self._denials) if fitted.operation else (None, {})
         if fitted.other_types:
             schema = with_scalars(plan.schema, fitted.other_types)
@@ -134,6 +140,7 @@ class Capabilities:
             route,
             missing,
             finds_objects=not (shop and asked) or can_find_objects(asked, resource.reference, shop),
+            nested=find_nested_lists(asked, shop or plan.schema) if asked else (),
         )
         is_complete = asked is None or answerable.can_fill(tables[0])
         return answerable if is_complete else replace(answerable, operation=None)

@@ -65,6 +65,9 @@ def _describe_by_day(table: Table) -> str | None:
 LEFT_OUT = "left out"
 """Kind of an audit row about a resource, or a part of one, that was not read."""
 
+NESTED_LIST = "nested list"
+"""Kind of an audit row about a list inside objects that the shop may cut, and that was read to its end."""
+
 LOAD_AUDIT = Table(
     name="load_audit",
     columns=(
@@ -73,7 +76,13 @@ LOAD_AUDIT = Table(
         Column(
             "kind",
             "text",
-            description="What was read: window, list, events or sweep. Or left out: not read, see the note.",
+            description="What was read: window, list, nested list, events or sweep. Or left out: not read, "
+            "see the note.",
+        ),
+        Column(
+            "nested_list",
+            "text",
+            description="The list inside the objects, such as history; null for the list of the objects.",
         ),
         Column(
             "cursor", "text", description="Centra's field that the window filters by; null without a window."
@@ -83,11 +92,20 @@ LOAD_AUDIT = Table(
         Column(
             "expected", "bigint", description="Number of rows by Centra's count; null if Centra shows none."
         ),
-        Column("loaded", "bigint", description="Distinct rows read from the resource's main list."),
+        Column(
+            "loaded",
+            "bigint",
+            description="Distinct rows read from the resource's main list. For a nested list its rows in all "
+            "objects that were read.",
+        ),
         Column(
             "rereads", "bigint", description="Times it was read again because it was not proven complete."
         ),
-        Column("calls", "bigint", description="Number of answered requests."),
+        Column(
+            "calls",
+            "bigint",
+            description="Number of answered requests. For a nested list those for its further pages.",
+        ),
         Column("complexity", "bigint", description="Complexity points that Centra charged."),
         Column("seconds", "double", description="Duration of its requests in seconds, including waits."),
         Column("started_at", "timestamp", description="When it started by the loader's clock, UTC."),

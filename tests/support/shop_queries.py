@@ -383,7 +383,8 @@ def _build_arguments(definition: GraphQLField, node: FieldNode) -> dict[str, Any
         arguments=tuple(each for each in node.arguments or () if each.name.value not in variable),
     )
     arguments = get_argument_values(definition, fixed)
-    return {name: value for name, value in arguments.items() if name not in variable}
+    paging = {"limit", "page"}
+    return {name: value for name, value in arguments.items() if name not in variable | paging}
 
 
 def _choose_conversion(step: Step) -> Convert:
