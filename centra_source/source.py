@@ -70,7 +70,7 @@ def centra_source(
         deletes: What happens to the rows of objects that were deleted in the shop: "soft" keeps them and sets
             `deleted_at`, "hard" removes them. Both list them in `deleted_objects`.
         events: Whether to use Centra's event queue: "auto" uses it unless another system listens to it as
-            well, "on" always, "off" never.
+            well; "on" does the same, and logs a warning if another system listens; "off" never uses it.
         only_events: Read nothing but the event queue, to work off a long one.
         sweep: Compare the ids at the destination with those of the shop, to find deletions without events.
         introspection: Ask the shop for its schema, once per version of Centra, and fit the queries to it.

@@ -28,6 +28,12 @@ LISTED_RESOURCES, LISTED_FIELDS = 12, 24
 """Longer lists would not fit on a screen: they are shown as one paragraph, or shortened."""
 
 NO_STORES = "not visible: the token lacks Store:read"
+SHARED_QUEUE = (
+    "All tokens of an integration share its queue: an event that one system confirms is gone for the others, "
+    "and what nobody confirms stays in it for ever."
+)
+# centra.dev/integration-api/handling-events
+
 INFERRED = "  # inferred"
 """What is printed behind a permission whose name is a guess."""
 
@@ -185,9 +191,10 @@ def _events(found: Check) -> str:
         return "not visible: the token lacks Event:read, so loads do not see deletions"
     if queue.refusal is not None:
         return f"the queue cannot be read: {queue.refusal}"
-    objects = f"listening to {', '.join(queue.listeners)}" if queue.listeners else "no load is listening yet"
+    names = ", ".join(f"the integration {one}" for one in queue.integrations)
+    objects = f"{names} listens to {', '.join(queue.listeners)}" if names else "no load is listening yet"
     shared = (
-        '; another system listens too, so loads do not use the queue unless events = "on"'
+        f"; another system listens too, so loads leave the queue alone: {', '.join(map(str, queue.others))}"
         if queue.is_shared
         else ""
     )
@@ -196,7 +203,7 @@ def _events(found: Check) -> str:
         if queue.is_filled
         else "no event is waiting, so it is unknown whether Centra has switched the queue on"
     )
-    return f"{objects}{shared}; {filled}. Event:write is only tested by a load."
+    return f"{objects}{shared}; {filled}. {SHARED_QUEUE} Event:write is only tested by a load."
 
 
 def _sections(found: Check) -> Iterator[tuple[str, Table | Text]]:

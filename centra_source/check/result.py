@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..loading.listeners import Listener
 from .schema_drift import SchemaDrift
 
 
@@ -42,7 +43,9 @@ class Events:
         policy: The setting `events`.
         is_readable: Whether the token may read it. None: not requested, or refused for another reason.
         listeners: The kinds of change that the integration listens to, by Centra's name of the object.
-        is_shared: Whether another system seems to listen as well. `events = "auto"` then does not use it.
+        integrations: The names of the integrations that listen. All tokens of an integration share its queue.
+        is_shared: Whether another system seems to listen as well. Loads then do not use the queue.
+        others: The listeners that this package did not make: another system needs their events.
         is_filled: Whether events of the chosen resources are waiting. None: not known. Only this shows that
             Centra has switched the queue on for the shop.
         refusal: Why the shop does not show the queue.
@@ -51,7 +54,9 @@ class Events:
     policy: str
     is_readable: bool | None = None
     listeners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    integrations: tuple[str, ...] = ()
     is_shared: bool = False
+    others: tuple[Listener, ...] = ()
     is_filled: bool | None = None
     refusal: str | None = None
 

@@ -11,7 +11,7 @@ from typing import Any
 from ..api.client import Answer
 from ..clock import utc_now
 from ..exceptions import Denial, PermissionMissing, QueryRefused
-from ..loading.events import is_shared
+from ..loading.listeners import find_other_listeners, read_listeners
 from ..operations.documents import Operation, load_operation
 from ..operations.permissions import find_permissions, list_inferred_permissions, without_denied
 from ..operations.selections import list_paths
@@ -163,17 +163,21 @@ class _Checker:
         if not list_event_permissions(chosen, self._policy):
             return Events(self._policy)
         try:
-            listeners = self._send(load_operation("_event_listeners")).data["eventListeners"]
+            answer = self._send(load_operation("_event_listeners"))
+            listeners = read_listeners(answer.data["eventListeners"])
             wanted = self._list_event_objects(chosen)
             waiting = self._send(load_operation("_events"), objectType=wanted, limit=1).data if wanted else {}
         except QueryRefused as refusal:
             is_readable = False if isinstance(refusal, PermissionMissing) else None
             return Events(self._policy, is_readable, refusal=str(refusal))
+        others = find_other_listeners(listeners)
         return Events(
             self._policy,
             True,
-            {one["objectType"]: tuple(one["changeTypes"]) for one in listeners},
-            is_shared(listeners),
+            {one.kind: one.change_types for one in listeners},
+            tuple(dict.fromkeys(one.integration for one in listeners)),
+            bool(others),
+            others,
             any(waiting.values()),
         )
 

@@ -6,7 +6,7 @@ is in dlt's state, which is committed together with the rows. If a run crashes, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -14,16 +14,22 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from dlt.common import logger
 from dlt.common.time import ensure_pendulum_datetime
 
 from .. import settings
 from ..exceptions import PermissionMissing, QueryRefused
 from ..operations.documents import Operation, load_operation
 from ..reading.list_reader import ListReader
-from ..resources import RESOURCES, Resource
+from ..resources import Resource
 from ..state import EventState
 from ..tables.nodes import get_values, parse_timestamps
+from .listeners import describe_listeners, find_other_listeners, read_listeners
 
+SHARED_QUEUE = (
+    "another system listens to it ({listeners}), and would lose the events that this pipeline confirms. "
+    "Give the token an integration of its own in Centra."
+)
 SWEEP_ADVICE = "Until then only --sweep finds deleted objects."
 
 
@@ -49,7 +55,8 @@ class EventQueue:
     """The queue of the token's integration, as one run sees it.
 
     Attributes:
-        policy: "auto" uses the queue unless another system listens to it as well, "on" always, "off" never.
+        policy: "auto" uses the queue unless another system listens to it as well. "on" does the same, and
+            logs a warning if another system listens. "off" never uses it.
         has_events: Whether the shop has events about a kind of object.
     """
 
@@ -79,10 +86,12 @@ class EventQueue:
         if self._is_unusable or not self._is_useful_for(resource):
             return Changes()
         try:
+            confirmed = state.used_events
+            if confirmed or state.listening_since is None:
+                self._refuse_shared_queue(reader)
             if state.listening_since is None:
                 self._listen(resource, reader)
                 state.start_listening(reader.client.server_now())
-            confirmed = state.used_events
             if confirmed:
                 # Errors do not matter: an event that is not confirmed comes again, and is used again.
                 reader.request(load_operation("_confirm_events"), ids=list(confirmed))
@@ -108,13 +117,11 @@ class EventQueue:
         """Returns what `take` sends for a resource on its first run, if the queue can be used."""
         if not self._is_useful_for(resource):
             return []
-        requests: list[tuple[Operation, dict[str, Any]]] = [
+        return [
+            (load_operation("_event_listeners"), {}),
             (load_operation("_listen"), _make_listeners(resource)),
             (load_operation("_events"), _make_event_filter(resource)),
         ]
-        if self.policy == "auto":
-            requests.insert(0, (load_operation("_event_listeners"), {}))
-        return requests
 
     def _is_useful_for(self, resource: Resource) -> bool:
         return self.policy != "off" and resource.event is not None and self.has_events(resource.event)
@@ -140,23 +147,27 @@ class EventQueue:
             f"ask Centra to enable it for your shop. {SWEEP_ADVICE}"
         )
 
+    def _refuse_shared_queue(self, reader: ListReader) -> None:
+        """Checks once in a run that no other system needs the events, which confirming takes away from it.
+
+        Raises:
+            QueryRefused: Another system listens too.
+        """
+        if self._is_exclusive:
+            return
+        listeners = read_listeners(reader.request(load_operation("_event_listeners"))["eventListeners"])
+        others = find_other_listeners(listeners)
+        if others:
+            reason = SHARED_QUEUE.format(listeners=describe_listeners(others))
+            if self.policy == "on":
+                logger.warning(f'events = "on" is not possible: {reason}')
+            raise QueryRefused(reason)
+        self._is_exclusive = True
+
     def _listen(self, resource: Resource, reader: ListReader) -> None:
-        if self.policy == "auto" and not self._is_exclusive:
-            if is_shared(reader.request(load_operation("_event_listeners"))["eventListeners"]):
-                raise QueryRefused(
-                    "another system listens to it, and would lose the events that this pipeline takes. "
-                    'Give the pipeline an integration of its own, or set events = "on" if it has one.'
-                )
-            self._is_exclusive = True
         payload = reader.request(load_operation("_listen"), **_make_listeners(resource))["setEventListeners"]
         for error in payload["userErrors"]:
             raise QueryRefused(f"{error['message'].rstrip('.')}.")
-
-
-def is_shared(listeners: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether another system listens as well: to more than this source ever subscribes to."""
-    ours = {known.event: known.change_types for known in RESOURCES.values() if known.event}
-    return any(not set(one["changeTypes"]) <= set(ours.get(one["objectType"], ())) for one in listeners)
 
 
 def _make_listeners(resource: Resource) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -207,6 +208,7 @@ def test_event_queue_is_reported(shop: Sandbox) -> None:
     assert not run_check(shop, "products").events.is_filled
     shop.shop.events.listen([{"objectType": "Product", "changeTypes": ["DELETED", "CREATED"]}])
     shop.shop.update(shop.shop.products[0], name="New")
+    since = shop.clock.now().date()
     try:
         shop.shop.remove(shop.shop.products[-1])
         events = run_check(shop, "products").events
@@ -215,6 +217,16 @@ def test_event_queue_is_reported(shop: Sandbox) -> None:
         shop.shop.events.queue.clear()
     assert set(events.listeners) == {"Product"}
     assert (events.is_readable, events.is_shared, events.is_filled) == (True, True, True)
+    assert [str(one) for one in events.others] == [f"Product (CREATED, DELETED, since {since})"]
+    assert events.integrations == ("sandbox",)
+    output = StringIO()
+    token_report.show_check(
+        Console(file=output, width=1_000), replace(run_check(shop, "stores"), events=events)
+    )
+    assert "the integration sandbox listens to Product" in output.getvalue()
+    assert f"loads leave the queue alone: Product (CREATED, DELETED, since {since});" in output.getvalue()
+    assert "All tokens of an integration share its queue" in output.getvalue()
+    assert "what nobody confirms stays in it for ever" in output.getvalue()
     off = run_check(shop, "products", events="off")
     assert off.events.is_readable is None
     assert not {"Event:read", "Event:write"}.intersection(off.needed)

@@ -281,20 +281,6 @@ def test_quiet_queue_of_a_quiet_shop_says_nothing(small_shop: Sandbox, loaded: T
 
 
 @pytest.mark.full
-def test_queue_of_another_system_is_left_alone(small_shop: Sandbox, target: Target) -> None:
-    """Confirming would take events away from another system: then the queue is not used."""
-    small_shop.shop.events.listen([{"objectType": "Customer"}])
-    small_shop.shop.announce(small_shop.shop.customers[0], "UPDATED")
-    target.load(small_shop, "orders", "returns")
-    assert asked(small_shop, "events") == []
-    assert set(small_shop.shop.events.listeners) == {"Customer"}
-    (note,) = notes(target)
-    assert 'set events = "on"' in note
-    target.load(small_shop, "orders", "returns", events="on")
-    assert {"Customer", "Order", "Return"} == set(small_shop.shop.events.listeners)
-
-
-@pytest.mark.full
 def test_own_listeners_of_an_earlier_database_are_known_again(small_shop: Sandbox, target: Target) -> None:
     """A new database continues with the queue of the old one."""
     target.load(small_shop, "orders", "returns", "displays", "products")
