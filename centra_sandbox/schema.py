@@ -9,6 +9,7 @@ from graphql import (
     REMOVE,
     DocumentNode,
     EnumValueDefinitionNode,
+    EnumValueNode,
     FieldDefinitionNode,
     GraphQLError,
     GraphQLField,
@@ -17,11 +18,14 @@ from graphql import (
     GraphQLScalarType,
     GraphQLSchema,
     InputValueDefinitionNode,
+    InterfaceTypeDefinitionNode,
     ListTypeNode,
+    ListValueNode,
     NamedTypeNode,
     Node,
     NonNullTypeNode,
     ObjectTypeDefinitionNode,
+    OperationTypeDefinitionNode,
     TypeDefinitionNode,
     TypeExtensionNode,
     TypeNode,
@@ -62,7 +66,7 @@ def load_schema(
     Args:
         without: Members to leave out: a field, input field or enum value (`OrderFilter.updatedAt`) or an
             argument (`Query.orders.sort`). What leaves an interface leaves its types too. Or a type
-            (`TaxRule`), with every member that has it.
+            (`TaxRule`), with every member that has it, or a member of a union (`Target.Brand`).
         extra_sdl: Extensions in schema language, e.g. `extend type Product { season: String }`.
         is_earlier: Whether to use the definitions of `earlier_schema.graphql` where they differ.
         text: A schema to serve in place of both.
@@ -127,6 +131,7 @@ def _check_date(value: Any) -> str:
 
 def _prune(document: DocumentNode, without: tuple[str, ...]) -> DocumentNode:
     """Removes members and types, and then the types that have lost their last member."""
+    without = (*without, *_list_consequences(document, without))
     while without:
         document = visit(document, _Pruner(without))
         without = tuple(
@@ -138,6 +143,24 @@ def _prune(document: DocumentNode, without: tuple[str, ...]) -> DocumentNode:
     return document
 
 
+def _list_consequences(document: DocumentNode, without: tuple[str, ...]) -> Iterator[str]:
+    """Yields what else is left out, if a type loses a field that an interface of it has.
+
+    The type loses a trait (`ProductMedia.ObjectWithAttributes`); another interface loses the field too.
+    """
+    types = {one.name.value: one for one in document.definitions if isinstance(one, ObjectTypeDefinitionNode)}
+    interfaces = {
+        one.name.value: {field.name.value for field in one.fields or ()}
+        for one in document.definitions
+        if isinstance(one, InterfaceTypeDefinitionNode)
+    }
+    for owner, _, member in (path.partition(".") for path in without):
+        for interface in getattr(types.get(owner), "interfaces", None) or ():
+            name = interface.name.value
+            if member in interfaces[name]:
+                yield f"{owner}.{name}" if name.startswith("ObjectWith") else f"{name}.{member}"
+
+
 class _Pruner(Visitor):
     """Removes members and types from a schema document."""
 
@@ -147,8 +170,11 @@ class _Pruner(Visitor):
 
     def enter(self, node: Node, _key: Any, _parent: Any, _path: Any, ancestors: list[Any]) -> Any:
         """Removes a named field, enum value or argument, also by the name of an interface of its type."""
+        if isinstance(node, OperationTypeDefinitionNode):
+            return REMOVE if (node.type.name.value,) in self._gone else None
         if isinstance(node, (TypeDefinitionNode, TypeExtensionNode, NamedTypeNode)):
-            return REMOVE if (node.name.value,) in self._gone else None
+            owners = [each.name.value for each in ancestors if hasattr(each, "name")]
+            return REMOVE if {(node.name.value,), (*owners, node.name.value)} & self._gone else None
         if not isinstance(node, MEMBERS):
             return None
         if not isinstance(node, EnumValueDefinitionNode) and (_type_name(node.type),) in self._gone:
@@ -156,7 +182,17 @@ class _Pruner(Visitor):
         owner, *members = [each for each in (*ancestors, node) if hasattr(each, "name")]
         path = [member.name.value for member in members]
         owners = [owner, *(getattr(owner, "interfaces", None) or ())]
-        return REMOVE if any((each.name.value, *path) in self._gone for each in owners) else None
+        if any((each.name.value, *path) in self._gone for each in owners):
+            return REMOVE
+        return self._without_lost_default(node) if isinstance(node, InputValueDefinitionNode) else None
+
+    def _without_lost_default(self, node: InputValueDefinitionNode) -> InputValueDefinitionNode | None:
+        """Returns an argument without its default, if that is an enum value that is left out."""
+        default, enum = node.default_value, _type_name(node.type)
+        values = default.values if isinstance(default, ListValueNode) else (default,)
+        if not any(isinstance(one, EnumValueNode) and (enum, one.value) in self._gone for one in values):
+            return None
+        return InputValueDefinitionNode(name=node.name, type=node.type, description=node.description)
 
 
 def _type_name(kind: TypeNode) -> str:

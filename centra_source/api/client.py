@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pyarrow as pa
+from dlt.common import logger
 from graphql import ExecutionResult
 
 from .. import settings
@@ -191,7 +192,17 @@ class Client:
                 return 0.0
             request = OperationRequest(load_operation("_rate_limits"), {})
             waited = self.throttle.acquire(request.costs)
-            self.throttle.update((self._send(request).data or {})["rateLimits"] or ())
+            try:
+                limits = (self._send(request).data or {})["rateLimits"]
+            except QueryRefused as refusal:
+                if not refusal.is_invalid:
+                    raise
+                logger.warning(
+                    f"{self.host} does not show its rate limits, so only HTTP 429 slows down: {refusal}"
+                )
+                self._send(OperationRequest(load_operation("_greeting"), {}))
+                limits = None
+            self.throttle.update(limits or ())
             return waited
 
     def _send(self, request: OperationRequest, read: Reader | None = None) -> ExecutionResult:

@@ -107,16 +107,19 @@ class Throttle:
 
         Args:
             rate_limits: The answer to the `rateLimits` query. Unknown kinds and intervals are ignored, and so
-                is a quota of zero, for which no wait would be long enough.
+                is what is not a number, and a quota of zero, for which no wait would be long enough.
         """
         quotas = {}
         buckets = {}
         now = self._clock()
         for limit in rate_limits:
-            kind, interval, quota = limit["type"], limit["intervalSeconds"], limit["quota"]
-            if kind in KINDS and interval in INTERVALS and quota > 0:
+            kind, interval, quota, left = (
+                limit[name] for name in ("type", "intervalSeconds", "quota", "remainingQuota")
+            )
+            are_numbers = isinstance(quota, int) and isinstance(left, int)
+            if kind in KINDS and interval in INTERVALS and are_numbers and quota > 0:
                 quotas[kind, interval] = quota
-                capacity, level = self._share * quota, self._share * limit["remainingQuota"]
+                capacity, level = self._share * quota, self._share * left
                 buckets[kind, interval] = _Bucket(capacity, capacity / INTERVALS[interval], level, now)
         with self._state:
             self._buckets = buckets

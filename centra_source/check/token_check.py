@@ -3,7 +3,7 @@ nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -205,6 +205,15 @@ class _Checker:
                 return tuple(sorted(self._held.difference(needed)))
         return None
 
+    def _list_rate_limits(self) -> Sequence[Mapping[str, Any]]:
+        """Returns the shop's rate limits; none if it does not show them."""
+        try:
+            return self._client.execute(load_operation("_rate_limits"), {}).data["rateLimits"] or ()
+        except QueryRefused as refusal:
+            if refusal.is_invalid:
+                return ()
+            raise
+
     def summarize(
         self,
         clock_seconds: int,
@@ -218,7 +227,7 @@ class _Checker:
         )
         unneeded = self._find_unneeded(needed)
         denied = self._denied
-        rates = self._client.execute(load_operation("_rate_limits"), {}).data["rateLimits"] or ()
+        rates = self._list_rate_limits()
         shown = self._introspection.schema()
         return Check(
             address=self._client.base_url,

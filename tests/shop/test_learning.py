@@ -87,6 +87,35 @@ def test_missing_root_is_named(small_shop: Sandbox, target: Target) -> None:
     assert notes(target, "vouchers") == [f"The shop's Centra ({version}) lacks Query.vouchers."]
 
 
+@pytest.mark.parametrize("introspection", representative([False, True], False))
+def test_missing_key_is_named(small_shop: Sandbox, target: Target, introspection: bool) -> None:
+    """Rows that nothing identifies would be merged wrongly: they are not loaded."""
+    small_shop.configure(introspection=introspection, without=("Brand.id", "PaymentHistoryEntry.id"))
+    target.load(small_shop, "brands", "orders", events="off")
+    assert target.rows("brands") == target.rows("order_payments") == []
+    assert find_differences(small_shop.shop, "order_lines", target.rows("order_lines")) == []
+    assert "Brand.id" in notes(target, "brands")[0]
+    assert "PaymentHistoryEntry.id" in notes(target, "orders")[0]
+
+
+def test_missing_rate_limits_are_done_without(small_shop: Sandbox, target: Target) -> None:
+    """The first request of a load is refused; the next one brings the version of the shop and its clock."""
+    small_shop.configure(without=("Query.rateLimits",))
+    target.load(small_shop, "brands", "rate_limits")
+    assert find_differences(small_shop.shop, "brands", target.rows("brands")) == []
+    assert "Query.rateLimits" in notes(target, "rate_limits")[0]
+
+
+@pytest.mark.parametrize("lost", representative(["id", "number"], "number"))
+def test_missing_condition_switches_events_off(small_shop: Sandbox, target: Target, lost: str) -> None:
+    """Objects that events name cannot be requested, so that the queue is left alone."""
+    small_shop.configure(without=(f"OrderFilter.{lost}",))
+    target.load(small_shop, "orders", events="on", sweep=True)
+    assert find_differences(small_shop.shop, "orders", target.rows("orders")) == []
+    assert count_requests(small_shop, "events") == 0
+    assert f"OrderFilter.{lost}" in notes(target, "orders")[0]
+
+
 def test_all_faults_of_a_query_cost_one_request(
     small_shop: Sandbox, target: Target, own_schemas: Path
 ) -> None:
