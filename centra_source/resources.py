@@ -46,6 +46,8 @@ class Resource:
         daily: The name of a second table, which keeps the rows of the main table for every day (UTC).
         event: Centra's name of the object in its event queue; None if the queue does not help here.
         reference: The column whose value events name the object by.
+        can_be_backdated: Whether who creates an object can give it an earlier `createdAt`, so that a window
+            can miss it. Its event brings it then, or a sweep.
         lookback: How far each run reads before its bookmark, if not the default of its cursor.
         selected: Whether it is loaded by default. If not, it must be named.
         part_of: The resource whose objects it reads a part of.
@@ -60,6 +62,7 @@ class Resource:
     daily: str | None = None
     event: str | None = None
     reference: str = "id"
+    can_be_backdated: bool = False
     lookback: timedelta | None = None
     selected: bool = True
     part_of: str | None = None
@@ -77,9 +80,10 @@ class Resource:
         Objects with lists can change without a new `updatedAt`. A change of objects that hold only fields and
         attributes always sets it: their change events would only fill the queue with every nightly import.
         """
+        created = ("CREATED",) if self.can_be_backdated else ()
         if self.lists.keys() - {ATTRIBUTES} or self.cursor == "createdAt":
-            return ("DELETED", "UPDATED", "COMPLETED", "DEPENDENT_DATA_CHANGED")
-        return ("DELETED",)
+            return ("DELETED", *created, "UPDATED", "COMPLETED", "DEPENDENT_DATA_CHANGED")
+        return ("DELETED", *created)
 
 
 RESOURCES: Mapping[str, Resource] = {
@@ -207,6 +211,7 @@ RESOURCES: Mapping[str, Resource] = {
         cursor="updatedAt",
         lists={"lines": "shipment_lines", "discountsApplied": "shipment_discounts"},
         event="Shipment",
+        can_be_backdated=True,  # centra.dev/graphql/shipmentcreateinput.html
     ),
     "returns": Resource(
         area="Shipments, returns and invoices",
@@ -222,6 +227,7 @@ RESOURCES: Mapping[str, Resource] = {
             "totals.returnCostTaxRules": "return_cost_tax_rules",
         },
         event="Return",
+        can_be_backdated=True,  # centra.dev/graphql/returncreateinput.html
     ),
     "invoices": Resource(
         area="Shipments, returns and invoices",
@@ -239,6 +245,7 @@ RESOURCES: Mapping[str, Resource] = {
         cursor="updatedAt",
         lists={ATTRIBUTES: "customer_attributes"},
         event="Customer",
+        can_be_backdated=True,  # centra.dev/graphql/customercreateinput.html
     ),
     # Centra cannot filter them by date: every run reads all of them.
     "newsletter_subscriptions": Resource(area="Customers and accounts"),

@@ -1,4 +1,4 @@
-"""Loads changes that move no timestamp: deletions and silent edits, found by events and by sweeps."""
+"""Loads what windows miss: deletions, silent edits and back-dated objects, found by events and by sweeps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..settings import PAGE_SIZES
 from ..state import EventState
 from ..tables.loader_tables import DELETED_OBJECTS
 from ..tables.merging import Items, declare_table, make_item
-from ..tables.nodes import Page, get_values
+from ..tables.nodes import Page, get_values, parse_timestamps
 from .deletions import find_missing_ids, find_stored_ids, make_deletion_rows, mark_stored_rows
 from .events import Changes, EventQueue
 from .resource_reader import ResourceReader
@@ -37,13 +37,14 @@ class ChangeFeed:
 
     def __init__(self, reader: ResourceReader, queue: EventQueue, state: EventState) -> None:
         self._reader, self._queue, self._state = reader, queue, state
-        self._reference = reader.resource.reference
+        self._reference, self._cursor = reader.resource.reference, reader.asked.cursor or "id"
         self._list_reader = reader.make_list_reader()
         self._started_at = utc_now()
         self._changes = Changes()
         self._note: str | None = None
         self._deleted_by_event: dict[Any, datetime] = {}
         self._deleted_by_sweep: dict[Any, datetime] = {}
+        self._unknown: set[Any] = set()
         self._observed: set[Any] = set()
         self._has_listened = state.listening_since is not None
 
@@ -56,8 +57,15 @@ class ChangeFeed:
             del deleted[node[self._reference]]  # the shop has it all the same: it is read again
         self._deleted_by_event = deleted
 
-    def sweep(self) -> Items:
-        """Looks for stored objects that the shop no longer lists. Each of them is requested once more.
+    def sweep(self, oldest: datetime | None, start: datetime) -> Items:
+        """Compares the ids at the destination with those that the shop lists.
+
+        A stored object that the shop no longer lists is requested once more. An object from before the start
+        of the windows that is not stored was given an earlier date when it was created, and is loaded.
+
+        Args:
+            oldest: Where the windows of the first run started. What is older is not wanted.
+            start: Where the windows of this run start.
 
         Raises:
             IncompleteRead: The list of ids is not proven complete, or too many ids are missing.
@@ -65,7 +73,9 @@ class ChangeFeed:
         started_at, now = utc_now(), self._reader.client.server_now()
         main, list_reader = self._reader.tables.main, self._make_id_reader()
         stored = find_stored_ids(main)
-        listed = yield from self._reader.workers.wait_for(lambda: _collect_ids(read_objects(list_reader, {})))
+        listed = yield from self._reader.workers.wait_for(
+            lambda: self._collect_listed(read_objects(list_reader, {}), stored, oldest, start)
+        )
         missing = find_missing_ids(self._reader.name, stored, listed)
         missing -= {node["id"] for node in self._find_listed("id", missing)}
         references = read_stored_rows(main, main.root_key, missing)[self._reference].to_pylist()
@@ -75,7 +85,7 @@ class ChangeFeed:
 
     def observe(self, nodes: Page) -> None:
         """Notes which objects a window has brought."""
-        watched = {*self._changes.changed, *self._changes.deleted, *self._deleted_by_sweep}
+        watched = {*self._changes.changed, *self._changes.deleted, *self._deleted_by_sweep, *self._unknown}
         self._observed.update(watched.intersection(get_values(nodes, (self._reference,)).to_pylist()))
         if self._has_listened:
             self._note = self._note or self._queue.explain_silence(self._reader.resource, self._state, nodes)
@@ -86,7 +96,8 @@ class ChangeFeed:
         yield from declare_table(DELETED_OBJECTS)
         yield from self._load_deletions(self._deleted_by_event, "event")
         yield from self._load_deletions(self._deleted_by_sweep, "sweep")
-        changed = self._changes.changed.union(self._changes.deleted) - self._deleted_by_event.keys()
+        changed = self._changes.changed.union(self._changes.deleted, self._unknown)
+        changed -= self._deleted_by_event.keys()
         yield from self._reader.load_pages([self._read_again(changed)])
         # An object that was deleted while it was read is left to the next load.
         unused = self._deleted_by_event.keys() & self._observed
@@ -125,16 +136,29 @@ class ChangeFeed:
             self._list_reader.tally.add_costs(list_reader.tally)
         return nodes
 
+    def _collect_listed(
+        self, pages: Iterable[Page], stored: Collection[Any], oldest: datetime | None, start: datetime
+    ) -> set[Any]:
+        """Returns the ids of all listed objects, and remembers those that are older and not stored."""
+        listed: set[Any] = set()
+        for page in pages:
+            ids, references = (get_values(page, (key,)).to_pylist() for key in ("id", self._reference))
+            moments = parse_timestamps(get_values(page, (self._cursor,))).to_pylist()
+            listed.update(ids)
+            if stored:  # otherwise nothing has been loaded yet
+                self._unknown.update(
+                    reference
+                    for one, reference, moment in zip(ids, references, moments, strict=True)
+                    if one not in stored and moment and (oldest or moment) <= moment < start
+                )
+        return listed
+
     def _make_id_reader(self) -> ListReader:
-        """Makes a reader of the resource's list that requests only ids and references."""
+        """Makes a reader of the resource's list that requests only ids, references and dates."""
         operation = self._reader.operation
-        fields = dict.fromkeys(("id", self._reference))
+        fields = dict.fromkeys(("id", self._reference, self._cursor))
         ids_only = with_fields_only(operation, find_root(operation).selection, fields)
         return ListReader(self._reader.client, ids_only)
-
-
-def _collect_ids(pages: Iterable[Page]) -> set[Any]:
-    return {one for page in pages for one in get_values(page, ("id",)).to_pylist()}
 
 
 def _cut_into_chunks(values: list[Any], size: int) -> Iterator[list[Any]]:

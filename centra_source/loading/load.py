@@ -145,7 +145,7 @@ class Load:
             feed = ChangeFeed(reader, self.queue, ResourceState.of_current().events)
             yield from self.workers.wait_for(feed.take_events)
             if settings.sweep:
-                yield from feed.sweep()
+                yield from feed.sweep(bookmark.initial_value, time_range.window.start)
         if not settings.only_events:
             is_limited = not settings.full_refresh and not bookmark.end_value
             rows_per_load = settings.rows_per_load if is_limited else None

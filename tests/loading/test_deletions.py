@@ -148,6 +148,7 @@ def test_objects_without_lists_are_listened_to_for_deletions_only(
     listeners = small_shop.shop.events.listeners
     assert listeners["ProductSize"]["changeTypes"] == ["DELETED"]
     assert set(listeners["Return"]["changeTypes"]) == {
+        "CREATED",
         "UPDATED",
         "COMPLETED",
         "DELETED",
