@@ -87,9 +87,20 @@ def _needs_no_object(source: Any, info: Info) -> Node:
     return {}
 
 
+def _list_stock(source: Node) -> list[Node]:
+    """The stock of a size, a warehouse, or all sizes of a variant."""
+    return [row for one in source.get("productSizes") or [source] for row in one["stock"]]
+
+
+def _variant_stock(source: Node, info: Info, **arguments: Any) -> list[Node]:
+    rows = Rows("Stock", False, _filter_type(info, "StockFilter"))
+    stock = context_of(info).select(info.schema, _list_stock(source), rows, arguments)
+    return page_list(stock, arguments.get("limit"), arguments.get("page"))
+
+
 def _stock_totals(source: Node, info: Info, where: dict[str, Any] | None = None) -> Node:
     rows = Rows("Stock", False, _filter_type(info, "StockTotalsFilter"))
-    stock = context_of(info).select(info.schema, source["stock"], rows, {"where": where})
+    stock = context_of(info).select(info.schema, _list_stock(source), rows, {"where": where})
     return {key: sum(row[key] for row in stock) for key in make("StockTotals") if key != "__typename"}
 
 
@@ -109,6 +120,8 @@ SPECIAL: dict[tuple[str, str], Resolver] = {
     ("ProductSize", "GTIN"): lambda source, info: source["EAN"],
     ("ProductSize", "stockTotals"): _stock_totals,
     ("Warehouse", "stockTotals"): _stock_totals,
+    ("ProductVariant", "stock"): _variant_stock,
+    ("ProductVariant", "stockTotals"): _stock_totals,
     ("Query", "counters"): _needs_no_object,
     ("Query", "events"): _events,
     ("Query", "eventListeners"): _event_listeners,

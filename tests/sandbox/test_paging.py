@@ -128,3 +128,16 @@ def test_stock_of_a_warehouse_needs_pages(ask: Ask) -> None:
                 break
         assert page > 2
         assert rows == len(sandbox.shop.stock)
+
+
+def test_stock_of_a_variant_is_that_of_its_sizes(reader: Sandbox, ask: Ask) -> None:
+    """Row by row, and in total."""
+    variant = next(one for one in reader.shop.product_variants if len(one["productSizes"]) > 1)
+    query = """query q($id: [Int!]) { productVariants(where: {id: $id}) {
+      stock(limit: 200) { physicalQuantity productSize { id } warehouse { id } }
+      stockTotals { physicalQuantity }
+      productSizes { id stock(limit: 200) { physicalQuantity productSize { id } warehouse { id } } } } }"""
+    (found,) = ask(reader, query, id=[variant["id"]])["data"]["productVariants"]
+    of_sizes = [row for size in found["productSizes"] for row in size["stock"]]
+    assert found["stock"] == of_sizes != []
+    assert found["stockTotals"]["physicalQuantity"] == sum(row["physicalQuantity"] for row in of_sizes)
