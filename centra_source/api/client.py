@@ -15,7 +15,7 @@ from dlt.common import logger
 from graphql import ExecutionResult
 
 from .. import settings
-from ..exceptions import QueryRefused, ShopUnreachable
+from ..exceptions import PermissionMissing, QueryRefused, ShopUnreachable
 from ..operations.documents import Operation, load_operation
 from .answers import Shape
 from .operation_request import OperationRequest, Variables
@@ -25,6 +25,9 @@ from .throttle import QUERY_COMPLEXITY, Throttle
 from .transport import CentraTransport, Reader
 
 T = TypeVar("T")
+
+LARGEST_INT = 2**31 - 1
+"""The largest Int of GraphQL."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +101,9 @@ class Client:
             ShopUnreachable: No usable answer within the limit, or the shop asks to wait for longer than that.
         """
         result = self._execute(operation, lambda: variables)
-        extensions = result.extensions or {}
-        return Answer(
-            result.data or {},
-            extensions.get("complexity") or 0,
-            frozenset(extensions.get("permissionsUsed") or ()),
-        )
+        used = (result.extensions or {}).get("permissionsUsed")
+        permissions = frozenset(map(str, used)) if isinstance(used, list) else frozenset()
+        return Answer(result.data or {}, _get_complexity(result), permissions)
 
     def execute_arrow(
         self,
@@ -125,7 +125,7 @@ class Client:
             CentraError: As `execute`.
         """
         result = self._execute(operation, variables, shape.read, page_size)
-        return ArrowAnswer(result.data or {}, (result.extensions or {}).get("complexity") or 0)
+        return ArrowAnswer(result.data or {}, _get_complexity(result))
 
     def server_now(self) -> datetime:
         """Returns the shop's time (UTC, whole seconds), by the `Date` header of its latest answer.
@@ -195,14 +195,14 @@ class Client:
             try:
                 limits = (self._send(request).data or {})["rateLimits"]
             except QueryRefused as refusal:
-                if not refusal.is_invalid:
+                if not (refusal.is_invalid or isinstance(refusal, PermissionMissing)):
                     raise
                 logger.warning(
                     f"{self.host} does not show its rate limits, so only HTTP 429 slows down: {refusal}"
                 )
                 self._send(OperationRequest(load_operation("_greeting"), {}))
                 limits = None
-            self.throttle.update(limits or ())
+            self.throttle.update(limits if isinstance(limits, list) else ())
             return waited
 
     def _send(self, request: OperationRequest, read: Reader | None = None) -> ExecutionResult:
@@ -215,8 +215,15 @@ class Client:
         except QueryRefused as refusal:
             refusal.query = request.payload["query"]
             raise
-        extensions = result.extensions or {}
-        if charged := extensions.get("complexity"):
+        if charged := _get_complexity(result):
             self.throttle.settle(QUERY_COMPLEXITY, request.costs[QUERY_COMPLEXITY], charged)
-        self.app_version = extensions.get("appVersion") or self.app_version
+        version = (result.extensions or {}).get("appVersion")
+        if version and isinstance(version, str):
+            self.app_version = version
         return result
+
+
+def _get_complexity(result: ExecutionResult) -> int:
+    """Returns the points that Centra charged. 0 if the answer does not say, or says no possible number."""
+    points = (result.extensions or {}).get("complexity")
+    return points if isinstance(points, int) and 0 < points <= LARGEST_INT else 0

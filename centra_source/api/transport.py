@@ -111,11 +111,11 @@ class CentraTransport(Transport):
                 stream=True,
             ) as response:
                 self.has_answered = True
-                if response.status_code == 200:
+                is_success = response.status_code == 200
+                body = response.content if is_success else _read_error_page(response)
+                if is_success or body.startswith(b"{"):
                     self.clock = (parse_http_time(response.headers.get("Date")) or utc_now(), monotonic())
-                    body = _repair(response.content, str(request.operation_name))
-                else:
-                    body = _read_error_page(response)
+                    body = _repair(body, str(request.operation_name))
                 return Reply(response.status_code, response.reason, response.headers, body)
         except OSError as error:  # as every exception of requests
             self._raise_for_connection(error)
@@ -146,7 +146,8 @@ class CentraTransport(Transport):
             name = request.operation_name
             raise Transient(f"{self.base_url} sends the answer to another query than {name}")
         self.is_known = True
-        return ExecutionResult(data, extensions=content.get("extensions") or {})
+        extensions = content.get("extensions")
+        return ExecutionResult(data, extensions=extensions if isinstance(extensions, dict) else {})
 
     def _raise_for_connection(self, error: OSError) -> NoReturn:
         if isinstance(error, requests.exceptions.SSLError):

@@ -197,7 +197,8 @@ def test_first_answer_can_show_a_wrong_address(shop: Sandbox, status: int, kind:
     """Where no GraphQL answer has come before, 404 and redirects are a wrong address."""
     expected, client = expect_first(status, kind), make_client(shop)
     shop.recover()
-    shop.fail(OtherBody(BODIES[kind], status=status), times=1)
+    # Twice, as a shop may refuse the query of its limits, which comes first.
+    shop.fail(OtherBody(BODIES[kind], status=status), times=2)
     if expected is None:
         assert client.execute(STORES, {"limit": 1, "page": 1}).data
         return
@@ -279,3 +280,54 @@ def test_refused_token_is_not_taken_for_a_permission(
     small_shop.configure(auth_status=status)
     error = catch_error(TokenRefused, lambda: target.load(small_shop, "orders", access_token="wrong"))
     assert f"HTTP {status}" in str(error)
+
+
+@pytest.mark.parametrize("status", representative([200, 400], 400))
+def test_shop_that_does_not_report_its_limits_is_loaded(target: Target, status: int) -> None:
+    """The query of the limits is refused, and nothing is throttled before the shop refuses."""
+    with Sandbox(products=2, orders=3, without=["Query.rateLimits"], invalid_status=status) as sandbox:
+        target.load(sandbox, "orders")
+        assert len(target.rows("orders")) == len(sandbox.shop.orders)
+        assert [one.operation for one in sandbox.requests].count("rateLimits") == 1
+
+
+ODD_ENVELOPES: list[dict[str, Any]] = [
+    {"extensions": [1]},
+    {"extensions": "odd"},
+    {"extensions": None},
+    {"extensions": {"complexity": "many", "appVersion": 5, "permissionsUsed": "Store:read"}},
+    {"extensions": {"complexity": 10**18, "appVersion": ["v1"], "permissionsUsed": [1]}},
+    {"extensions": {"complexity": -5, "permissionsUsed": {}}},
+]
+
+
+@pytest.mark.parametrize("envelope", ODD_ENVELOPES, ids=repr)
+def test_odd_envelope_does_not_matter(shop: Sandbox, envelope: dict[str, Any]) -> None:
+    """What surrounds the data is only a report: the data counts."""
+    client = make_client(shop)
+    shop.recover()
+    client.server_now()
+    version = client.app_version
+    shop.fail(OtherBody(orjson.dumps({"data": {"stores": []}, **envelope})), "stores")
+    answer = client.execute(STORES, {"limit": 1, "page": 1})
+    assert (answer.data, answer.complexity, client.app_version) == ({"stores": []}, 0, version)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        None,
+        "odd",
+        [{"type": "REQUEST_COUNT", "intervalSeconds": "ONE_HOUR", "quota": None, "remainingQuota": 5}],
+        [{"type": "REQUEST_COUNT", "intervalSeconds": "ONE_HOUR", "quota": "5", "remainingQuota": 5}],
+        [{"type": "REQUEST_COUNT", "intervalSeconds": "ONE_HOUR", "quota": 5, "remainingQuota": None}],
+    ],
+    ids=repr,
+)
+def test_limits_that_are_no_numbers_are_ignored(shop: Sandbox, limits: Any) -> None:
+    """As if the shop reported none."""
+    client = make_client(shop)
+    shop.recover()
+    shop.fail(OtherBody(orjson.dumps({"data": {"rateLimits": limits}})), "rateLimits")
+    assert client.execute(STORES, {"limit": 1, "page": 1}).data
+    assert client.throttle.quotas == {}
