@@ -141,7 +141,8 @@ def _facts(found: Check) -> Table:
     table.add_column()
     table.add_column(overflow="fold")
     table.add_row("shop", f"{found.address}, Centra {found.version}")
-    table.add_row("schema", describe_drift(found.drift))
+    if found.drift is None or found.drift:
+        table.add_row("schema", describe_drift(found.drift))
     table.add_row("clock", _clock(found.clock_seconds))
     table.add_row("limits", _limits(found))
     table.add_row("stores", _stores(found))
