@@ -51,7 +51,7 @@ class Reply:
 
     Attributes:
         status: The HTTP status.
-        reason: The words beside it.
+        reason: The words that come with it.
         headers: The HTTP headers.
         body: The body. Empty if it could not be read.
     """

@@ -32,6 +32,7 @@ SOME = ("products", "product_sizes", "orders", "stock", "stores")
 AS_IT_WAS: dict[str, Any] = {
     "permissions": None,
     "denied": frozenset(),
+    "denial_status": 200,
     "denials_at_once": True,
     "store_ids": None,
     "token_expired": False,
@@ -141,6 +142,17 @@ def test_one_denial_at_a_time_comes_to_the_same(shop: Sandbox, denied: set[str])
         found.append((one.lacking, one.unneeded, one.list_names("full"), one.list_names("partial")))
     assert found[0] == found[1]
     assert set(found[0][0]) == denied
+
+
+def test_status_of_a_denial_does_not_matter(shop: Sandbox) -> None:
+    """Centra does not document the HTTP status of a permission error."""
+    found = []
+    for status in (200, 400, 401, 403):
+        shop.configure(denied={"Order.attributes:read", "Warehouse:read"}, denial_status=status)
+        one = run_check(shop, *SOME)
+        found.append((one.lacking, one.unneeded, one.list_names("full"), one.list_names("partial")))
+    assert found == [found[0]] * 4
+    assert found[0][0] == ("Order.attributes:read", "Warehouse:read")
 
 
 def test_search_for_unneeded_permissions_is_given_up(shop: Sandbox) -> None:

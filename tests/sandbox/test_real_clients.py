@@ -312,7 +312,7 @@ def test_brotli_is_used_where_it_is_installed(
     ("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("identity", bytes)]
 )
 def test_compressed_requests_are_read(reader: Sandbox, encoding: str, pack: Callable[[bytes], bytes]) -> None:
-    """As gql sends long ones if it is told to."""
+    """As some clients send long ones."""
     body = pack(json.dumps({"query": "{ stores { id } }"}).encode())
     assert b'"stores"' in fetch(reader, "identity", body, **{"Content-Encoding": encoding})[1]
 
