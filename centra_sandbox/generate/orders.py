@@ -191,10 +191,26 @@ def _add_discounts(shop: Shop, dice: Dice, order: Node) -> None:
     if dice.chance(0.15):
         value = money(dice.pick((5.0, 10.1, 99.99)), currency, rate, moment)
         voucher = dice.maybe(dice.pick(shop.vouchers), 0.95)
-        order["discountsApplied"].append(make("AppliedVoucher", value=value, date=moment, voucher=voucher))
+        order["discountsApplied"].append(_apply(order, voucher, value))
     if dice.chance(0.05):
         value = money(0.07, currency, rate, moment)
         order["discountsApplied"].append(make("AdminDiscount", value=value, date=dice.maybe(moment, 0.5)))
+
+
+def _apply(order: Node, voucher: Node | None, value: Node) -> Node:
+    """Returns an applied voucher. It keeps the name and the code of a voucher that is deleted later."""
+    results = [action["result"] for action in voucher["actions"] if action["result"]] if voucher else []
+    is_shipping = any(result["type"] == "SET_FREE_SHIPPING" for result in results)
+    applied = make(
+        "AppliedVoucherFreeShipping" if is_shipping else "AppliedVoucherDiscount",
+        value=value,
+        date=order["createdAt"],
+        voucher=voucher,
+        order=order,
+    )
+    if voucher:
+        applied.update(voucherName=voucher["name"], voucherMethod=voucher["method"], code=voucher["code"])
+    return applied
 
 
 def _add_up(dice: Dice, order: Node) -> None:

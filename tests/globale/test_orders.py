@@ -176,7 +176,7 @@ def test_line_may_be_several_cart_items(small_shop: Sandbox, target: Target) -> 
 def apply_voucher(shop: Shop, order: Node, voucher: Node) -> None:
     """Makes Centra apply a voucher to an order."""
     value = money(7.5, order["grandTotal"]["currency"], 1.0, shop.clock.now())
-    applied = make("AppliedVoucher", value=value, date=shop.clock.now(), voucher=voucher)
+    applied = make("AppliedVoucherDiscount", value=value, date=shop.clock.now(), voucher=voucher)
     shop.update(order, discountsApplied=[*order["discountsApplied"], applied])
 
 
