@@ -119,6 +119,7 @@ NOT_PERSONAL = {
     "MeasurementChart.contentJSON": "measures of goods",
     "Voucher.conversionHTML": "a page of the shop",
     "VoucherActionResult.paramsJSON": "the settings of a discount",
+    "AppliedVoucher.paramsJSON": "the settings of a discount",
     "Affiliate.htmlSnippet": "a page of the shop",
     "Campaign.attributes": "about a campaign",
     "SubscriptionPlan.internalComment": "about goods",

@@ -5,7 +5,7 @@ select
     returns.order_number,
     returns.shipment_id,
     returns.shipment_number,
-    coalesce(returns.return_status, returns.status) as return_status,
+    returns.return_status,
     returns.created_at,
     returns.deleted_at,
     returns.total_quantity,
