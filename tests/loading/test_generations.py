@@ -8,7 +8,14 @@ import pytest
 
 from centra_sandbox import Sandbox
 
-from ..support.generations import is_unreadable, list_differing_resources, list_lacking_fields, list_tables
+from ..support.generations import (
+    is_unreadable,
+    list_differing_resources,
+    list_lacking_fields,
+    list_owners_of_differing_fields,
+    list_replaced_types,
+    list_tables,
+)
 from ..support.shop_queries import TABLES
 from ..support.shop_rows import find_differences
 from ..support.target import Target
@@ -41,3 +48,10 @@ def test_both_generations_are_loaded_exactly(loaded: Loaded, table: str) -> None
 def test_generations_differ() -> None:
     """The comparison is one of two generations: in fields, in lists without ids, and in whole lists."""
     assert {"invoices", "lowest_prices", "purchase_orders", "subscriptions", "tax_rules"} <= set(NAMES)
+
+
+def test_every_type_of_the_earlier_generation_makes_a_difference() -> None:
+    """Queries ask for fields that differ in each type that it redefines: else it would prove nothing."""
+    owners = list_owners_of_differing_fields()
+    vain = [name for name, names in list_replaced_types().items() if not owners & names]
+    assert vain == []

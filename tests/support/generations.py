@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphql import GraphQLField, get_named_type, get_nullable_type, is_composite_type, is_list_type
+from graphql import (
+    GraphQLField,
+    InterfaceTypeDefinitionNode,
+    ObjectTypeDefinitionNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+    parse,
+)
 
 from centra_sandbox.schema import load_schema
+from centra_sandbox.settings import EARLIER_FILE
 from centra_source import RESOURCES
 from centra_source.operations.fitting import OLDER_NAMES
 
@@ -19,6 +29,33 @@ EARLIER = load_schema(is_earlier=True)
 def list_differing_resources() -> list[str]:
     """Returns the resources whose query asks for something that the earlier generation lacks."""
     return [name for name in RESOURCES if list_lacking_fields(name)]
+
+
+def list_replaced_types() -> dict[str, set[str]]:
+    """Returns the objects and interfaces that the earlier generation defines in another way.
+
+    Each has the names that its fields can be asked by: its own and those of its interfaces.
+    """
+    kinds = (ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode)
+    definitions = [
+        each
+        for each in parse(EARLIER_FILE.read_text(encoding="utf-8")).definitions
+        if isinstance(each, kinds)
+    ]
+    return {
+        each.name.value: {each.name.value, *(one.name.value for one in each.interfaces or ())}
+        for each in definitions
+    }
+
+
+def list_owners_of_differing_fields() -> set[str]:
+    """Returns the types in which a field that queries ask for differs between the generations."""
+    return {
+        step.owner.name
+        for name in RESOURCES
+        for step in prepare_query(name).steps()
+        if step.name != "__typename" and _differs(step.owner.name, step.name, step.definition)
+    }
 
 
 def list_tables(names: list[str]) -> list[str]:
@@ -54,6 +91,12 @@ def _has(owner: str, name: str, definition: GraphQLField) -> bool:
     fields: dict[str, Any] = getattr(EARLIER.type_map.get(owner), "fields", {})
     known = [fields[each] for each in (name, *OLDER_NAMES.get(name, ())) if each in fields]
     return bool(known) and _kind(known[0]) == _kind(definition)
+
+
+def _differs(owner: str, name: str, definition: GraphQLField) -> bool:
+    found = getattr(EARLIER.type_map.get(owner), "fields", {}).get(name)
+    known = [(str(each.type), [*each.args]) for each in (found, definition) if each]
+    return known[0] != known[-1] or len(known) == 1
 
 
 def _kind(field: GraphQLField) -> tuple[bool, bool]:
