@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +18,13 @@ Order = list[tuple[str, bool]]
 """Sort keys, each with whether it is descending."""
 
 UNIQUE_KEYS = {"Order": "number"}
+
+
+def find_maximum(description: str | None) -> int:
+    """Finds the largest `limit` of a list in its description: "Limit must be in range 1 - 100"."""
+    # centra.dev/graphql/affiliate.html
+    named = re.search(r"in range 1 - (\d+)", description or "")
+    return int(named[1]) if named else MAXIMUM
 
 
 def check_size(name: str, value: int, maximum: int = MAXIMUM) -> int:

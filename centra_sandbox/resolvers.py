@@ -19,7 +19,7 @@ from .context import Info, Rows, context_of, select_all
 from .dates import ISO, format_date
 from .list_limits import limit_lists
 from .nodes import Node
-from .paging import Sorter, connection, page_list, read_order
+from .paging import Sorter, connection, find_maximum, page_list, read_order
 from .schema import connection_node, load_schema
 from .settings import ListLimits
 from .special import SPECIAL, Resolver
@@ -61,7 +61,7 @@ def _by_shape(parent: GraphQLObjectType, name: str, field: GraphQLField) -> Reso
         rows = _rows(answered, field)
         if at_root:
             return _root_list(rows)
-        return _nested_list(name, rows) if field.args else _whole_list(name)
+        return _nested_list(name, rows, find_maximum(field.description)) if field.args else _whole_list(name)
     if at_root and list(field.args) == ["id"]:
         return _by_id(answered.name)
     if parent.name == "Counters":
@@ -111,12 +111,12 @@ def _connection(rows: Rows) -> Resolver:
     return resolve
 
 
-def _nested_list(name: str, rows: Rows) -> Resolver:
+def _nested_list(name: str, rows: Rows, maximum: int) -> Resolver:
     def resolve(source: Node, info: Info, **arguments: Any) -> list[Node]:
         nodes = source.get(name) or []
         if arguments.get("where") or arguments.get("sort") or context_of(info).settings.store_ids is not None:
             nodes = context_of(info).select(info.schema, nodes, rows, arguments)
-        return page_list(nodes, arguments.get("limit"), arguments.get("page"))
+        return page_list(nodes, arguments.get("limit"), arguments.get("page"), maximum)
 
     return resolve
 

@@ -122,6 +122,13 @@ class NestedLists:
             "cannot be requested. They may be missing."
         )
 
+    def record_gone(self, nested: NestedList) -> None:
+        """Records that an object was deleted before a list in it was read to its end."""
+        self.notes[nested.path] = (
+            f"{nested.name}: the shop deleted an object while this list was read in it. The object is loaded "
+            "with the rows that had been read."
+        )
+
 
 @dataclass
 class _Cut:
@@ -243,6 +250,8 @@ class _Completion:
         if pages.location is Location.PLACE:
             raise ListChanged
         found = self._request(pages, pages.whole, sorted(changed), 1, {})
+        for nested in {changed[place] for place in changed.keys() - found.keys()}:
+            self.lists.record_gone(nested)
         for place, one in found.items():
             self.objects[place].clear()
             self.objects[place].update(one)
