@@ -49,6 +49,8 @@ PATHS: dict[tuple[str, str], tuple[str, ...]] = {
     ("PurchaseOrderDelivery", "productVariantId"): ("lines", *_VARIANT, "id"),
     ("Campaign", "updatedAt"): ("updatedAt",),
     ("Category", "customOrder"): ("id",),
+    ("CampaignVariant", "value"): ("discountPercent",),
+    ("PaymentHistoryEntry", "currencyId"): ("value", "currency", "id"),
     ("CampaignVariant", "storeId"): ("campaign", "store", "id"),
     ("DisplayItem", "customOrder"): ("id",),
     ("DisplayItem", "displayId"): ("display", "id"),

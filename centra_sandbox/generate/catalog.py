@@ -72,8 +72,9 @@ def _product(shop: Shop, dice: Dice, number: int) -> None:
         measurementTable=make("MeasurementTable", chart=shop.measurement_charts[0]) if has_chart else None,
         externalId=dice.maybe(f"pim-{number}", 0.3),
     )
-    if product["folder"]:
-        product["folder"]["products"].append(product)
+    for group in (product["folder"], product["collection"]):
+        if group:
+            group["products"].append(product)
     _describe(shop, dice, product)
     for position in range(dice.number(1, 3)):
         _variant(shop, dice, product, position)

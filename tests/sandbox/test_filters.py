@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from graphql import GraphQLError, get_named_type
 
 from centra_sandbox import Sandbox
-from centra_sandbox.lookup import get_path
+from centra_sandbox.lookup import find_path, get_path
+from centra_sandbox.schema import load_schema
+from centra_sandbox.special import SPECIAL
 
 Ask = Callable[..., dict[str, Any]]
 Test = Callable[[dict[str, Any]], bool]
@@ -63,6 +66,9 @@ def ids(ask: Ask, sandbox: Sandbox, field: str, where: str) -> list[Any]:
         ),
         ("currencies", "isBase: true", lambda c: c["isBase"]),
         ("shipments", "isShipped: false", lambda s: not s["isShipped"]),
+        ("bundles", "priceType: DYNAMIC", lambda b: b["priceType"] == "DYNAMIC"),
+        ("mappedAttributes", 'name: {equals: "Eco"}, objectType: Product', lambda a: a["name"] == "Eco"),
+        ("orderPaymentHistory", "entryType: [REFUND]", lambda e: e["entryType"] == "REFUND"),
         ("returns", "returnStatus: [COMPLETED]", lambda r: r["returnStatus"] == "COMPLETED"),
     ],
 )
@@ -81,6 +87,9 @@ def test_filter_finds_what_the_shop_holds(
         "categories": reader.shop.categories,
         "currencies": reader.shop.currencies,
         "shipments": reader.shop.shipments,
+        "bundles": reader.shop.bundles,
+        "mappedAttributes": reader.shop.mapped_attributes,
+        "orderPaymentHistory": reader.shop.payment_history,
         "returns": reader.shop.returns,
     }[field]
     expected = [row["id"] for row in rows if test(row)]
@@ -107,6 +116,57 @@ def test_filter_of_lowest_prices_which_have_no_id(
     found = ask(reader, query)["data"]["lowestPrices"]
     expected = [row for row in reader.shop.lowest_prices if get_path(row, (*path, "id")) == wanted]
     assert found == [{"pricelist": {"id": row["pricelist"]["id"]}} for row in expected]
+
+
+UNSUPPORTED = {
+    "Account": {"documentTemplateId"},
+    "Order": {
+        *("preferredShippingDate", "estimatedDeliveryDate", "cancelDate"),
+        *("isWaitingForCheckFirstAllocation", "orderHoldReason"),
+    },
+    "Return": {"status"},
+    "ShippingOption": {"type", "currencyId", "marketId"},
+}
+"""Conditions on data that the shop never has, by the listed type."""
+
+
+def test_every_condition_finds_its_data() -> None:
+    """A condition of a root list is supported, unless the shop never has what it looks at."""
+    schema = load_schema()
+    unsupported: dict[str, set[str]] = {}
+    for name, definition in schema.query_type.fields.items() if schema.query_type else ():
+        listed = get_named_type(definition.type)
+        where = definition.args.get("where")
+        if name.endswith("Connection") or where is None or ("Query", name) in SPECIAL:
+            continue
+        for condition in getattr(get_named_type(where.type), "fields", {}):
+            if condition in ("search", "notNull", "negate"):
+                continue
+            try:
+                find_path(schema, listed.name, condition)
+            except GraphQLError:
+                unsupported.setdefault(listed.name, set()).add(condition)
+    assert unsupported == UNSUPPORTED
+
+
+def test_single_objects_and_their_lists_are_found(reader: Sandbox, ask: Ask) -> None:
+    """The roots that take one id, the list of display items, and a batch that does not exist."""
+    shop = reader.shop
+    number, items = shop.collections[0]["id"], shop.collections[0]["products"]
+    data = ask(
+        reader,
+        f"""{{ collection(id: {number}) {{ uri products(limit: 200) {{ id }} }}
+        supplier(id: {shop.suppliers[0]["id"]}) {{ name }} voucher(id: {shop.vouchers[0]["id"]}) {{ name }}
+        displayItems(where: {{id: {shop.display_items[0]["id"]}}}) {{ display {{ id }} }}
+        mediaBatch(queueId: "1") {{ status }} }}""",
+    )["data"]
+    assert data == {
+        "collection": {"uri": shop.collections[0]["uri"], "products": [{"id": one["id"]} for one in items]},
+        "supplier": {"name": shop.suppliers[0]["name"]},
+        "voucher": {"name": shop.vouchers[0]["name"]},
+        "displayItems": [{"display": {"id": shop.display_items[0]["display"]["id"]}}],
+        "mediaBatch": None,
+    }
 
 
 def test_unknown_condition_is_said_not_ignored(reader: Sandbox, ask: Ask) -> None:
