@@ -192,6 +192,24 @@ class ForbiddenNull(Fault):
 
 
 @dataclass(frozen=True)
+class OtherValue(Fault):
+    """A field has another value, which the schema need not allow.
+
+    Attributes:
+        path: Keys and indices that lead to it; `None` stands for every element of a list.
+        value: What is sent.
+    """
+
+    path: tuple[str | int | None, ...]
+    value: Any
+
+    async def strike(self, exchange: Exchange) -> None:
+        answer = exchange.respond_normally()
+        _set_value(answer.body.get("data"), self.path, self.value)
+        await exchange.send(200, {"content-type": JSON}, answer.encode())
+
+
+@dataclass(frozen=True)
 class MissingEdge(Fault):
     """A connection with one edge less than it should have: the last one is missing."""
 
@@ -302,6 +320,20 @@ def _connection(answer: Answer) -> dict[str, Any]:
     connection: dict[str, Any]
     (connection,) = answer.body["data"].values()
     return connection
+
+
+def _set_value(place: Any, path: tuple[str | int | None, ...], value: Any) -> None:
+    """Sets what is at the end of a path, in place; nothing where the path ends before."""
+    step, *rest = path
+    keys = range(len(place)) if step is None and isinstance(place, list) else [step]
+    for key in keys:
+        try:
+            if rest:
+                _set_value(place[key], tuple(rest), value)
+            elif place[key] is not None:
+                place[key] = value
+        except (KeyError, IndexError, TypeError):
+            continue
 
 
 def _null_first_object(value: Any) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+import orjson
 import pyarrow as pa
 import pyarrow.json
 from graphql import (
@@ -21,24 +22,34 @@ from graphql import (
 )
 
 from ..data_types import DATA_TYPES, JSON_TYPES
+from ..misfits import Misfits
 from ..operations.documents import Operation, get_definition
 from ..operations.selections import FieldsType, find_root, get_fields_type, iterate_fields, response_key
+from .lenient_answers import LenientReader
 
 
 @dataclass(frozen=True)
 class Shape:
     """The types of the answers to one operation."""
 
+    _operation: Operation
     _answer: pa.Schema
 
-    def read(self, body: bytes) -> ExecutionResult | None:
+    def read(self, body: bytes, misfits: Misfits) -> ExecutionResult | None:
         """Reads an answer: the fields of its `data` as Arrow scalars, or None for null, and its complexity.
 
-        Returns None if the answer is to another operation, or contains errors.
+        Returns None if the answer is to another operation, contains errors, or is not JSON.
 
-        Raises:
-            pa.ArrowInvalid: It is not JSON, or a value has another type than the schema says.
+        Args:
+            body: The answer.
+            misfits: Where values of another type than the schema says are recorded.
         """
+        try:
+            return self._read_exactly(body)
+        except pa.ArrowInvalid:
+            return self._read_leniently(body, misfits)
+
+    def _read_exactly(self, body: bytes) -> ExecutionResult | None:
         if not body.lstrip().startswith(b"{"):
             return None  # pyarrow 26 crashes on a mere `null`
         whole = pa.json.ReadOptions(use_threads=False, block_size=len(body) + 1)
@@ -55,6 +66,26 @@ class Shape:
             return None
         return ExecutionResult(values, extensions=extensions.as_py() or {})
 
+    def _read_leniently(self, body: bytes, misfits: Misfits) -> ExecutionResult | None:
+        """Reads an answer in which values have other types. It is slow: every value is a Python object."""
+        try:
+            content = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return None
+        data = content.get("data") if isinstance(content, dict) and not content.get("errors") else None
+        if not isinstance(data, dict):
+            return None
+        schema = self._operation.schema
+        selection = get_definition(self._operation.document).selection_set
+        assert schema.query_type
+        fitted = LenientReader(schema, misfits).fit_object(data, selection, schema.query_type)
+        answer = pa.array([fitted], self._answer.field("data").type)[0]
+        values = {key: value if value.is_valid else None for key, value in answer.items()}
+        if all(value is None for value in values.values()):
+            return None
+        extensions = content.get("extensions")
+        return ExecutionResult(values, extensions=extensions if isinstance(extensions, dict) else {})
+
 
 @lru_cache(maxsize=256)
 def get_shape(operation: Operation) -> Shape:
@@ -66,7 +97,7 @@ def get_shape(operation: Operation) -> Shape:
         "errors": pa.list_(pa.struct([])),
         "extensions": pa.struct({"complexity": pa.int64()}),
     }
-    return Shape(pa.schema(answer))
+    return Shape(operation, pa.schema(answer))
 
 
 def make_empty_nodes(operation: Operation) -> pa.StructArray:

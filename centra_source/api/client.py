@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -16,6 +18,7 @@ from graphql import ExecutionResult
 
 from .. import settings
 from ..exceptions import PermissionMissing, QueryRefused, ShopUnreachable
+from ..misfits import Misfits
 from ..operations.documents import Operation, load_operation
 from .answers import Shape
 from .operation_request import OperationRequest, Variables
@@ -71,6 +74,7 @@ class Client:
         host: The shop's host name.
         throttle: As given.
         app_version: Centra's version, such as v1.83.0. None until the shop has answered.
+        misfits: The values that do not fit what is known of Centra, by the name of the operation.
 
     Raises:
         InvalidSetting: The address or the token cannot work.
@@ -79,6 +83,7 @@ class Client:
     def __init__(self, base_url: str, access_token: str, retries: Retries, throttle: Throttle) -> None:
         self.throttle = throttle
         self.app_version: str | None = None
+        self.misfits: defaultdict[str, Misfits] = defaultdict(Misfits)
         self._transport = CentraTransport(base_url, access_token)
         self.base_url = self._transport.base_url
         self.host = urlsplit(self.base_url).hostname or ""
@@ -124,7 +129,8 @@ class Client:
         Raises:
             CentraError: As `execute`.
         """
-        result = self._execute(operation, variables, shape.read, page_size)
+        read = partial(shape.read, misfits=self.misfits[operation.name])
+        result = self._execute(operation, variables, read, page_size)
         return ArrowAnswer(result.data or {}, _get_complexity(result))
 
     def server_now(self) -> datetime:

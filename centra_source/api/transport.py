@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -10,7 +9,6 @@ from time import monotonic
 from typing import Any, NoReturn
 
 import orjson
-import pyarrow as pa
 import requests
 from dlt.common import logger
 from gql import GraphQLRequest
@@ -19,7 +17,7 @@ from graphql import ExecutionResult
 
 from .. import settings
 from ..clock import parse_http_time, utc_now
-from ..exceptions import ShopUnreachable, UnexpectedAnswer
+from ..exceptions import ShopUnreachable
 from ..setting_parsers import parse_address, parse_token
 from .certificates import Certificates
 from .errors import Reply, name_fault, raise_for_errors, raise_for_status
@@ -28,9 +26,7 @@ from .retries import Transient
 from .text_repair import repair_text
 
 Reader = Callable[[bytes], ExecutionResult | None]
-"""Reads the body of an answer. Returns None if the body is not the expected answer, such as one with errors.
-
-Raises pyarrow.ArrowInvalid if a value does not have the type that the schema promises."""
+"""Reads the body of an answer. Returns None if it is not the expected answer, such as one with errors."""
 
 
 class CentraTransport(Transport):
@@ -81,23 +77,10 @@ class CentraTransport(Transport):
         """
         reply = self._post(request)
         raise_for_status(reply, str(request.operation_name), self.base_url, is_known=self.is_known)
-        misfit = None
-        if read:
-            try:
-                result = read(reply.body)
-            except pa.ArrowInvalid as error:
-                misfit = error
-            else:
-                if result:
-                    self.is_known = True
-                    return result
-        result = self._read_json(request, reply)
-        if misfit:
-            raise UnexpectedAnswer(
-                f"{request.operation_name}: Centra sent a value of another type than its schema says "
-                f"({_describe_misfit(misfit)}). Exclude the resource."
-            ) from misfit
-        return result
+        if read and (result := read(reply.body)):
+            self.is_known = True
+            return result
+        return self._read_json(request, reply)
 
     def _post(self, request: GraphQLRequest) -> Reply:
         try:
@@ -207,12 +190,3 @@ def _open_session(address: str, certificates: Certificates) -> requests.Session:
     session.proxies, session.verify, session.cert = found["proxies"], found["verify"], found["cert"]
     session.trust_env = False
     return session
-
-
-def _describe_misfit(misfit: pa.ArrowInvalid) -> str:
-    """Rewrites Arrow's `Column(/data/brands/[]/id) changed from number to string in row 0` for people."""
-    found = re.search(r"Column\(/data/(\S+)\) changed from (\w+) to (\w+)", str(misfit))
-    if not found:
-        return str(misfit)
-    path, promised, sent = found.groups()
-    return f"{path.replace('/[]', '').replace('/', '.')} is not a {promised} but a {sent}"

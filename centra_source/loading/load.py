@@ -23,7 +23,7 @@ from ..shop.answerable import Answerable
 from ..shop.connect import Shop
 from ..shop.source_settings import SourceSettings
 from ..state import ResourceState, active_pipeline
-from ..tables.loader_tables import DELETED_AT
+from ..tables.loader_tables import DELETED_AT, OTHER_VALUES
 from ..tables.merging import Items, declare_table
 from ..tables.references import select_references, with_references
 from ..tables.table import Table
@@ -83,6 +83,11 @@ class Load:
             asked = yield from self._load_what_is_allowed(name, resource, bookmark)
         for sentence in asked.left_out:
             yield make_note_line(name, sentence)
+        misfits = self.shop.client.misfits[name]
+        for known, scalar in asked.other_types.items():
+            misfits.record_schema_type(known, scalar)
+        for sentence in misfits.describe(self.shop.capabilities.has_value):
+            yield make_note_line(name, sentence, OTHER_VALUES)
 
     def _load_what_is_allowed(
         self, name: str, resource: Resource, bookmark: Bookmark | None
@@ -173,6 +178,7 @@ class Load:
             is_replaced=asked.cursor is None or settings.full_refresh,
             has_hard_deletes=settings.has_hard_deletes,
             is_nullable=self.shop.capabilities.is_nullable,
+            misfits=self.shop.client.misfits[name],
         )
         page_size = settings.page_size or balance_page_size(operation, "first", self.shop.client.throttle)
         return ResourceReader(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
+from ..misfits import Misfits
 from ..tables.flatten import find_owners, flatten
 from ..tables.merging import Items, declare_table, make_item
 from ..tables.nodes import Page
@@ -26,6 +27,7 @@ class ResourceTables:
         is_replaced: Whether the load replaces the tables as a whole.
         has_hard_deletes: Whether rows that are marked as deleted are removed.
         is_nullable: Whether a field such as `Order.status` may be null in this shop.
+        misfits: Where values are recorded that do not fit their columns, or are not documented.
     """
 
     all: list[Table]
@@ -34,6 +36,7 @@ class ResourceTables:
     is_replaced: bool
     has_hard_deletes: bool
     is_nullable: Callable[[str], bool]
+    misfits: Misfits
 
     @property
     def main(self) -> Table:
@@ -75,7 +78,13 @@ class ResourceTables:
         return make_item(table, rows, replaced_by, is_hard=self.has_hard_deletes)
 
     def _flatten(self, table: Table, nodes: Page) -> pa.Table:
-        return flatten(table, nodes, mark_childless=not self.is_replaced, is_nullable=self.is_nullable)
+        return flatten(
+            table,
+            nodes,
+            mark_childless=not self.is_replaced,
+            is_nullable=self.is_nullable,
+            misfits=self.misfits,
+        )
 
     def _widen(self, nodes: Page) -> Page:
         """Returns the objects with their wide values; the main table grows by the new columns."""

@@ -63,11 +63,13 @@ class Fit:
         operation: None if the shop lacks the list itself.
         missing: What the shop lacks of it, as `Product.weight`; or the list, as `Query.vouchers`.
         other_types: The scalars of fields that have another type in this shop, by `Type.field`.
+        other_kinds: What this shop has in place of fields that are missing, such as "an object", by the same.
     """
 
     operation: Operation | None
     missing: tuple[str, ...] = ()
     other_types: Mapping[str, str] = field(default_factory=dict)
+    other_kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 def fit_operation(operation: Operation, shop: GraphQLSchema) -> Fit:
@@ -104,7 +106,9 @@ def _fit_as_asked(operation: Operation, shop: GraphQLSchema) -> Fit:
     if selected is None:
         return Fit(None, missing)
     fitted = with_selection(operation, selected, variable_types=fitter.variable_types)
-    return Fit(fitted if is_pageable(fitted, operation) else None, missing, fitter.other_types)
+    return Fit(
+        fitted if is_pageable(fitted, operation) else None, missing, fitter.other_types, fitter.other_kinds
+    )
 
 
 def find_filter_type(operation: Operation) -> str | None:
@@ -133,6 +137,7 @@ class _Fitter:
         self._ours, self._shops = ours, shops
         self.missing: dict[str, None] = {}
         self.other_types: dict[str, str] = {}
+        self.other_kinds: dict[str, str] = {}
         self.variable_types: dict[str, TypeNode] = {}
 
     def fit_selection(
@@ -169,6 +174,8 @@ class _Fitter:
         found = _find_field(shops, node.name.value)
         if found is None or not _is_like(ours.fields[node.name.value].type, found.definition.type):
             self.missing[named] = None
+            if found:
+                self.other_kinds[named] = _describe_kind(found.definition.type)
             return None
         arguments = tuple(self._fit_arguments(node, named, found.definition))
         if ours is not self._ours.query_type:
@@ -235,6 +242,11 @@ def _is_like(ours: GraphQLOutputType, shops: GraphQLOutputType) -> bool:
     """Whether both types are objects or both values, and lists of the same depth."""
     kinds = [(is_composite_type(get_named_type(one)), _count_lists(one)) for one in (ours, shops)]
     return kinds[0] == kinds[1]
+
+
+def _describe_kind(kind: GraphQLOutputType) -> str:
+    what = "object" if is_composite_type(get_named_type(kind)) else "value"
+    return f"a list of {what}s" if _count_lists(kind) else f"{'an' if what == 'object' else 'a'} {what}"
 
 
 def _fit_value(value: ValueNode, known: GraphQLArgument) -> ValueNode | None:

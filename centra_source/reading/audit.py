@@ -83,12 +83,12 @@ def make_nested_lines(
         )
 
 
-def make_note_line(resource: str, note: str) -> DataItemWithMeta:
-    """Makes the line of `load_audit` for a part of a resource that cannot be read."""
+def make_note_line(resource: str, note: str, kind: str = LEFT_OUT) -> DataItemWithMeta:
+    """Makes the line of `load_audit` for a part of a resource that is not read, or for odd values in it."""
     now = utc_now()
     costs = dict.fromkeys(("rereads", "calls", "complexity"), 0)
     return _make_line(
-        resource=resource, kind=LEFT_OUT, **costs, seconds=0.0, started_at=now, finished_at=now, note=note
+        resource=resource, kind=kind, **costs, seconds=0.0, started_at=now, finished_at=now, note=note
     )
 
 

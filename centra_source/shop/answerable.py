@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..operations.documents import Operation
 from ..operations.nested_lists import NestedList
@@ -23,6 +24,7 @@ class Answerable:
         route: The keys of the lists that lead from the objects of another resource to those of this one.
             Empty if the shop lists them directly.
         missing: What the shop's schema lacks of the operation, such as `Product.weight` or `Query.vouchers`.
+        other_types: The types in the shop of fields that are documented with another one, by `Type.field`.
         finds_objects: Whether single objects can be requested, by their ids and as events name them.
         nested: The lists inside the objects that the shop may cut.
     """
@@ -34,6 +36,7 @@ class Answerable:
     left_out: tuple[str, ...] = ()
     route: Path = ()
     missing: tuple[str, ...] = ()
+    other_types: Mapping[str, str] = field(default_factory=dict)
     finds_objects: bool = True
     nested: tuple[NestedList, ...] = ()
 

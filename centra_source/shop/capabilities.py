@@ -12,6 +12,7 @@ from graphql import (
     GraphQLSchema,
     NameNode,
     SelectionSetNode,
+    get_named_type,
     is_non_null_type,
 )
 
@@ -28,6 +29,7 @@ from ..privacy import Privacy
 from ..resources import RESOURCES, Resource
 from ..tables.loader_tables import TOKEN_LACKS
 from ..tables.planning import plan_tables
+from ..tables.table import TYPENAME
 from ..tables.wide_settings import WideSettings
 from .answerable import Answerable
 from .cursors import (
@@ -100,8 +102,26 @@ class Capabilities:
         """The shop's schema; the documented one for a shop that does not show its own."""
         return self.introspection.schema() or load_schema()
 
+    def has_value(self, field: str, value: str) -> bool:
+        """Whether the schema that the shop shows has a value of a field such as `Order.status`.
+
+        For `Order.__typename`, that is the name of a type.
+        """
+        shop = self.introspection.schema()
+        owner, _, name = field.partition(".")
+        if shop is None or name == TYPENAME:
+            return bool(shop and value in shop.type_map)
+        definition = getattr(shop.type_map.get(owner), "fields", {}).get(name)
+        kind = get_named_type(definition.type) if definition else None
+        return value in getattr(kind, "values", {})
+
     def is_nullable(self, field: str) -> bool:
-        """Whether a field such as `Order.status` may be null in this shop, whatever our schema says."""
+        """Whether a field such as `Order.status` may be null in this shop, whatever our schema says.
+
+        A field whose value had another type is null too.
+        """
+        if any(field in misfits.lost for misfits in tuple(self.client.misfits.values())):
+            return True
         shop = self.introspection.schema()
         owner, _, name = field.partition(".")
         definition = getattr(shop.type_map.get(owner), "fields", {}).get(name) if shop else None
@@ -130,7 +150,7 @@ class Capabilities:
         planned = plan_tables(plan, self.wide.name_lists(plan, resource), resource.key)
         tables = tuple(self.privacy.protect(planned))
         missing = tuple(dict.fromkeys((*fitted.missing, *lost)))
-        left_out = tuple(self._explain(missing, denied, is_readable=asked is not None))
+        left_out = tuple(self._explain(missing, fitted.other_kinds, denied, is_readable=asked is not None))
         answerable = Answerable(
             plan,
             asked,
@@ -139,6 +159,7 @@ class Capabilities:
             left_out,
             route,
             missing,
+            other_types=fitted.other_types,
             finds_objects=not (shop and asked) or can_find_objects(asked, resource.reference, shop),
             nested=find_nested_lists(asked, shop or plan.schema) if asked else (),
         )
@@ -152,10 +173,17 @@ class Capabilities:
         return wanted
 
     def _explain(
-        self, missing: Collection[str], denied: Mapping[Path, str | None], *, is_readable: bool
+        self,
+        missing: Collection[str],
+        other_kinds: Mapping[str, str],
+        denied: Mapping[Path, str | None],
+        *,
+        is_readable: bool,
     ) -> Iterator[str]:
         if missing:
-            lacking = ", ".join(missing)
+            lacking = ", ".join(
+                f"{one} (it has {other_kinds[one]} there)" if one in other_kinds else one for one in missing
+            )
             yield f"The shop's Centra ({self.introspection.version}) lacks {lacking}."
         for permission, fields in _group_by_permission(denied).items():
             what = f" for {', '.join(fields)}" if is_readable else ""

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from ..data_types import ARROW_TYPES
 from ..exceptions import UnexpectedAnswer
+from ..misfits import LOST, Misfits
 from ..operations.selections import Path
 from .merging import MARKERS
 from .nodes import get_values, parse_timestamps
@@ -50,6 +51,7 @@ def flatten(
     *,
     mark_childless: bool,
     is_nullable: IsNullable = lambda field: False,
+    misfits: Misfits | None = None,
 ) -> pa.Table:
     """Builds the rows of one table from objects.
 
@@ -58,6 +60,8 @@ def flatten(
         nodes: Root objects, as Centra sent them.
         mark_childless: Whether to add a marker row for every root object whose list is empty.
         is_nullable: Whether the shop allows null in a field (`Order.status`) against our schema.
+        misfits: Where values are recorded that do not fit their columns, which are null then. Without it,
+            such values are an error.
 
     Returns:
         Columns in the table's order: timestamps in UTC, amounts as decimals, lists of scalars as JSON text.
@@ -78,14 +82,16 @@ def flatten(
         else:
             sent = levels[column.level].get_values(column.path)
             is_asked = not pa.types.is_null(sent.type)
-            values = _convert(table, column, sent)
+            values = _convert(table, column, sent, misfits)
+            if misfits and column.known is not None:
+                _record_unknown(column, values, misfits)
         if column.non_null and is_asked and values.null_count and not is_nullable(column.non_null):
             raise UnexpectedAnswer(f"{column.non_null} must not be null, but Centra sent null; run again.")
         if len(childless):
             if column.name in table.key and column.name != table.root_key:
                 markers = pa.array([MARKERS[column.data_type]] * len(childless), kind)
             elif column.level == 0 and column.path:
-                markers = _convert(table, column, get_values(nodes, column.path).take(childless))
+                markers = _convert(table, column, get_values(nodes, column.path).take(childless), misfits)
             else:
                 markers = pa.nulls(len(childless), kind)
             values = pa.concat_arrays([values, markers])
@@ -122,24 +128,51 @@ def _number_rows(owners: np.ndarray) -> np.ndarray:
     return np.arange(len(owners)) - np.searchsorted(owners, owners) + 1
 
 
-def _convert(table: Table, column: Column, values: pa.Array) -> pa.Array:
-    name, kind = f"{table.name}.{column.name}", ARROW_TYPES[column.data_type]
+def _record_unknown(column: Column, values: pa.Array, misfits: Misfits) -> None:
+    found = pc.unique(values).to_pylist() if pa.types.is_string(values.type) and not column.hide else ()
+    unknown = {value for value in found if value is not None and value not in (column.known or ())}
+    if unknown:
+        misfits.record_values(column.field or column.name, unknown)
+
+
+def _convert(table: Table, column: Column, values: pa.Array, misfits: Misfits | None = None) -> pa.Array:
+    name = f"{table.name}.{column.name}"
     try:
-        if column.is_list:
-            texts = [None if value is None else orjson.dumps(value).decode() for value in values.to_pylist()]
-            array = pa.array(texts, kind)
-        elif column.data_type == "timestamp" and pa.types.is_string(values.type):
-            array = parse_timestamps(values)
-        elif column.data_type == "date" and pa.types.is_string(values.type):
-            array = pc.utf8_slice_codeunits(values, 0, 10).cast(kind)
-        else:
-            array = values.cast(kind)
+        array = _cast(column, values)
     except ValueError as error:  # Arrow's errors are of this kind
-        raise UnexpectedAnswer(
-            f"{name} is {column.data_type}, but Centra sent: {error}. Exclude the column or the resource."
-        ) from error
+        if misfits is None:
+            raise UnexpectedAnswer(
+                f"{name} is {column.data_type}, but Centra sent: {error}. Exclude the column or the resource."
+            ) from error
+        array = _cast_each(column, values, misfits)
     if column.hide:
         array = column.hide(array)
     if array.null_count and column.name in table.key:
         raise UnexpectedAnswer(f"{name} identifies a row, but Centra sent null; exclude the resource.")
     return array
+
+
+def _cast(column: Column, values: pa.Array) -> pa.Array:
+    kind = ARROW_TYPES[column.data_type]
+    if column.is_list:
+        texts = [None if value is None else orjson.dumps(value).decode() for value in values.to_pylist()]
+        return pa.array(texts, kind)
+    if column.data_type == "timestamp" and pa.types.is_string(values.type):
+        return parse_timestamps(values)
+    if column.data_type == "date" and pa.types.is_string(values.type):
+        return pc.utf8_slice_codeunits(values, 0, 10).cast(kind)
+    return values.cast(kind)
+
+
+def _cast_each(column: Column, values: pa.Array, misfits: Misfits) -> pa.Array:
+    """Casts one value after the other; those that do not fit the column are null, and recorded."""
+    parts = []
+    for place in range(len(values)):
+        try:
+            parts.append(_cast(column, values.slice(place, 1)))
+        except ValueError:
+            parts.append(pa.nulls(1, ARROW_TYPES[column.data_type]))
+            misfits.record_type(
+                column.non_null or column.field or column.name, f"not a {column.data_type}", LOST
+            )
+    return pa.concat_arrays(parts)

@@ -13,6 +13,7 @@ from graphql import (
     SelectionSetNode,
     get_named_type,
     get_nullable_type,
+    is_abstract_type,
     is_composite_type,
     is_enum_type,
     is_list_type,
@@ -28,7 +29,7 @@ from ..operations.selections import (
     qualify_field,
     response_key,
 )
-from .table import Column, Step, snake_case
+from .table import TYPENAME, Column, Step, snake_case
 
 
 class NestedList(NamedTuple):
@@ -127,7 +128,7 @@ def _read_fields(level: Level, selection: SelectionSetNode, place: _Place, schem
         is_certain = place.is_certain and holder is place.owner and is_non_null_type(definition.type)
         non_null = f"{holder.name}.{node.name.value}" if is_certain else None
         if not is_composite_type(get_named_type(definition.type)):
-            column = _make_column(level.number, definition, steps, fields, non_null, place.owner)
+            column = _make_column(level.number, definition, steps, fields, non_null, place.owner, schema)
             add_column(level.columns, column)
             # An id that can be null identifies nothing: such rows are identified by their position.
             if node.name.value == "id" and not place.steps and is_non_null_type(definition.type):
@@ -149,6 +150,7 @@ def _make_column(
     fields: tuple[str, ...],
     non_null: str | None,
     owner: FieldsType,
+    schema: GraphQLSchema,
 ) -> Column:
     path, is_list = tuple(response_key(step.node) for step in steps), _is_list(definition)
     return Column(
@@ -160,7 +162,18 @@ def _make_column(
         non_null=non_null,
         steps=steps,
         fields=fields,
+        known=None if is_list else _list_known_values(steps[-1], schema),
     )
+
+
+def _list_known_values(step: Step, schema: GraphQLSchema) -> frozenset[str] | None:
+    """The documented values of an enum, or of the name of an object's type. None if any value will do."""
+    kind = get_named_type(step.definition.type)
+    if step.node.name.value == TYPENAME:
+        owner = step.owner
+        types = schema.get_possible_types(owner) if is_abstract_type(owner) else [owner]
+        return frozenset(one.name for one in types)
+    return frozenset(kind.values) if is_enum_type(kind) else None
 
 
 def _is_list(definition: GraphQLField) -> bool:

@@ -65,6 +65,9 @@ def _describe_by_day(table: Table) -> str | None:
 LEFT_OUT = "left out"
 """Kind of an audit row about a resource, or a part of one, that was not read."""
 
+OTHER_VALUES = "other values"
+"""Kind of an audit row about values of another type than the schema says, or that are not documented."""
+
 NESTED_LIST = "nested list"
 """Kind of an audit row about a list inside objects that the shop may cut, and that was read to its end."""
 
@@ -77,7 +80,7 @@ LOAD_AUDIT = Table(
             "kind",
             "text",
             description="What was read: window, list, nested list, events or sweep. Or left out: not read, "
-            "see the note.",
+            "see the note. Or other values: the note is about values that are not as documented.",
         ),
         Column(
             "nested_list",

@@ -17,6 +17,9 @@ from ..operations.selections import FieldsType, Path
 POSITION = "position"
 """The column that numbers the elements of a list without ids, from 1 within their root object."""
 
+TYPENAME = "__typename"
+"""The field that every object has: the name of its type."""
+
 POSITION_TEXT = "Position in the list, from 1. The elements of the list have no id."
 
 OCCURRENCE_TEXT = "Number, from 1, among the rows with the same {key}: Centra gives them no id."
@@ -51,6 +54,7 @@ class Column:
         non_null: The field (`Order.status`) that must not be null, if the schema says so all along the path.
         steps: The fields of the query that lead to the value inside its object.
         fields: The fields on the way from the root object to the value, as `qualify_field` names them.
+        known: The values that are documented, if the field is an enum or the name of a type.
         hide: Replaces personal values as soon as they are read.
     """
 
@@ -63,6 +67,7 @@ class Column:
     non_null: str | None = None
     steps: tuple[Step, ...] = field(default=(), compare=False, repr=False)
     fields: tuple[str, ...] = ()
+    known: frozenset[str] | None = field(default=None, compare=False, repr=False)
     hide: Callable[[pa.Array], pa.Array] | None = field(default=None, repr=False)
 
     @property
