@@ -79,7 +79,7 @@ def fit_operation(operation: Operation, shop: GraphQLSchema) -> Fit:
     * A list that cannot be read to its end without what the shop lacks is not read at all.
     * A field is removed with everything below it if the shop lacks it, if it has another kind in the shop (an
       object in place of a value, a list in place of a single one), or if the shop requires an argument that
-      the query does not give.
+      the query does not give. A single object in place of a list stays: it is a list of one.
     * An argument that the shop does not know is removed. Of a sort order, only the known values are kept.
     * A list inside an object gets a limit if the shop would cut it without one.
     """
@@ -239,9 +239,12 @@ def _find_field(shops: FieldsType, name: str) -> _Found | None:
 
 
 def _is_like(ours: GraphQLOutputType, shops: GraphQLOutputType) -> bool:
-    """Whether both types are objects or both values, and lists of the same depth."""
+    """Whether both types are objects or both values, and lists of the same depth.
+
+    A single object is like a list of one.
+    """
     kinds = [(is_composite_type(get_named_type(one)), _count_lists(one)) for one in (ours, shops)]
-    return kinds[0] == kinds[1]
+    return kinds[0] == kinds[1] or kinds == [(True, 1), (True, 0)]
 
 
 def _describe_kind(kind: GraphQLOutputType) -> str:

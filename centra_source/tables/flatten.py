@@ -19,7 +19,7 @@ from ..exceptions import UnexpectedAnswer
 from ..misfits import LOST, Misfits
 from ..operations.selections import Path
 from .merging import MARKERS
-from .nodes import get_values, parse_timestamps
+from .nodes import as_lists, get_values, parse_timestamps
 from .table import Column, Table, arrow_schema
 
 IsNullable = Callable[[str], bool]
@@ -111,7 +111,7 @@ def _find_levels(table: Table, nodes: pa.StructArray, is_nullable: IsNullable) -
     """Follows the lists down to the rows: the root objects, and then the elements of each list."""
     levels = [_Level(nodes)]
     for path, non_null in zip(table.lists, table.non_null_lists, strict=True):
-        lists = get_values(levels[-1].objects, path)
+        lists = as_lists(get_values(levels[-1].objects, path))
         if non_null and lists.null_count and not is_nullable(non_null):
             raise UnexpectedAnswer(f"{non_null} must not be null, but Centra sent null; run again.")
         if pa.types.is_null(lists.type):

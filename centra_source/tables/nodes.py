@@ -23,8 +23,17 @@ def get_elements(nodes: pa.StructArray, path: Path) -> pa.Array:
     Without a path, these are the objects themselves.
     """
     for key in path:
-        nodes = pc.list_flatten(get_values(nodes, (key,)))
+        nodes = pc.list_flatten(as_lists(get_values(nodes, (key,))))
     return nodes
+
+
+def as_lists(values: pa.Array) -> pa.Array:
+    """Returns lists of objects: a single object becomes a list of one, and null stays null."""
+    if not pa.types.is_struct(values.type):
+        return values
+    offsets = pa.array(range(len(values) + 1), pa.int32())
+    lists = pa.ListArray.from_arrays(offsets, values)
+    return pc.if_else(values.is_valid(), lists, pa.scalar(None, lists.type))
 
 
 def parse_timestamps(texts: pa.Array) -> pa.Array:

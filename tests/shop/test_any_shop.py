@@ -106,13 +106,17 @@ def test_missing_connection_is_read_in_pages(small_shop: Sandbox, target: Target
 
 @pytest.mark.full
 def test_missing_roots_are_read_through_products(small_shop: Sandbox, target: Target) -> None:
-    """Sizes and variants also occur inside products."""
+    """Sizes, variants and media also occur inside products."""
     roots = ("productSize", "productVariant")
     small_shop.configure(
-        without=tuple(f"Query.{root}{ending}" for root in roots for ending in ("s", "Connection"))
+        without=(
+            "Query.productMedia",
+            *(f"Query.{root}{ending}" for root in roots for ending in ("s", "Connection")),
+        )
     )
-    target.load(small_shop, "product_sizes", "product_variants", events="off")
+    target.load(small_shop, "product_sizes", "product_variants", "product_media", events="off")
     assert wrong(small_shop, target, "product_sizes", "product_variants") == []
+    assert wrong(small_shop, target, "product_media", "product_media_sources", "product_variant_media") == []
     small_shop.shop.remove(small_shop.shop.product_sizes[0])
     target.load(small_shop, "product_sizes", "product_variants", events="off")
     assert wrong(small_shop, target, "product_sizes") == []

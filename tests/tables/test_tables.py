@@ -9,7 +9,9 @@ import pytest
 from graphql import build_schema, parse
 
 from centra_source.exceptions import UnexpectedAnswer
-from centra_source.operations.documents import Operation
+from centra_source.operations.documents import Operation, load_operation, read_schema_text
+from centra_source.operations.fitting import fit_operation
+from centra_source.operations.selections import list_paths
 from centra_source.tables.flatten import flatten
 from centra_source.tables.planning import plan_tables
 from centra_source.tables.table import Table
@@ -206,3 +208,20 @@ def test_two_fields_for_one_column_are_refused() -> None:
     """`userIP` and an alias with the same column name would overwrite each other."""
     with pytest.raises(ValueError, match="Two fields become the column user_ip"):
         plan("id userIP user: money { ip: value }")
+
+
+def test_single_object_in_place_of_a_list_is_a_list_of_one() -> None:
+    """A shop whose field holds one object, where a list is documented, fills the same table."""
+    _, table = plan("id groups { name }", groups="groups")
+    found = rows(table, {"id": 1, "groups": {"name": "a"}}, {"id": 2, "groups": {"name": "b"}})
+    assert [(row["thing_id"], row["position"], row["name"]) for row in found] == [(1, 1, "a"), (2, 1, "b")]
+
+
+def test_shop_may_have_a_single_object_in_place_of_a_list() -> None:
+    """Whether media have one source or several is not known: a query for several asks for the one, too."""
+    several, one = "source(sizeName: String): [MediaSource!]", "source(sizeName: String): MediaSource"
+    asked = load_operation("product_media")
+    fitted = fit_operation(asked, build_schema(read_schema_text().replace(several, one)))
+    assert fitted.missing == ()
+    assert fitted.operation
+    assert list_paths(fitted.operation) == list_paths(asked)
