@@ -119,7 +119,11 @@ def ship(shop: Shop, order: Node) -> Node:
     )
     for line in order["lines"]:
         sent = shop.add(
-            "ShipmentLine", quantity=line["quantity"], lineValue=line["lineValue"], orderLine=line
+            "ShipmentLine",
+            quantity=line["quantity"],
+            lineValue=line["lineValue"],
+            unitPrice=line["unitPrice"],
+            orderLine=line,
         )
         shipment["lines"].append(sent)
     order["shipments"].append(shipment)

@@ -188,8 +188,8 @@ def _add_shipment(shop: Shop, which: int, text: str) -> Node | None:
     shipment = shop.add(model["__typename"], **{**values, **dates, "number": text, "lines": []})
     model["order"]["shipments"].append(shipment)
     for line in model["lines"][: which % 3]:
-        parts = {"quantity": 1, "lineValue": line["lineValue"], "orderLine": line["orderLine"]}
-        shipment["lines"].append(shop.add("ShipmentLine", **parts))
+        parts = {name: line[name] for name in ("lineValue", "unitPrice", "orderLine")}
+        shipment["lines"].append(shop.add("ShipmentLine", quantity=1, **parts))
     shop.announce(shipment, "CREATED")
     return shipment
 
