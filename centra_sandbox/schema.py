@@ -72,14 +72,15 @@ def load_schema(
         text: A schema to serve in place of both.
     """
     document = _earlier_document() if is_earlier and not text else _parse_schema(text)
-    schema = build_ast_schema(_prune(document, without) if without else document)
+    pruned = _prune(document, without) if without else document
+    schema = build_ast_schema(pruned, assume_valid=bool(text))  # a report lacks what could make it valid
     if extra_sdl:
-        schema = extend_schema(schema, parse(extra_sdl))
+        schema = extend_schema(schema, parse(extra_sdl), assume_valid=bool(text))
     if text:
         _copy_descriptions(load_schema(), schema)
-    date_time = schema.type_map["DateTimeTz"]
-    assert isinstance(date_time, GraphQLScalarType)
-    date_time.parse_value = date_time.coerce_input_value = _check_date  # type: ignore[method-assign]
+    date_time = schema.type_map.get("DateTimeTz")
+    if isinstance(date_time, GraphQLScalarType):
+        date_time.parse_value = date_time.coerce_input_value = _check_date  # type: ignore[method-assign]
     return schema
 
 

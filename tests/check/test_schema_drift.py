@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
+from random import Random
 
 import pytest
 from graphql import build_schema, introspection_from_schema, parse, visit
@@ -253,6 +254,66 @@ def test_data_that_does_not_fit_a_served_schema_becomes_blank(
         )
     assert found.list_names("refused") == []
     assert found.drift != DIFFERENCE
+
+
+def change_at_random(text: str, dice: Random) -> str:
+    """Removes, adds and changes fields and enum values of a schema, so that it may not even be valid."""
+    lines: list[str] = []
+    owner = ""
+    for line in text.splitlines():
+        owner = line if line[:1].isalpha() else owner
+        is_part = re.fullmatch(r"  \w+.*: [\w\[\]!]+", line) and re.match(r"(type|interface) ", owner)
+        if is_part and not re.search(r"Connection|Edge|Payload|Mutation|PageInfo", owner + line):
+            chance = dice.random()
+            if chance < 0.01 and "  id: " not in line and not lines[-1].endswith("{"):
+                continue
+            if chance < 0.02:
+                line = re.sub(r"\w+(\W*)$", rf"{dice.choice(['String', 'Float', 'Store', 'Status'])}\1", line)
+            elif chance < 0.03:
+                line = re.sub(r": (\w+!?)$", r": [\1]", line)
+            elif chance < 0.04:
+                line = line.removesuffix("!")
+            elif chance < 0.05:
+                lines.append(f"  planted{dice.randrange(10**6)}: {dice.choice(['String!', '[Store!]!'])}")
+        if re.match(r"enum (?!\w+Sort)", owner) and line.startswith("  ") and dice.random() < 0.02:
+            line = f"  OTHER_{line.strip()}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("seed", representative(range(6), 0))
+def test_any_schema_can_be_served_and_is_reported_as_it_is(seed: int, tmp_path: Path) -> None:
+    """Whatever a shop's schema is like, the check of its report shows the same, and nothing is refused."""
+    path = tmp_path / "schema.graphql"
+    text = change_at_random(format_schema_report(load_schema(), "v1.83.0"), Random(seed))
+    path.write_text(text, encoding="utf-8")
+    expected = compare_schemas(build_schema(text, assume_valid=True))
+    assert expected
+    with Sandbox(products=3, orders=6, seed=3, schema=path) as sandbox:
+        found = check_token(
+            ["products", "orders", "displays", "accounts"],
+            base_url=sandbox.url,
+            access_token=sandbox.token,
+            retry_limit=0.1,
+        )
+        again = request_report(sandbox)
+    assert found.list_names("refused") == []
+    assert again
+    assert found.drift == again.drift == expected
+
+
+@pytest.mark.full
+def test_earlier_generation_of_the_schema_differs_and_can_be_served(tmp_path: Path) -> None:
+    """The facts that were known first are reported as any other shop's schema."""
+    path = tmp_path / "schema.graphql"
+    with Sandbox(products=3, orders=6, seed=3, is_earlier=True) as sandbox:
+        before = request_report(sandbox)
+    assert before
+    assert before.drift
+    path.write_text(before.text, encoding="utf-8")
+    with Sandbox(products=3, orders=6, seed=3, schema=path) as sandbox:
+        found = check_token(RESOURCES, base_url=sandbox.url, access_token=sandbox.token)
+    assert (found.drift, found.list_names("refused")) == (before.drift, [])
 
 
 def test_command_writes_a_report(other_shop: Sandbox, report: SchemaReport, workplace: Workplace) -> None:
