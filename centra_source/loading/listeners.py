@@ -40,7 +40,7 @@ class Listener:
 
         A queue whose listeners are all like ours may still belong to another copy of the pipeline.
         """
-        return self.kind in _list_own_kinds() and set(self.change_types) in _list_own_changes()
+        return frozenset(self.change_types) in _list_own_changes(self.kind)
 
     def __str__(self) -> str:
         changes = "all changes" if set(self.change_types) >= ALL_CHANGES else ", ".join(self.change_types)
@@ -73,14 +73,12 @@ def describe_listeners(listeners: Iterable[Listener]) -> str:
 
 
 @cache
-def _list_own_kinds() -> frozenset[str]:
-    return frozenset(one.event for one in RESOURCES.values() if one.event)
+def _list_own_changes(kind: str) -> frozenset[frozenset[str]]:
+    """Returns the sets of change types that this package subscribes to for a kind of object.
 
-
-@cache
-def _list_own_changes() -> frozenset[frozenset[str]]:
-    """Returns the sets of change types that any resource subscribes to.
-
-    A resource may have had another one of them in an earlier version of this package.
+    An earlier version never subscribed to CREATED, and may have had fewer or more of the others.
     """
-    return frozenset(frozenset(one.change_types) for one in RESOURCES.values() if one.event)
+    current = {frozenset(one.change_types) for one in RESOURCES.values() if one.event == kind}
+    return (
+        frozenset(current | {frozenset(("DELETED",)), ALL_CHANGES - {"CREATED"}}) if current else frozenset()
+    )
