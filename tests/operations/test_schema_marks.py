@@ -6,7 +6,15 @@ import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType
 
 from centra_source.operations.documents import load_schema
-from centra_source.operations.schema_marks import Mark, count_kinds, load_marks, read_marks
+from centra_source.operations.schema_marks import (
+    COMPLETE,
+    INFERRED,
+    PARTIAL,
+    Mark,
+    count_kinds,
+    load_marks,
+    read_marks,
+)
 
 SCHEMA = """
 # The catalogue
@@ -98,6 +106,17 @@ def test_comments_that_only_look_like_marks_are_found(fault: str) -> None:
 def test_every_mark_of_the_schema_is_well_formed() -> None:
     """Every comment behind a part is a mark, and every comment that looks like a mark marks something."""
     assert load_marks().faults == ()
+
+
+def test_every_definition_says_where_it_is_from() -> None:
+    """By exactly one mark: two are a fault. What is complete names the page whose end was seen."""
+    marks = load_marks()
+    assert marks.list_definitions(None) == []
+    assert len(marks.definitions) == sum(
+        len(marks.list_definitions(kind)) for kind in (COMPLETE, PARTIAL, INFERRED)
+    )
+    complete = [marks.definitions[name] for name in marks.list_definitions(COMPLETE)]
+    assert [mark for mark in complete if not (mark and mark.source.startswith("centra.dev/"))] == []
 
 
 def test_shares_of_what_is_known() -> None:
