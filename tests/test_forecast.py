@@ -74,6 +74,7 @@ def expected(shop: Sandbox) -> Forecast:
     return run_forecast(shop, events="off")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", [name for name in RESOURCES if name not in INNER])
 def test_one_window_or_list_costs_what_was_said(loaded: Target, expected: Forecast, name: str) -> None:
     """Exactly, calls and points; the objects too where Centra counts them, else within 25."""

@@ -379,6 +379,7 @@ def asked_fields(sandbox: Sandbox) -> set[str]:
     return found
 
 
+@pytest.mark.full
 def test_dropped_fields_are_never_asked_for(small_shop: Sandbox, target: Target) -> None:
     """Neither by a load with its counts and sweeps, nor by a backfill or a forecast."""
     target.load(small_shop, *CHOSEN)

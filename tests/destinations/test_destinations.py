@@ -49,6 +49,7 @@ def pipeline_into(destination: Any, folder: Path) -> dlt.Pipeline:
     )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("deletes", ["hard", pytest.param("soft", marks=pytest.mark.slow)])
 def test_duckdb(tmp_path: Path, deletes: str) -> None:
     """The default destination."""

@@ -171,6 +171,7 @@ def test_destination_gets_references_to_present_tables_only() -> None:
     assert select_references(TABLES["shipment_lines"], {"order_lines"}) == ()
 
 
+@pytest.mark.full
 def test_descriptions_arrive_in_the_schema_of_the_destination(target: Target) -> None:
     """Also those of tables that stay empty, which dlt sees only once."""
     with Sandbox(products=0, orders=0) as sandbox:

@@ -18,6 +18,7 @@ from centra_sandbox.generate.catalog import make_weight
 from centra_source.exceptions import InvalidSetting
 from centra_source.globale import catalog_configuration, choose_catalog_store, globale_catalog
 
+from ..support.selection import representative
 from ..support.target import Target, catch_error
 from ..support.workplace import Row
 
@@ -220,16 +221,16 @@ def iterate_display_pairs(shop: Shop, store_id: int) -> Iterator[tuple[Any, Any]
             yield older, display
 
 
-@pytest.mark.parametrize(
-    ("include", "reason"),
-    [
-        ("inactive_products", "its product is INACTIVE"),
-        ("inactive_variants", "its variant is INACTIVE"),
-        ("inactive_sizes", "the size is inactive"),
-        ("inactive_displays", "every display of the store that shows it is INACTIVE"),
-        ("undisplayed", "no display of the store shows it"),
-    ],
-)
+EXCLUDED = [
+    ("inactive_products", "its product is INACTIVE"),
+    ("inactive_variants", "its variant is INACTIVE"),
+    ("inactive_sizes", "the size is inactive"),
+    ("inactive_displays", "every display of the store that shows it is INACTIVE"),
+    ("undisplayed", "no display of the store shows it"),
+]
+
+
+@pytest.mark.parametrize(("include", "reason"), representative(EXCLUDED, EXCLUDED[4]))
 def test_excluded_sizes_can_be_included(
     loaded: Target, tmp_path: Path, shop: Sandbox, include: str, reason: str
 ) -> None:

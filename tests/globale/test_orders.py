@@ -80,6 +80,7 @@ def test_order_has_the_amounts_of_both_sides(small_shop: Sandbox, target: Target
     assert (row["other_elements"], row["parse_errors"]) == (None, None)
 
 
+@pytest.mark.full
 def test_amounts_are_decimals_with_four_places(small_shop: Sandbox, target: Target) -> None:
     """An amount is never converted to a float between the text and the table."""
     add_globale_order(small_shop.shop, "GE1")
@@ -143,6 +144,7 @@ def test_mapping_may_name_lines_by_any_id(small_shop: Sandbox, target: Target, n
     assert (order["number"] in {row["order_number"] for row in tables["globale_exceptions"]}) is False
 
 
+@pytest.mark.full
 def test_line_is_found_without_its_own_mapping(small_shop: Sandbox, target: Target) -> None:
     """A line is found by the other mapping, in either direction, or by prices that name SKUs."""
     shop = small_shop.shop
@@ -367,6 +369,7 @@ def test_return_that_exists_is_not_marked_as_deleted() -> None:
     assert (row["deleted_at"], row["is_completed"]) == (None, True)
 
 
+@pytest.mark.full
 def test_only_orders_are_required(small_shop: Sandbox, target: Target) -> None:
     """Columns of other resources are null, and the effect on the rules is reported."""
     add_globale_order(small_shop.shop, "GE1")
@@ -452,6 +455,7 @@ def test_job_prints_tables_and_exceptions(small_shop: Sandbox, workplace: Workpl
     )
 
 
+@pytest.mark.full
 def test_resource_needs_no_settings(small_shop: Sandbox, target: Target) -> None:
     """The resource needs only a dataset, as the catalog does."""
     add_globale_order(small_shop.shop, "GE1")

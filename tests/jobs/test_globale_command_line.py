@@ -41,6 +41,7 @@ def export(workplace: Workplace, *options: str) -> Output:
     return done
 
 
+@pytest.mark.full
 def test_blocked_catalog_is_written_and_fails(spoilt: Workplace) -> None:
     """Rules with what they found, files, and a last line that says no; the page names what to fix."""
     done = export(spoilt, "--profile", "full", "--output", "blocked", "--review")

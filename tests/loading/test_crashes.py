@@ -384,6 +384,7 @@ def test_load_that_dies_while_the_shop_answers_is_made_good(
     assert_equal_to_shop(loaded_place, story)
 
 
+@pytest.mark.full
 def test_load_that_dies_within_a_merge_is_made_good(
     site: Site, loaded_place: Place, merging_at: float
 ) -> None:

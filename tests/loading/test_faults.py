@@ -225,6 +225,11 @@ def _name(value: object) -> str | None:
     return "for ever" if value == FOR_EVER else repr(value) if isinstance(value, Fault) else None
 
 
+def _error(case: tuple[Fault, Place, int, type[CentraError], str]) -> object:
+    """The error that a fault leads to."""
+    return case[3]
+
+
 def _kind(case: tuple[Any, ...]) -> object:
     """The kind of fault of a case; totals may be too large and too small."""
     fault = case[0]
@@ -370,7 +375,7 @@ def test_total_and_rows_that_disagree_for_once_cost_no_row(
 
 
 @pytest.mark.usefixtures("_nothing_kept")
-@pytest.mark.parametrize(("fault", "place", "times", "kind", "text"), one_of_each(LASTING, _kind), ids=_name)
+@pytest.mark.parametrize(("fault", "place", "times", "kind", "text"), one_of_each(LASTING, _error), ids=_name)
 def test_lasting_fault_in_a_first_load_leaves_nothing(
     sandbox: Sandbox,
     target: Target,

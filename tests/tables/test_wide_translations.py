@@ -90,6 +90,7 @@ def test_translated_attribute_is_named_in_full(small_shop: Sandbox, target: Targ
     assert row_of(target, product)["attributes_pr_composition_text_sv"] == "bomull"
 
 
+@pytest.mark.full
 def test_translations_are_requested_only_if_wanted(small_shop: Sandbox, target: Target) -> None:
     """They are expensive: without the setting, no request has them."""
     target.load(small_shop, "products", "orders")
