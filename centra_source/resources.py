@@ -140,6 +140,27 @@ RESOURCES: Mapping[str, Resource] = {
         selected=False,
         part_of="displays",
     ),
+    "mapped_attribute_translations": Resource(
+        area="Catalogue",
+        key=("mapped_attribute_id", "language_id", "field"),
+        lists={"translations.fields": "mapped_attribute_translations"},
+        selected=False,
+        part_of="mapped_attributes",
+    ),
+    "category_translations": Resource(
+        area="Displays and campaigns",
+        key=("category_id", "language_id", "field"),
+        lists={"translations.fields": "category_translations"},
+        selected=False,
+        part_of="categories",
+    ),
+    "country_translations": Resource(
+        area="Shop and countries",
+        key=("country_id", "language_id", "field"),
+        lists={"translations.fields": "country_translations"},
+        selected=False,
+        part_of="countries",
+    ),
     "product_media": Resource(
         area="Catalogue",
         lists={"source": "product_media_sources", ATTRIBUTES: "product_media_attributes"},

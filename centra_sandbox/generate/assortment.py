@@ -126,6 +126,9 @@ def _translations(shop: Shop, dice: Dice) -> None:
     sweden["translations"] = [translation(shop.languages[1], {"name": "Sverige"})]
     for attribute in shop.mapped_attributes[:1]:
         attribute["translations"] = [translation(shop.languages[1], {"desc": "Bomull"})]
+    for category in shop.categories[:3]:
+        texts = {"name": "Kläder", "metaTitle": None}
+        category["translations"] = [translation(language, texts) for language in shop.languages[1:]]
 
 
 def _mapped_attributes(shop: Shop, dice: Dice) -> None:

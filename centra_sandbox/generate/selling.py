@@ -119,6 +119,10 @@ def _prices(shop: Shop, dice: Dice, product: Node) -> None:
             price["productVariant"] = product["variants"][0]
         pricelist["prices"].append(price)
         product_prices.append(price)
+    for variant in product["variants"]:
+        variant["prices"] = [
+            p for p in product_prices if not p["productVariant"] or p["productVariant"] is variant
+        ]
     for display in product["displays"]:
         display["prices"] = [p for p in product_prices if p["pricelist"]["store"] is display["store"]]
 
