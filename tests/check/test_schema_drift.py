@@ -349,19 +349,21 @@ def test_long_differences_are_shortened() -> None:
     assert len(shown.splitlines()) <= 4
 
 
-def test_hidden_schema_is_said_in_one_sentence(other_shop: Sandbox, tmp_path: Path) -> None:
-    """There is nothing to compare, and no file is written."""
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_hidden_schema_is_said_in_one_sentence(tmp_path: Path, is_refused: bool) -> None:
+    """There is nothing to compare, and no file is written, whether the shop refuses or is not asked."""
     path = tmp_path / "schema.graphql"
     codes: list[int] = []
-    assert request_report(other_shop, introspection=False) is None
+    with Sandbox(empty=True, introspection=not is_refused, app_version=f"v1.83.{tmp_path.name}") as sandbox:
+        asks = {"introspection": is_refused}
+        assert request_report(sandbox, **asks) is None
+        found = check_token(["stores"], base_url=sandbox.url, access_token=sandbox.token, **asks)
     shown = print_on_screen(lambda console: codes.append(write_report(console, None, path)))
     assert codes == [INCOMPLETE]
     assert " ".join(shown.split()) == NOT_VISIBLE
     assert not path.exists()
-    found = check_token(
-        ["stores"], base_url=other_shop.url, access_token=other_shop.token, introspection=False
-    )
     assert found.drift is None
+    assert found.list_names("full") == ["stores"]
     checked = print_on_screen(lambda console: token_report.show_check(console, found))
     assert "schema  not visible, so queries are sent as documented" in checked
     assert json.loads(token_report.format_json(found))["drift"] is None
