@@ -22,7 +22,7 @@ class CentraError(Exception):
 
 
 class InvalidSetting(CentraError, ValueError):
-    """A setting cannot work. Most are found before anything is requested."""
+    """A setting cannot be used. Most such settings are found before any request is sent."""
 
 
 class TokenRefused(CentraError):

@@ -66,7 +66,7 @@ def read_reports(paths: Iterable[str | Path], configuration: OrdersConfiguration
     """Reads reports in CSV or XLSX, in any layout with a header row.
 
     Raises:
-        InvalidSetting: A file cannot be read, or none of its tabs has a column with order ids.
+        InvalidSetting: A file cannot be read, or none of its tabs has a row with an order id.
     """
     files = {Path(path).resolve(): Path(path) for path in paths}
     names = [path.name for path in files]
@@ -81,8 +81,9 @@ def read_reports(paths: Iterable[str | Path], configuration: OrdersConfiguration
         if not any(row["ge_order_id"] for row in found):
             headers = ", ".join(configuration.report_order_headers)
             raise InvalidSetting(
-                f"{path.name} names no order of Global-e: none of its columns is called {headers}. Add the "
-                "right name to report_order_headers of [globale.orders]."
+                f"{path.name} names no order of Global-e: no row has an order id in a column called "
+                f"{headers}. If the column has another name, add it to report_order_headers of "
+                "[globale.orders]."
             )
         rows += found
     return Report(tuple(rows))
