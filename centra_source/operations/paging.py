@@ -28,7 +28,7 @@ def is_pageable(fitted: Operation, asked: Operation) -> bool:
     if "first" in asked.variables and not {path[1:] for _, _, path in walk(fitted)} >= _CONNECTION_PARTS:
         return False
     if asked.variables and ("id",) in list_paths(asked) and ("id",) not in list_paths(fitted):
-        return False  # objects that come twice are told apart by it
+        return False  # it identifies objects that come twice
     wanted = asked.variables & PAGING_VARIABLES
     is_whole = "first" not in asked.variables and not fitted.variables
     return is_whole or fitted.variables & PAGING_VARIABLES == wanted
