@@ -149,13 +149,17 @@ class _Checker:
     def find_stores(self) -> tuple[Store, ...] | None:
         """Returns the stores that the token sees. None if it may not read stores."""
         # What the settings exclude or drop from loads does not matter to this list.
-        operation = Capabilities(self._client, self._introspection).fit_resource("stores").operation
-        if operation is None:
-            return None
-        try:
-            found = self._send(operation, limit=PAGE_SIZES[-1], page=1).data["stores"]
-        except QueryRefused:
-            return None
+        capabilities = Capabilities(self._client, self._introspection)
+        while True:
+            asked = capabilities.fit_resource("stores")
+            if asked.operation is None:
+                return None
+            try:
+                found = self._send(asked.operation, limit=PAGE_SIZES[-1], page=1).data["stores"]
+                break
+            except QueryRefused as refusal:
+                if not capabilities.record_refusal(refusal, asked):
+                    return None
         return tuple(Store(one["id"], one.get("name"), one.get("type")) for one in found)
 
     def check_queue(self, chosen: Collection[str]) -> Events:

@@ -102,7 +102,8 @@ class Load:
                     yield found
             except QueryRefused as refusal:
                 # Centra checks the whole query before it answers any of it: nothing has been read so far.
-                if has_rows or not self.shop.capabilities.record_refusal(refusal, asked):
+                # A query for more of it can be refused later, and the next run knows that.
+                if not self.shop.capabilities.record_refusal(refusal, asked) or has_rows:
                     raise
             else:
                 return asked

@@ -99,8 +99,8 @@ class Capabilities:
         return shop is None or kind in getattr(shop.type_map.get("EventObjectType"), "values", {})
 
     def schema(self) -> GraphQLSchema:
-        """The shop's schema; the documented one for a shop that does not show its own."""
-        return self.introspection.schema() or load_schema()
+        """The shop's schema; for one that does not show it, what is documented and was not refused."""
+        return self.introspection.fitting_schema() or load_schema()
 
     def has_value(self, field: str, value: str) -> bool:
         """Whether the schema that the shop shows has a value of a field such as `Order.status`.

@@ -49,7 +49,7 @@ from centra_source.operations.selections import FieldsType, list_paths
 from centra_source.shop.answerable import Answerable
 from centra_source.shop.capabilities import Capabilities
 
-from ..support.selection import one_of_each
+from ..support.selection import one_of_each, representative
 from ..support.shop_queries import TABLES
 from ..support.shop_rows import find_differences
 from ..support.target import Target
@@ -184,14 +184,22 @@ def test_inferred_part_is_not_needed(part: str) -> None:
         assert asked.operation or asked.left_out
 
 
-@pytest.mark.parametrize("introspection", [True, False])
+@pytest.mark.parametrize(
+    ("introspection", "is_earlier"),
+    representative([(False, False), (True, False), (False, True)], (False, False)),
+)
 def test_nothing_inferred_is_needed(
-    target: Target, introspection: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    target: Target, introspection: bool, is_earlier: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A shop without any of it is loaded. Its rows are exact, but for what is missing, which notes name."""
+    """A shop without any of it is loaded. Its rows are exact, but for what is missing, which notes name.
+
+    So is a shop with the schema that was documented before, even if its refusals are all that it shows of it.
+    """
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "data"))
-    without = tuple(as_path(part) for part in INFERRED_PARTS if not is_value_of_data(part))
-    with Sandbox(products=12, orders=40, seed=3, introspection=introspection, without=without) as sandbox:
+    parts = () if is_earlier else INFERRED_PARTS
+    without = tuple(as_path(part) for part in parts if not is_value_of_data(part))
+    switches: dict[str, Any] = {"introspection": introspection, "is_earlier": is_earlier, "without": without}
+    with Sandbox(products=12, orders=40, seed=3, **switches) as sandbox:
         target.load(sandbox, *RESOURCES)
         noted = {one["resource"] for one in target.rows("load_audit") if one["kind"] == "left out"}
         for table, (resource, _) in TABLES.items():

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from centra_sandbox import Errors, Sandbox
+from centra_source.check.token_check import check_token
 from centra_source.exceptions import Complaint, QueryRefused
 from centra_source.operations.documents import load_operation, load_schema
 from centra_source.operations.fitting import fit_operation
@@ -75,6 +76,26 @@ def test_rows_of_the_rest_are_exact(
     first, second = notes(target, resource)
     assert first == second
     assert first.startswith(f"The shop's Centra ({small_shop.settings.version}) lacks ")
+
+
+def test_check_learns_too(small_shop: Sandbox, own_schemas: Path) -> None:
+    """It reports what is missing, as for a shop that shows its schema."""
+    small_shop.configure(introspection=False, without=("Brand.uri", "Store.name", "Query.vouchers"))
+    chosen = ["brands", "stores", "vouchers"]
+    found = check_token(chosen, base_url=small_shop.url, access_token=small_shop.token)
+    lacking = {name: one.missing for name, one in found.resources.items()}
+    assert lacking == {"brands": ("Brand.uri",), "stores": ("Store.name",), "vouchers": ("Query.vouchers",)}
+    assert found.stores
+
+
+def test_missing_limit_of_a_nested_list_is_done_without(small_shop: Sandbox, target: Target) -> None:
+    """The list comes whole, so that nothing is missing."""
+    nested = "DeliveryWindow.deliveryWindowVariants"
+    small_shop.configure(introspection=False, without=(f"{nested}.limit", f"{nested}.page"))
+    target.load(small_shop, "delivery_windows", events="off")
+    for table in ("delivery_windows", "delivery_window_variants"):
+        assert find_differences(small_shop.shop, table, target.rows(table)) == []
+    assert count_requests(small_shop, "delivery_windows") == 2
 
 
 def test_missing_root_is_named(small_shop: Sandbox, target: Target) -> None:
