@@ -36,7 +36,7 @@ def with_row_before(operation: Operation, page_variable: str, *identity: Path) -
     Args:
         operation: Pages a list by `page: $<page_variable>`.
         page_variable: The row before is the one at `$<page_variable>RowBefore`, counted from 1.
-        identity: The fields of a row that identify it.
+        identity: The fields of a row that identify it. None: all that are selected of it.
     """
     return Operation.of(visit(operation.document, _RowBefore(page_variable, identity)), operation.schema)
 
@@ -79,7 +79,9 @@ class _RowBefore(Visitor):
             for argument in node.arguments or ()
         )
         alias = NameNode(value=ROW_BEFORE)
-        selected = SelectionSetNode(selections=tuple(_nest(path) for path in self._identity))
+        selected = node.selection_set
+        if self._identity:
+            selected = SelectionSetNode(selections=tuple(_nest(path) for path in self._identity))
         return FieldNode(alias=alias, name=node.name, arguments=arguments, selection_set=selected)
 
 

@@ -29,9 +29,14 @@ LIMITS = (200, 100, 50, 25, 5, 1)
 """Page sizes, each of them a multiple of the next."""
 
 
+WITH_ID = (("id",),)
+"""What identifies the rows of nearly every list."""
+
+
 def make_page_operation(operation: Operation) -> Operation:
     """Returns what is sent for each page of a plain list."""
-    return with_row_before(operation, "page", *find_identity(operation))
+    identity = find_identity(operation)
+    return with_row_before(operation, "page", *(identity if identity == WITH_ID else ()))
 
 
 def make_inner_page_operation(operation: Operation, key: Path) -> Operation:
@@ -63,14 +68,14 @@ def read_page_list(reader: ListReader, where: Mapping[str, Any] | None = None) -
         return _Rows(reader.complete(nodes, offset), before, place.limit)
 
     identity = find_identity(reader.operation)
-    if identity == (("id",),):
+    if identity == WITH_ID:
         for nodes in _read_until_stable(reader, lambda: _read_pages(fetch, *identity)):
             yield reader.keep_new(nodes, *identity)
         return
 
     def read_numbered() -> Iterator[Page]:
         seen: Counter[Any] = Counter()
-        for nodes in _read_pages(fetch, *identity):
+        for nodes in _read_pages(fetch):
             yield number_occurrences(nodes, identity, seen)
 
     for nodes in _read_until_stable(reader, read_numbered):
@@ -236,7 +241,7 @@ def _read_pages(fetch: Callable[[int], _Rows], *key: Path) -> Iterator[Page]:
 
     Args:
         fetch: Requests a page, given the number of rows before it.
-        key: The fields that identify a row.
+        key: The fields that identify a row. None: all of them.
 
     Raises:
         ListChanged: A row has moved from one page to another.

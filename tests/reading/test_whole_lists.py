@@ -69,6 +69,31 @@ def test_list_that_shifts_between_two_pages_is_read_again(target: Target, gone: 
         assert find_differences(sandbox.shop, "brands", target.rows("brands")) == []
 
 
+@pytest.mark.parametrize("gone", representative([0, 150, 199], 199))
+def test_rows_without_an_id_are_told_apart(target: Target, gone: int) -> None:
+    """Rows that refer to the same objects are all loaded, also when the list shifts between two of them."""
+    with Sandbox(products=2, orders=2) as sandbox:
+        prices = sandbox.shop.lowest_prices
+        prices[:] = [{**prices[0], "markets": [market]} for market in sandbox.shop.markets[:3]]
+        for number in range(400):
+            amount = {**prices[0]["price"], "value": float(number)}
+            prices.append({**prices[0], "price": amount})
+        removed = prices[gone]
+
+        def remove(request: Request, shop: Shop) -> None:
+            if request.operation == "lowest_prices" and request.variables["page"] == 2:
+                prices[:] = [each for each in prices if each is not removed]
+                shop.version += 1
+
+        sandbox.before_request(remove)
+        target.load(sandbox, "lowest_prices")
+        assert target.audit("lowest_prices")[0]["rereads"] == 1
+        assert len(target.rows("lowest_prices")) >= len(prices) == 402
+        target.load(sandbox, "lowest_prices")
+        for table in ("lowest_prices", "lowest_price_markets"):
+            assert find_differences(sandbox.shop, table, target.rows(table)) == []
+
+
 def test_list_that_changes_during_every_pass_fails(target: Target) -> None:
     """A list that changes during every pass is refused, and nothing of it is loaded."""
     with Sandbox(products=2, orders=2) as sandbox:
