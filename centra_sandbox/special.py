@@ -114,7 +114,7 @@ SPECIAL: dict[tuple[str, str], Resolver] = {
     ("DirectToConsumerOrder", "lines"): _order_lines,
     ("WholesaleOrder", "lines"): _order_lines,
     ("MonetaryValue", "formattedValue"): _format_value,
-    ("MonetaryValue", "valueInSubUnits"): _sub_units,
+    ("MonetaryValue", "valueInCents"): _sub_units,
     ("MonetaryValue", "baseValue"): _base_value,
     ("MonetaryValue", "conversionDate"): _conversion_date,
     ("ProductSize", "GTIN"): lambda source, info: source["EAN"],
