@@ -62,7 +62,7 @@ def get_values(nodes: pa.Array, path: Path) -> pa.Array:
 def get_keys(nodes: pa.StructArray, key: Sequence[Path]) -> list[Any]:
     """Returns the key of each object: the value of one field, a tuple of several, or all that it holds."""
     if not key:
-        return nodes.to_pylist()
+        return list(nodes.to_pylist())
     values = [get_values(nodes, path).to_pylist() for path in key]
     return values[0] if len(values) == 1 else list(zip(*values, strict=True))
 
