@@ -63,6 +63,7 @@ class Capabilities:
     privacy: Privacy = field(default_factory=lambda: Privacy.of(None))
     _denials: dict[Denial, None] = field(default_factory=dict)
     _known: dict[str, Answerable] = field(default_factory=dict)
+    _revision: int = 0
     _turn: Lock = field(default_factory=Lock)
 
     def fit_resource(self, name: str) -> Answerable:
@@ -72,6 +73,7 @@ class Capabilities:
             CentraError: The shop does not answer.
         """
         with self._turn:
+            self._forget_outdated()
             if name not in self._known:
                 self._known[name] = self._fit(name, self.introspection.fitting_schema())
             return self._known[name]
@@ -91,7 +93,14 @@ class Capabilities:
                 self._denials.update(dict.fromkeys(refusal.denials))
             if is_new:
                 self._known.clear()
+            self._forget_outdated()
             return is_new or self._known.get(asked.plan.name) is not asked
+
+    def _forget_outdated(self) -> None:
+        """Forgets what was fitted before the shop's schema turned out to be another one."""
+        if self._revision != self.introspection.revision:
+            self._revision = self.introspection.revision
+            self._known.clear()
 
     def has_events(self, kind: str) -> bool:
         """Whether this shop's event queue knows a kind of object."""

@@ -40,6 +40,9 @@ class Introspection:
     Args:
         client: Sends requests to the shop.
         is_on: If not, nothing is requested, and the shop counts as documented.
+
+    Attributes:
+        revision: Grows whenever the schema turns out to be another one.
     """
 
     def __init__(self, client: Client, *, is_on: bool) -> None:
@@ -49,6 +52,7 @@ class Introspection:
         self._schema: GraphQLSchema | None = None
         self._is_fresh = False
         self._lessons: Lessons | None = None
+        self.revision = 0
 
     @property
     def version(self) -> str:
@@ -73,6 +77,7 @@ class Introspection:
             if self._schema is None or self._is_fresh:
                 return False
             self._schema = self._request()
+            self.revision += 1
             return True
 
     def fitting_schema(self) -> GraphQLSchema | None:
@@ -98,6 +103,7 @@ class Introspection:
         with self._turn:
             lessons = self._find_lessons()
             is_new = lessons.learn(refusal, schema)
+            self.revision += is_new
             path = self._path(LESSONS_ENDING)
             if is_new and path and self._schema is None:
                 lessons.save(path)

@@ -137,7 +137,9 @@ def as_path(part: str) -> str:
 
 def fit_all(schema: GraphQLSchema, names: list[str]) -> Iterator[Answerable]:
     """Fits resources to a shop with this schema."""
-    introspection = SimpleNamespace(fitting_schema=lambda: schema, schema=lambda: schema, version="v1")
+    introspection = SimpleNamespace(
+        fitting_schema=lambda: schema, schema=lambda: schema, version="v1", revision=0
+    )
     capabilities = Capabilities(cast(Any, None), cast(Any, introspection))
     for name in names:
         yield capabilities.fit_resource(name)
