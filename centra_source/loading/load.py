@@ -189,7 +189,7 @@ class Load:
             client=self.shop.client,
             workers=self.workers,
             page_size=PageSize(page_size),
-            nested=NestedLists(operation, self.shop.capabilities.schema(), asked.nested),
+            nested=NestedLists(operation, asked.schema, asked.nested),
         )
 
 

@@ -15,8 +15,6 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     NameNode,
-    ObjectFieldNode,
-    ObjectValueNode,
     SelectionNode,
     SelectionSetNode,
     TypeNode,
@@ -25,7 +23,6 @@ from graphql import (
     VariableNode,
     get_named_type,
     get_nullable_type,
-    is_leaf_type,
     is_list_type,
     parse_type,
 )
@@ -36,8 +33,8 @@ from .rewriting import with_selection
 from .row_before import ROW_BEFORE
 from .selections import FieldsType, Path, find_root, get_fields_type, iterate_fields, response_key
 
-IDS, COUNT, PLACE, LIST_LIMIT, LIST_PAGE, LIST_BEFORE = (
-    "nestedIds",
+FILTER, COUNT, PLACE, LIST_LIMIT, LIST_PAGE, LIST_BEFORE = (
+    "nestedFilter",
     "nestedCount",
     "nestedPlace",
     "nestedLimit",
@@ -132,13 +129,12 @@ def _locate(
     size = next((name for name in ("first", LIMIT) if name in given), None)
     rest = tuple(one for name, one in given.items() if name not in (*paging, "where"))
     fields = (node for node in selection.selections if isinstance(node, FieldNode))
-    kind = _find_id_type(definition) if "id" in map(response_key, fields) else None
+    kind = _find_filter_type(definition) if "id" in map(response_key, fields) else None
     if not paging:
         return Location.ALL, tuple(given.values()), []
     if kind and size:
-        only = ObjectValueNode(fields=(ObjectFieldNode(name=NameNode(value="id"), value=_variable(IDS)),))
-        arguments = (_argument("where", only), _argument(size, _variable(COUNT)), *rest)
-        return Location.IDS, arguments, [_declare(IDS, kind), _declare(COUNT, NUMBER)]
+        arguments = (_argument("where", _variable(FILTER)), _argument(size, _variable(COUNT)), *rest)
+        return Location.IDS, arguments, [_declare(FILTER, kind), _declare(COUNT, NUMBER)]
     if {LIMIT, PAGE} <= given.keys():
         filters = (given["where"],) if "where" in given else ()
         one = (_argument(LIMIT, IntValueNode(value="1")), _argument(PAGE, _variable(PLACE)))
@@ -146,18 +142,14 @@ def _locate(
     return None
 
 
-def _find_id_type(definition: GraphQLField) -> TypeNode | None:
-    """The type of the filter for ids, if the list has one for several of them."""
+def _find_filter_type(definition: GraphQLField) -> TypeNode | None:
+    """The type of the filter of a list, if it filters by several ids."""
     where = definition.args.get("where")
     kind = get_named_type(where.type) if where else None
     ids = kind.fields.get("id") if isinstance(kind, GraphQLInputObjectType) else None
-    if (
-        ids is None
-        or not is_list_type(get_nullable_type(ids.type))
-        or not is_leaf_type(get_named_type(ids.type))
-    ):
+    if where is None or ids is None or not is_list_type(get_nullable_type(ids.type)):
         return None
-    return parse_type(f"{get_nullable_type(ids.type)}!", no_location=True)
+    return parse_type(str(where.type), no_location=True)
 
 
 class _Narrower:

@@ -24,7 +24,7 @@ from ..operations.documents import Operation
 from ..operations.nested_lists import NestedList
 from ..operations.nested_pages import (
     COUNT,
-    IDS,
+    FILTER,
     LIST_BEFORE,
     LIST_LIMIT,
     LIST_PAGE,
@@ -307,7 +307,7 @@ class _Completion:
 
         def make_variables(rows: int) -> Variables:
             asked[:] = list(by_id)[:rows]
-            return {IDS: asked, COUNT: len(asked), **paging}
+            return {FILTER: {"id": asked}, COUNT: len(asked), **paging}
 
         sent = _get_objects(operation, reader.request_page(operation, make_variables))
         return len(asked), {by_id[one["id"]]: one for one in sent if one["id"] in by_id}

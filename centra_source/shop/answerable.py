@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..operations.documents import Operation
+from graphql import GraphQLSchema
+
+from ..operations.documents import Operation, load_schema
 from ..operations.nested_lists import NestedList
 from ..operations.selections import Path, list_paths
 from ..tables.table import Table
@@ -27,6 +29,7 @@ class Answerable:
         other_types: The types in the shop of fields that are documented with another one, by `Type.field`.
         finds_objects: Whether single objects can be requested, by their ids and as events name them.
         nested: The lists inside the objects that the shop may cut.
+        schema: The shop's schema, as far as it is known; else the documented one.
     """
 
     plan: Operation
@@ -39,6 +42,7 @@ class Answerable:
     other_types: Mapping[str, str] = field(default_factory=dict)
     finds_objects: bool = True
     nested: tuple[NestedList, ...] = ()
+    schema: GraphQLSchema = field(default_factory=load_schema, repr=False)
 
     def can_fill(self, table: Table) -> bool:
         """Whether the operation to send requests the rows of a table: the lists down to them and their

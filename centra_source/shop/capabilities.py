@@ -18,7 +18,7 @@ from graphql import (
 
 from ..api.client import Client
 from ..exceptions import Denial, PermissionMissing, QueryRefused
-from ..operations.documents import Operation, load_operation, load_schema
+from ..operations.documents import Operation, load_operation
 from ..operations.fitting import Fit, fit_operation
 from ..operations.nested_lists import find_nested_lists
 from ..operations.permissions import format_path, without_denied
@@ -107,10 +107,6 @@ class Capabilities:
         shop = self.introspection.schema()
         return shop is None or kind in getattr(shop.type_map.get("EventObjectType"), "values", {})
 
-    def schema(self) -> GraphQLSchema:
-        """The shop's schema; for one that does not show it, what is documented and was not refused."""
-        return self.introspection.fitting_schema() or load_schema()
-
     def has_value(self, field: str, value: str) -> bool:
         """Whether the schema that the shop shows has a value of a field such as `Order.status`.
 
@@ -171,6 +167,7 @@ class Capabilities:
             other_types=fitted.other_types,
             finds_objects=not (shop and asked) or can_find_objects(asked, resource.reference, shop),
             nested=find_nested_lists(asked, shop or plan.schema) if asked else (),
+            schema=shop or plan.schema,
         )
         is_complete = asked is None or answerable.can_fill(tables[0])
         return answerable if is_complete else replace(answerable, operation=None)

@@ -57,7 +57,7 @@ def read(sandbox: Sandbox, name: str, page_size: int | None = None, *, introspec
     client = Client(sandbox.url, sandbox.token, Retries(), Throttle())
     capabilities = Capabilities(client, Introspection(client, is_on=introspection))
     asked = capabilities.fit_resource(name)
-    nested = NestedLists(asked.sent, capabilities.schema(), asked.nested)
+    nested = NestedLists(asked.sent, asked.schema, asked.nested)
     reader = ListReader(client, asked.sent, completer=nested)
     if page_size:
         reader.page_size.largest = reader.page_size.rows = page_size
@@ -287,6 +287,16 @@ def test_documented_limits_hold_without_introspection(shop: Sandbox) -> None:
     order = add_history(shop, 45)
     found = read(shop, "order_history", introspection=False)
     assert list_ids(found, order) == [row["id"] for row in order["history"]]
+
+
+def test_shop_without_a_filter_by_id_is_reported(shop: Sandbox, target: Target) -> None:
+    """A shop that does not show its schema refuses the next page: the list stays as it is, with a note."""
+    order = add_history(shop, 45)
+    shop.configure(without=("OrderFilter.id",))
+    target.load(shop, "order_history", events="off", introspection=False)
+    assert sum(row["order_id"] == order["id"] for row in target.rows("order_history")) == 20
+    (line,) = target.audit("order_history", "nested list")
+    assert line["note"].startswith("Order.history: some lists have 20 rows, the most that Centra sends")
 
 
 def test_objects_without_any_arguments_are_asked_for_together(shop: Sandbox) -> None:
