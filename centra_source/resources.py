@@ -224,6 +224,7 @@ RESOURCES: Mapping[str, Resource] = {
         part_of="orders",
     ),
     # Contains the raw answers of payment providers.
+    # centra.dev/graphql/paymenthistoryentryfilter.html: filtered by createdAt, and not by updatedAt.
     "payment_history": Resource(
         area="Orders and payments", cursor="createdAt", event="PaymentHistoryEntry", selected=False
     ),

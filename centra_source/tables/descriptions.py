@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from .table import Column, Step, Table
 
 MACHINE_NOTES = (
-    "perm:", "All.", "PARTIAL", "COMPLETE", "Limit ", "Seen ", "Shown ", "Used as ", "Named ", "Renamed ",
-    "Was ", "Arguments ", "Rendered ", "Same as ", "An older field",
+    "perm:", "All.", "Limit ", "Seen ", "Shown ", "Used as ", "Named ", "Renamed ",
+    "Was ", "Arguments ", "Rendered ", "Same as ",
 )  # fmt: skip
 """The first words of sentences in the schema that describe the API, and not the data."""
 

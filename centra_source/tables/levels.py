@@ -130,7 +130,8 @@ def _read_fields(level: Level, selection: SelectionSetNode, place: _Place, schem
         if not is_composite_type(get_named_type(definition.type)):
             column = _make_column(level.number, definition, steps, fields, non_null, place.owner, schema)
             add_column(level.columns, column)
-            # An id that can be null identifies nothing: such rows are identified by their position.
+            # An id that can be null identifies nothing, as that of an entry in an address book:
+            # centra.dev/graphql/addressbookentry.html. Such rows are identified by their position.
             if node.name.value == "id" and not place.steps and is_non_null_type(definition.type):
                 level.id_column = column.name
             continue
