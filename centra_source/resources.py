@@ -269,7 +269,7 @@ RESOURCES: Mapping[str, Resource] = {
         event="Customer",
         can_be_backdated=True,  # centra.dev/graphql/customercreateinput.html
     ),
-    # Centra cannot filter them by date: every run reads all of them.
+    # Centra cannot filter them by date: centra.dev/graphql/newslettersubscriptionfilter.html
     "newsletter_subscriptions": Resource(area="Customers and accounts"),
     "accounts": Resource(
         area="Customers and accounts",
@@ -352,7 +352,7 @@ RESOURCES: Mapping[str, Resource] = {
         lists={"prices": "price_alteration_prices"},
         selected=False,
     ),
-    # Centra calculates one for each variant, pricelist and market, and gives it no id.
+    # One by variant, pricelist and market, without an id: centra.dev/storefront-api/catalog/lowest-price
     "lowest_prices": Resource(
         area="Prices and promotions",
         key=("product_variant_id", "pricelist_id", "position"),
