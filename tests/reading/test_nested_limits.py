@@ -34,7 +34,7 @@ SHOP = [
     if load_operation(name).variables or resource.daily  # the others describe the API
 ]
 
-SOME = ["displays", "returns", "vouchers", "lowest_prices", "subscriptions", "stock"]
+SOME = ["displays", "returns", "vouchers", "lowest_prices", "subscriptions"]
 """Resources that stand for the others: connections and plain pages, lists in lists, rows without ids."""
 
 Object = dict[str, Any]
