@@ -165,6 +165,18 @@ def test_return_completed_without_a_trace_arrives_through_the_lookback(
     assert_equal_to_shop(target, small_shop.shop, "returns", "return_lines")
 
 
+def test_change_of_an_old_payment_arrives_by_its_event(small_shop: Sandbox, target: Target) -> None:
+    """Payments have no date of change, but raise events."""
+    # centra.dev/graphql/paymenthistoryentryfilter.html
+    target.load(small_shop, "payment_history")
+    assert windows(small_shop, "payment_history")[0].keys() == {"createdAt"}
+    oldest = min(small_shop.shop.payment_history, key=lambda entry: entry["createdAt"])
+    small_shop.shop.touch_silently(oldest, status="FAILED")
+    small_shop.shop.announce(oldest, "UPDATED")
+    target.load(small_shop, "payment_history", lookback="1 hour")
+    assert_equal_to_shop(target, small_shop.shop, "payment_history")
+
+
 def test_returns_use_updated_at_where_the_shop_has_it(target: Target) -> None:
     """If a shop has updatedAt on returns, they are read by it, and the table gets the column."""
     with Sandbox(products=12, orders=60, seed=3, returns_updated_at=True) as sandbox:
