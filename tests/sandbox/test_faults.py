@@ -18,6 +18,7 @@ from centra_sandbox import (
     MissingEdge,
     OtherBody,
     OtherContentType,
+    OtherValue,
     Redirect,
     RepeatedCursor,
     RepeatedPage,
@@ -87,6 +88,14 @@ def test_errors_come_with_and_without_data(reader: Sandbox, post: Post, with_dat
     body = post(reader, QUERY).json()
     assert body["errors"][0] == {"message": "Something broke", "extensions": {"category": "internal"}}
     assert ("data" in body) is with_data
+
+
+def test_other_value_in_every_element(reader: Sandbox, post: Post) -> None:
+    """The values of a field are replaced, whatever the schema says of them; null stays."""
+    reader.fail(OtherValue(("brands", None, "name"), {"sv": "Jacka"}))
+    brands = post(reader, "{ brands { id name } }").json()["data"]["brands"]
+    assert {one["name"]["sv"] for one in brands} == {"Jacka"}
+    assert all(isinstance(one["id"], int) for one in brands)
 
 
 def test_null_where_the_schema_forbids_it(reader: Sandbox, post: Post) -> None:

@@ -53,6 +53,7 @@ from ..support.selection import one_of_each, representative
 from ..support.shop_queries import TABLES
 from ..support.shop_rows import find_differences
 from ..support.target import Target
+from ..support.workplace import Workplace
 
 MARKS = load_marks()
 
@@ -210,6 +211,16 @@ def test_nothing_inferred_is_needed(
             allowed = " is None, should be " if rows else ": missing"
             assert [line for line in wrong if allowed not in line] == []
             assert resource in noted or not wrong
+
+
+def test_load_without_what_is_inferred_succeeds_as_a_command(workplace: Workplace) -> None:
+    """It ends with exit code 0, and says in one line which resources lack something."""
+    without = tuple(as_path(part) for part in INFERRED_PARTS if not is_value_of_data(part))
+    with Sandbox(products=5, orders=8, seed=3, introspection=False, without=without) as sandbox:
+        done = workplace.load(sandbox, "--resources", "orders,vouchers,stores")
+    assert done.returncode == 0, done.stderr
+    (line,) = [one for one in done.stdout.splitlines() if "lacks parts of" in one]
+    assert "orders, vouchers" in line
 
 
 OTHER_TYPES: dict[str, GraphQLOutputType] = {
