@@ -33,7 +33,7 @@ type Currency { code: String! }
 type Part { id: Int! name: String madeAt: DateTimeTz pieces: [Piece!]! }
 type Piece { id: Int! }
 type Group { name: String members: [Member!]! }
-type Member { name: String }
+type Member { id: Int name: String }
 """)
 
 
@@ -225,3 +225,12 @@ def test_shop_may_have_a_single_object_in_place_of_a_list() -> None:
     assert fitted.missing == ()
     assert fitted.operation
     assert list_paths(fitted.operation) == list_paths(asked)
+
+
+def test_id_that_can_be_null_identifies_no_row() -> None:
+    """Its rows are identified by their position: the entries of an address book can lack an id."""
+    # centra.dev/graphql/addressbookentry.html
+    _, table = plan("id groups { members { id name } }", groups__members="members")
+    assert table.key == ("thing_id", "position")
+    node = {"id": 1, "groups": [{"members": [{"id": None, "name": "a"}, {"id": 5, "name": "b"}]}]}
+    assert [(row["position"], row["id"]) for row in rows(table, node)] == [(1, None), (2, 5)]
