@@ -8,9 +8,11 @@ import pyarrow as pa
 import pytest
 from graphql import build_schema, parse
 
+from centra_source import RESOURCES
 from centra_source.exceptions import UnexpectedAnswer
 from centra_source.operations.documents import Operation, load_operation, read_schema_text
 from centra_source.operations.fitting import fit_operation
+from centra_source.operations.schema_marks import load_marks
 from centra_source.operations.selections import list_paths
 from centra_source.tables.flatten import flatten
 from centra_source.tables.planning import plan_tables
@@ -225,6 +227,17 @@ def test_shop_may_have_a_single_object_in_place_of_a_list() -> None:
     assert fitted.missing == ()
     assert fitted.operation
     assert list_paths(fitted.operation) == list_paths(asked)
+
+
+def test_no_table_is_identified_by_a_guess() -> None:
+    """A shop without a field of the key cannot fill the table, so keys are fields that were seen."""
+    guesses = set(load_marks().list_members("inferred"))
+    for name, resource in RESOURCES.items():
+        if name == "gift_certificates":  # the whole type is a guess
+            continue
+        for table in plan_tables(load_operation(name), resource.lists, resource.key):
+            keys = [column.field for column in table.columns if column.name in table.key]
+            assert not guesses.intersection(keys), table.name
 
 
 def test_id_that_can_be_null_identifies_no_row() -> None:
