@@ -268,3 +268,28 @@ def test_inferred_field_may_have_another_type(changeable: GraphQLSchema, part: s
     finally:
         for one in types:
             one.fields[name].type = before[one.name]
+
+
+@pytest.mark.parametrize(
+    ("resource", "without", "variables"),
+    [
+        ("brands", ("Query.brands.page",), None),
+        ("brands", ("Query.brands.limit",), None),
+        ("brands", ("Brand.id",), None),
+        ("brands", ("Query.brands.limit", "Query.brands.page"), set()),
+        ("orders", ("OrderConnection.totalCount",), {"where", "limit", "page"}),
+        ("orders", ("PageInfo.endCursor",), {"where", "limit", "page"}),
+        ("orders", ("OrderConnection.edges",), {"where", "limit", "page"}),
+        ("orders", ("Query.orderConnection.after",), {"where", "limit", "page"}),
+        ("orders", ("OrderConnection.totalCount", "Query.orders"), None),
+    ],
+)
+def test_list_is_read_to_its_end_or_not_at_all(
+    resource: str, without: tuple[str, ...], variables: set[str] | None
+) -> None:
+    """A list with half of its arguments for pages would be cut, and without ids it would lose rows."""
+    schema = load_sandbox_schema(without)
+    (asked,) = fit_all(schema, [resource])
+    assert (set(asked.operation.variables) if asked.operation else None) == variables
+    assert list(find_faults(asked, schema)) == []
+    assert asked.left_out
