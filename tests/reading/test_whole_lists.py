@@ -70,7 +70,7 @@ def test_list_that_shifts_between_two_pages_is_read_again(target: Target, gone: 
 
 
 @pytest.mark.parametrize("gone", representative([0, 150, 199], 199))
-def test_rows_without_an_id_are_told_apart(target: Target, gone: int) -> None:
+def test_rows_without_an_id_are_all_loaded(target: Target, gone: int) -> None:
     """Rows that refer to the same objects are all loaded, also when the list shifts between two of them."""
     with Sandbox(products=2, orders=2) as sandbox:
         prices = sandbox.shop.lowest_prices
