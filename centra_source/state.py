@@ -56,9 +56,19 @@ class EventState:
         moment: datetime | None = self.values.get("since")
         return moment
 
-    def start_listening(self, moment: datetime) -> None:
-        """Records when (UTC) the pipeline subscribed."""
-        self.values["since"] = moment
+    @property
+    def change_types(self) -> Collection[str]:
+        """The kinds of change that the pipeline is subscribed to; empty if that was never recorded."""
+        types: Collection[str] = self.values.get("change_types", ())
+        return types
+
+    def record_listening(self, moment: datetime, change_types: Iterable[str]) -> None:
+        """Records a subscription to some kinds of change, made at a moment (UTC).
+
+        The moment of the first subscription is kept: events have come since then.
+        """
+        self.values.setdefault("since", moment)
+        self.values["change_types"] = list(change_types)
 
     @property
     def used_events(self) -> Collection[int]:

@@ -87,11 +87,12 @@ class EventQueue:
             return Changes()
         try:
             confirmed = state.used_events
-            if confirmed or state.listening_since is None:
+            is_listening = set(state.change_types) == set(resource.change_types)
+            if confirmed or not is_listening:
                 self._refuse_shared_queue(reader)
-            if state.listening_since is None:
+            if not is_listening:
                 self._listen(resource, reader)
-                state.start_listening(reader.client.server_now())
+                state.record_listening(reader.client.server_now(), resource.change_types)
             if confirmed:
                 # Errors do not matter: an event that is not confirmed comes again, and is used again.
                 reader.request(load_operation("_confirm_events"), ids=list(confirmed))

@@ -76,6 +76,18 @@ def test_system_that_comes_later_loses_no_event(small_shop: Sandbox, policy: str
     assert queue.queue == []
 
 
+def test_pipeline_of_an_earlier_version_subscribes_to_what_is_used_now(small_shop: Sandbox) -> None:
+    """It has subscribed to fewer kinds of change; the moment since when it listens stays."""
+    queue, before = small_shop.shop.events, small_shop.clock.now()
+    queue.listen([{"objectType": "Order", "changeTypes": ["DELETED"]}])
+    state = EventState({"since": before})
+    take_events(small_shop, "auto", state)
+    small_shop.shop.announce(small_shop.shop.orders[0], "UPDATED")
+    assert len(take_events(small_shop, "auto", state).changed) == 1
+    assert state.listening_since == before
+    assert len(list_requests(small_shop, "setEventListeners")) == 1
+
+
 OURS = RESOURCES["orders"].change_types
 
 
