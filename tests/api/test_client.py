@@ -74,7 +74,7 @@ def test_request_is_sent_again_after_a_passing_fault(small_shop: Sandbox, fault:
 
 @pytest.mark.parametrize(
     "fault",
-    representative(PASSING_FAULTS, HttpError(503), ResetInBody(), TooManyRequests("iso", 0.1)),
+    representative(PASSING_FAULTS, ResetInBody()),
     ids=repr,
 )
 def test_passing_fault_is_survived(small_shop: Sandbox, target: Target, fault: Fault) -> None:

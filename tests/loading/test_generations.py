@@ -16,6 +16,7 @@ from ..support.generations import (
     list_replaced_types,
     list_tables,
 )
+from ..support.selection import representative
 from ..support.shop_queries import TABLES
 from ..support.shop_rows import find_differences
 from ..support.target import Target
@@ -26,7 +27,7 @@ NAMES = list_differing_resources()
 Loaded = tuple[Sandbox, dict[str, list[Row]]]
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["current", "earlier"])
+@pytest.fixture(scope="module", params=representative([False, True], True), ids=["current", "earlier"])
 def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     """A shop of each generation, with the rows of all resources that differ."""
     with Sandbox(products=25, orders=60, seed=5, is_earlier=request.param) as sandbox:

@@ -70,7 +70,7 @@ class Made:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     """The models of a shop in which orders have all there can be several of."""
     target = Target(tmp_path_factory.mktemp("models"))
-    with Sandbox(products=30, orders=160, seed=11) as sandbox:
+    with Sandbox(products=30, orders=120, seed=11) as sandbox:
         crowd(sandbox.shop)
         target.load(sandbox)
         assert derive_models(target.pipeline).made == NAMES

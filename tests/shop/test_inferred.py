@@ -49,7 +49,7 @@ from centra_source.operations.selections import FieldsType, list_paths
 from centra_source.shop.answerable import Answerable
 from centra_source.shop.capabilities import Capabilities
 
-from ..support.selection import one_of_each, representative
+from ..support.selection import one_of_each
 from ..support.shop_queries import TABLES
 from ..support.shop_rows import find_differences
 from ..support.target import Target
@@ -187,10 +187,8 @@ def test_inferred_part_is_not_needed(part: str) -> None:
         assert asked.operation or asked.left_out
 
 
-@pytest.mark.parametrize(
-    ("introspection", "is_earlier"),
-    representative([(False, False), (True, False), (False, True)], (False, False)),
-)
+@pytest.mark.full
+@pytest.mark.parametrize(("introspection", "is_earlier"), [(False, False), (True, False), (False, True)])
 def test_nothing_inferred_is_needed(
     target: Target, introspection: bool, is_earlier: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,7 +60,11 @@ EDITED = {"brands": "name", "orders": "otherComment"}
 
 
 @pytest.mark.parametrize("wording", representative(["php", "js"], "php"))
-@pytest.mark.parametrize(("lacking", "resource", "without"), LACKING.values(), ids=LACKING)
+@pytest.mark.parametrize(
+    ("lacking", "resource", "without"),
+    representative(LACKING.values(), LACKING["many faults at once"], LACKING["connection"]),
+    ids=LACKING,
+)
 def test_rows_of_the_rest_are_exact(
     small_shop: Sandbox, target: Target, wording: str, lacking: Lacking, resource: str, without: set[str]
 ) -> None:

@@ -37,22 +37,25 @@ def notes(target: Target, resource: str) -> list[str]:
     return [row["note"] for row in target.audit(resource, "other values")]
 
 
+OTHER_VALUES: list[tuple[str, str, Any, Any, str]] = [
+    ("name", "name", 17, "17", "a number): loaded as text"),
+    ("name", "name", {"sv": "Jacka"}, '{"sv":"Jacka"}', "an object): loaded as text"),
+    ("name", "name", ["a", 1], '["a",1]', "a list): loaded as text"),
+    ("isBundle", "is_bundle", "true", True, "a text): converted"),
+    ("isBundle", "is_bundle", "perhaps", None, "a text): null in their columns"),
+    ("isBundle", "is_bundle", {"a": 1}, None, "an object): null in their columns"),
+    ("updatedAt", "updated_at", "soon", None, "not a timestamp): null in their columns"),
+    ("createdAt", "created_at", 1_700_000_000, EPOCH, "a number): converted"),
+    ("status", "status", "FORGOTTEN", "FORGOTTEN", "FORGOTTEN. They are loaded as text"),
+    ("brand", "brand_id", "Acme", None, "a text): null in their columns"),
+    ("brand", "brand_id", [{"id": 7}], None, "a list): null in their columns"),
+]
+
+
 @pytest.mark.parametrize("introspection", representative([False, True], False))
 @pytest.mark.parametrize(
     ("field", "column", "sent", "loaded", "words"),
-    [
-        ("name", "name", 17, "17", "a number): loaded as text"),
-        ("name", "name", {"sv": "Jacka"}, '{"sv":"Jacka"}', "an object): loaded as text"),
-        ("name", "name", ["a", 1], '["a",1]', "a list): loaded as text"),
-        ("isBundle", "is_bundle", "true", True, "a text): converted"),
-        ("isBundle", "is_bundle", "perhaps", None, "a text): null in their columns"),
-        ("isBundle", "is_bundle", {"a": 1}, None, "an object): null in their columns"),
-        ("updatedAt", "updated_at", "soon", None, "not a timestamp): null in their columns"),
-        ("createdAt", "created_at", 1_700_000_000, EPOCH, "a number): converted"),
-        ("status", "status", "FORGOTTEN", "FORGOTTEN", "FORGOTTEN. They are loaded as text"),
-        ("brand", "brand_id", "Acme", None, "a text): null in their columns"),
-        ("brand", "brand_id", [{"id": 7}], None, "a list): null in their columns"),
-    ],
+    representative(OTHER_VALUES, *(OTHER_VALUES[index] for index in (1, 3, 4, 8))),
 )
 def test_value_of_another_type_is_loaded_with_a_note(
     small_shop: Sandbox,
