@@ -24,11 +24,11 @@ NEVER_EMPTY = ("load_audit", "counters", "counter_snapshots", "event_listeners",
 """Tables that describe the shop as a whole, its API or the load."""
 
 
-FEW = ("brands", "counters", "orders", "products", "returns", "stock")
+FEW = ["brands", "counters", "orders", "products", "returns", "stock"]
 """Resources of every kind: read in windows, as pages and connections, whole and inside others."""
 
 
-@pytest.fixture(scope="module", params=representative([FEW, tuple(RESOURCES)], FEW), ids=["few", "all"])
+@pytest.fixture(scope="module", params=representative([FEW, list(RESOURCES)], FEW), ids=["few", "all"])
 def names(request: pytest.FixtureRequest) -> tuple[str, ...]:
     """The resources that are loaded, in the order of the registry."""
     return tuple(name for name in RESOURCES if name in request.param)
