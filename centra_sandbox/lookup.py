@@ -13,6 +13,7 @@ from graphql import (
 )
 
 from .nodes import Node
+from .schema import load_schema
 
 _SIZE = ("productSize",)
 _VARIANT = (*_SIZE, "productVariant")
@@ -120,13 +121,15 @@ def get_path(node: Node, path: tuple[str, ...]) -> list[Any]:
 def find_path(schema: GraphQLSchema, type_name: str, name: str) -> tuple[str, ...]:
     """Returns the path of a condition or sort key in the objects of a type.
 
+    A schema that lacks the field may still have the condition: the objects hold the field all the same.
+
     Raises:
         GraphQLError: The sandbox does not know where to look.
     """
     if (type_name, name) in PATHS:
         return PATHS[type_name, name]
     stem = name[:-2] if name.endswith("Id") else ""
-    for fields in _fields_of(schema, type_name):
+    for fields in (*_fields_of(schema, type_name), *_fields_of(load_schema(), type_name)):
         if name in fields:
             return (name,)
         if name == "storeType" and "store" in fields:
@@ -140,7 +143,7 @@ def find_path(schema: GraphQLSchema, type_name: str, name: str) -> tuple[str, ..
 
 
 def _fields_of(schema: GraphQLSchema, type_name: str) -> list[dict[str, Any]]:
-    graphql_type = schema.type_map[type_name]
+    graphql_type = schema.type_map.get(type_name)
     if isinstance(graphql_type, GraphQLInterfaceType):
         return [graphql_type.fields, *(t.fields for t in schema.get_possible_types(graphql_type))]
     return [graphql_type.fields] if isinstance(graphql_type, GraphQLObjectType) else []
