@@ -319,15 +319,8 @@ def test_killed_load_of_changes_is_made_good(site: Site, loaded_place: Place, ch
     assert_equal_to_shop(loaded_place, story)
 
 
-@pytest.mark.full
 @pytest.mark.parametrize(
-    "window",
-    representative(
-        NARROW_WINDOWS,
-        "a package is handed over, its origin is in parts",
-        "the snapshots are merged",
-        "all is loaded",
-    ),
+    "window", representative(NARROW_WINDOWS, "a package is handed over, its origin is in parts")
 )
 def test_what_was_done_but_not_noted_is_not_done_twice(site: Site, loaded_place: Place, window: str) -> None:
     """dlt repeats a step if it was killed before it recorded the step. The repetition changes nothing."""
