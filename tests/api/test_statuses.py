@@ -94,7 +94,7 @@ BODIES = PERMISSION | VALIDATION | INTERNAL | THROTTLED | TOO_COMPLEX | TOKEN | 
 RETRIED = (408, 425, 429, 499, 500, 502, 503, 504)
 # centra.dev/integration-api/best-practices/handling-errors
 STATUSES = representative(
-    (200, 400, 401, 403, 302, 307, 404, 405, 422, *RETRIED), 200, 400, 401, 403, 302, 404, 429, 499, 500
+    (200, 400, 401, 403, 302, 307, 404, 405, 422, *RETRIED), 200, 400, 401, 403, 302, 404, 408, 429, 499, 500
 )
 
 
