@@ -22,11 +22,14 @@ def find_references(table: Table) -> tuple[Reference, ...]:
 
     The id of an object whose type is the root type of a resource refers to that resource's table. The id of
     an object that is listed in only one child table (an order line) refers to that table. Numbers and codes
-    are not references, because they may not be unique.
+    are not references, because they may not be unique. Nor is the id of a row itself: that a price of a price
+    alteration is among the prices is not known.
     """
     homes = _find_homes()
     found = []
     for column in table.columns:
+        if column.name == "id" == table.key[-1]:
+            continue
         home = _find_home(column, homes)
         if home and home != (table.name, column.name):
             found.append(Reference(column.name, *home))

@@ -401,7 +401,9 @@ def test_export_writes_side_files(sellable: tuple[Sandbox, Target], tmp_path: Pa
         )
         for place, offered in enumerate(variants)
     ]
-    shop.update(bundle, isBundle=True, bundle=shop.add("Bundle", sections=sections, product=bundle))
+    now = shop.clock.now()
+    added = shop.add("Bundle", sections=sections, product=bundle, createdAt=now, updatedAt=now)
+    shop.update(bundle, isBundle=True, bundle=added)
     shop.update(list_sizes(preorder)[0], preorder=True)
     shop.update(blocked, brand=shop.brands[1])
     target.load(sandbox, *RESOURCES)
