@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from centra_jobs.runs.loading import load_all
-from centra_sandbox import HttpError, Sandbox
+from centra_sandbox import Errors, Sandbox
 from centra_source import centra_source, unfinished_resources
 from centra_source.reading.windows import Window, find_first_part
 
@@ -130,7 +130,7 @@ def test_failed_part_is_read_again(small_shop: Sandbox, target: Target) -> None:
     """If a later part fails, the earlier ones stay in the tables. The next run continues from there."""
     target.load(small_shop, "orders", rows_per_load=10)
     before = len(target.rows("orders"))
-    small_shop.fail(HttpError(400), "orders", skip=2)
+    small_shop.fail(Errors("Something broke", "internal"), "orders", skip=2)
     catch_error(Exception, lambda: target.load(small_shop, "orders", rows_per_load=10))
     assert len(target.rows("orders")) == before
     load_rest(target, small_shop, "orders")
