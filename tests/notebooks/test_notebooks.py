@@ -22,6 +22,7 @@ from centra_notebooks.dashboard import APP
 from centra_notebooks.export import render_output
 from centra_notebooks.shop import IN_USE, NOT_LOADED, PIPELINE, tables_of
 from centra_sandbox import Sandbox
+from centra_source import RESOURCES
 
 from ..support.workplace import PROJECT, Output, Workplace
 
@@ -41,7 +42,7 @@ columns = create_column_list(resolve_dashboard_config(pipeline), pipeline, "orde
 print({column["name"]: column["description"] for column in columns}["number"])
 """
 HEADINGS = {
-    "first_look": ("Resources: 48", "Started (UTC)"),
+    "first_look": (f"Resources: {sum(one.selected for one in RESOURCES.values())}", "Started (UTC)"),
     "sales_and_returns": ("Net sales (SEK)", "Units returned"),
     "stock_and_sell_through": ("Days of cover", "Sell-through (%)"),
     "globale_catalog_quality": ("Sizes in the catalog", "Why it is excluded"),
