@@ -57,7 +57,13 @@ REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """The lists whose rows are deleted with an object, and the field with the reference to the object."""
 
-BOUND: dict[str, str] = {"DeliveryWindowVariant": "productVariant", "VoucherReusableValue": "pricelist"}
+BOUND: dict[str, str] = {
+    "DeliveryWindowVariant": "productVariant",
+    "DisplayRelation": "targetDisplay",
+    "OrderLineCampaign": "campaign",
+    "ProductVariantSupply": "supplier",
+    "VoucherReusableValue": "pricelist",
+}
 """Parts of an object that leave it with the object to which they refer."""
 
 PARENTS: dict[str, tuple[str, ...]] = {
