@@ -228,6 +228,7 @@ def test_settings_are_checked_like_those_of_the_source(shop: Sandbox) -> None:
     assert len(shop.requests) == asked
 
 
+@pytest.mark.full
 def test_command_prints_a_line_per_resource_and_writes_nothing(shop: Sandbox, workplace: Workplace) -> None:
     """Resources, start date and settings are those of a load; only the shop's schema is kept for it."""
     before = set(workplace.folder.rglob("*.*"))

@@ -35,7 +35,7 @@ from centra_source.exceptions import (
 )
 from centra_source.operations.documents import load_operation
 
-from ..support.selection import representative
+from ..support.selection import one_of_each, representative
 from ..support.shop_rows import find_differences
 from ..support.target import Target, catch_error
 
@@ -59,7 +59,7 @@ LASTING_FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("fault", PASSING_FAULTS, ids=repr)
+@pytest.mark.parametrize("fault", one_of_each(PASSING_FAULTS, type), ids=repr)
 def test_request_is_sent_again_after_a_passing_fault(small_shop: Sandbox, fault: Fault) -> None:
     """Every status and every broken answer leads to another attempt, which gets the right answer."""
     client = Client(small_shop.url, small_shop.token, Retries(5.0, 0.001), Throttle())

@@ -96,6 +96,7 @@ def allowed(kind: str, interval: str, seconds: float, plan: str = "growth") -> f
     return SHARE * PLANS[plan][kind, interval] / SECONDS[interval] * seconds
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("resource", "kind", "interval", "gone"), representative(BINDING, BINDING[0]))
 def test_share_of_the_binding_limit_is_used_and_nothing_refused(
     line: Line, resource: str, kind: str, interval: str, gone: float
@@ -184,7 +185,8 @@ def test_quotas_that_centra_changes_are_taken_over_after_a_refusal(
 def test_confirmed_events_are_counted_as_mutations(line: Line) -> None:
     """Of forty confirmations sixteen pass at once, our share of twenty; the others as mutations flow in."""
     reader = ListReader(line.client, load_operation(ORDERS))
-    queue, state = EventQueue("on"), EventState({"since": NOON, "used": [1]})
+    queue, state = EventQueue("on"), EventState({"used": [1]})
+    state.record_listening(NOON, RESOURCES[ORDERS].change_types)
     for _ in range(40):
         queue.take(RESOURCES[ORDERS], reader, state)
     confirmations = [one for one in line.sandbox.requests if one.operation == "confirmEvents"]

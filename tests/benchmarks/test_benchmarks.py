@@ -50,6 +50,7 @@ def paged(url: str, **variables: Any) -> tuple[list[dict[str, Any]], list[tuple[
     return nodes, pages
 
 
+@pytest.mark.full
 def test_page_server_pages_like_the_sandbox(address: str) -> None:
     """A shop as large as the sandbox's has equal pages and prices, and nodes but for ids and dates."""
     with Sandbox(products=TEMPLATES, orders=TEMPLATES) as sandbox:

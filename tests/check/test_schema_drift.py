@@ -317,6 +317,7 @@ def test_earlier_generation_of_the_schema_differs_and_can_be_served(tmp_path: Pa
     assert (found.drift, found.list_names("refused")) == (before.drift, [])
 
 
+@pytest.mark.full
 def test_command_writes_a_report(other_shop: Sandbox, report: SchemaReport, workplace: Workplace) -> None:
     """It says what the file holds, and what differs."""
     done = workplace.load(other_shop, "check", "--schema-report", "schema.graphql")

@@ -99,7 +99,7 @@ DATASET = "shop_data"
 DRIVER = "ODBC+Driver+18+for+SQL+Server"
 
 
-@pytest.fixture(params=representative(PLACES, "postgres", "bigquery"))
+@pytest.fixture(params=representative(PLACES, "postgres"))
 def place(request: pytest.FixtureRequest) -> Place:
     """Each destination whose driver is installed."""
     found = PLACES[request.param]

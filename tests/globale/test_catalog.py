@@ -289,6 +289,7 @@ def test_weight_is_converted_to_grams(one_product: OneProduct, value: float, uni
         assert (row["weight_value"], row["weight_unit"]) == (value, unit)
 
 
+@pytest.mark.full
 def test_weight_of_the_size_comes_first(one_product: OneProduct) -> None:
     """A size with its own weight gets that weight and not the product's."""
     sandbox, target, product = one_product
@@ -323,6 +324,7 @@ def list_product_displays(shop: Shop, product: Any) -> list[Any]:
     return [display for display in shop.displays if display["product"] is product]
 
 
+@pytest.mark.full
 def test_composition_comes_from_the_chosen_attribute(one_product: OneProduct) -> None:
     """The composition joins the values of the attribute in order, by type or by type and element."""
     sandbox, target, product = one_product

@@ -26,7 +26,6 @@ from centra_source.globale import catalog_configuration
 from centra_source.globale.setup.doctor import Step, diagnose
 from centra_source.globale.setup.steps import ORDER_DETAILS, State
 
-from ..support.selection import one_of_each
 from ..support.target import Target, catch_error
 
 RESOURCES = ("stores", "orders", "customers", "vouchers", "markets", "pricelists", "currencies", "displays")
@@ -184,48 +183,46 @@ def test_complete_shop_leaves_only_manual_checks(loaded: Target) -> None:
     assert steps[1].found == "Has created 1 of the loaded orders."
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("take_away", "resource", "title", "found"),
-    one_of_each(
-        [
-            (
-                remove_order_attribute,
-                "orders",
-                "Order attribute ge_order_details",
-                "Not seen yet on any of 12 orders.",
-            ),
-            (
-                remove_order_element,
-                "orders",
-                "Order attribute ge_order_details",
-                "Seen without centra_to_ge_cart_mapping.",
-            ),
-            (
-                remove_customer_attribute,
-                "customers",
-                "Customer attribute ge_customer_coupon",
-                "Not seen yet on any of",
-            ),
-            (
-                remove_voucher_attribute,
-                "vouchers",
-                "Voucher attribute ge_voucher_details",
-                "Not seen yet on any of",
-            ),
-            (empty_market, "markets", "Markets", "Without countries: Europe."),
-            (unassign_country, "pricelists", "Pricelists of the markets", "On no active pricelist: US."),
-            (
-                retire_pricelist,
-                "pricelists",
-                "Pricelists of the markets",
-                "On no active pricelist: DE, FR, GB, NL, PT, US.",
-            ),
-            (price_in_euro, "pricelists", "Pricelists in the base currency", "Not in SEK: Retail EUR (EUR)."),
-            (remove_tax_group, "displays", "Tax group GE Local VAT", "Not seen yet on any of"),
-            (remove_shipping, "orders", "Shipping methods", "Not seen yet on any order or pricelist."),
-        ],
-        kind=lambda case: "attribute" in case[2],
-    ),
+    [
+        (
+            remove_order_attribute,
+            "orders",
+            "Order attribute ge_order_details",
+            "Not seen yet on any of 12 orders.",
+        ),
+        (
+            remove_order_element,
+            "orders",
+            "Order attribute ge_order_details",
+            "Seen without centra_to_ge_cart_mapping.",
+        ),
+        (
+            remove_customer_attribute,
+            "customers",
+            "Customer attribute ge_customer_coupon",
+            "Not seen yet on any of",
+        ),
+        (
+            remove_voucher_attribute,
+            "vouchers",
+            "Voucher attribute ge_voucher_details",
+            "Not seen yet on any of",
+        ),
+        (empty_market, "markets", "Markets", "Without countries: Europe."),
+        (unassign_country, "pricelists", "Pricelists of the markets", "On no active pricelist: US."),
+        (
+            retire_pricelist,
+            "pricelists",
+            "Pricelists of the markets",
+            "On no active pricelist: DE, FR, GB, NL, PT, US.",
+        ),
+        (price_in_euro, "pricelists", "Pricelists in the base currency", "Not in SEK: Retail EUR (EUR)."),
+        (remove_tax_group, "displays", "Tax group GE Local VAT", "Not seen yet on any of"),
+        (remove_shipping, "orders", "Shipping methods", "Not seen yet on any order or pricelist."),
+    ],
 )
 def test_each_missing_piece_changes_only_its_own_step(
     shop: Sandbox, loaded: Target, take_away: Callable[[Shop], None], resource: str, title: str, found: str

@@ -409,6 +409,7 @@ def test_amounts_are_not_added_across_currencies(target: Target) -> None:
         assert {(row["orders"], row["orders_in_all"]) for row in rows} == {(1, 2)}
 
 
+@pytest.mark.full
 def test_severities_are_adjustable(target: Target) -> None:
     """A rule may have another severity or be disabled, and a misspelled rule is refused."""
     with Sandbox(products=12, orders=0, seed=3) as sandbox:

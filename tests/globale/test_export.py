@@ -190,6 +190,7 @@ def test_file_name_follows_global_e() -> None:
     assert file_name("../", NOON, "prices") == "merchant_prices_010620261205.csv"
 
 
+@pytest.mark.full
 def test_same_data_gives_the_same_bytes(loaded: Target, tmp_path: Path) -> None:
     """Two exports have the same bytes, even if the tables are derived again in between."""
     first, second = (export(loaded, tmp_path / name, vat_rate=25.0) for name in ("first", "second"))
@@ -257,6 +258,7 @@ def test_clean_shop_is_ready_and_recorded(sellable: tuple[Sandbox, Target], tmp_
     }
 
 
+@pytest.mark.full
 def test_blocked_file_is_not_recorded(loaded: Target, tmp_path: Path) -> None:
     """A blocked file is written for review but counts as delivered only with force."""
     made = export(loaded, tmp_path, deliver=True)
@@ -266,6 +268,7 @@ def test_blocked_file_is_not_recorded(loaded: Target, tmp_path: Path) -> None:
     assert export(loaded, tmp_path, deliver=True, force=True).is_recorded
 
 
+@pytest.mark.full
 def test_delta_lists_added_changed_and_removed_rows(sellable: tuple[Sandbox, Target], tmp_path: Path) -> None:
     """Each kind of change since the last delivery has its own file, and only exported columns count."""
     sandbox, target = sellable

@@ -129,6 +129,7 @@ NAMED_BY = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", representative(NAMED_BY, next(iter(NAMED_BY))))
 def test_mapping_may_name_lines_by_any_id(small_shop: Sandbox, target: Target, name: str) -> None:
     """Global-e does not document the id, so the one that fits all lines is used."""
@@ -327,6 +328,7 @@ def test_mapping_that_may_name_skus_is_not_checked_without_sizes(small_shop: San
     assert any("E4 skips an order" in sentence for sentence in missed)
 
 
+@pytest.mark.full
 def test_usages_count_orders_of_globale_once(small_shop: Sandbox, target: Target) -> None:
     """A voucher counts once per Global-e order, however often it is split or lists the voucher."""
     shop = small_shop.shop

@@ -476,6 +476,7 @@ def test_large_tables_are_compared_with_what_a_run_brought(shop: Sandbox, target
     assert found([load_id], 0) == [False, False]
 
 
+@pytest.mark.full
 def test_rows_of_a_list_that_is_read_no_more_raise_no_alarm(shop: Sandbox, target: Target) -> None:
     """What was loaded before a list was excluded stays, when its owners are replaced or gone."""
     target.load(shop, "orders")

@@ -21,6 +21,7 @@ def ask(workplace: Workplace, shop: Sandbox, *options: str, query: str = QUERY) 
     return workplace.run("query", "brands.graphql", *options, script=CENTRA, **make_environment(shop))
 
 
+@pytest.mark.full
 def test_answer_is_printed_or_saved(small_shop: Sandbox, workplace: Workplace) -> None:
     """As JSON, with the variables of the command line."""
     variables = ("--variables", '{"limit": 1}')

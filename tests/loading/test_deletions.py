@@ -165,6 +165,7 @@ def test_events_are_confirmed_by_the_run_after(small_shop: Sandbox, loaded: Targ
     assert queue(small_shop) == []
 
 
+@pytest.mark.full
 def test_failed_load_leaves_its_events_in_the_queue(small_shop: Sandbox, loaded: Target) -> None:
     """A run that reads the queue and then fails uses no event. The next run does."""
     gone = small_shop.shop.returns[0]

@@ -90,6 +90,7 @@ def scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sched
         yield Scheduler(sandbox, tmp_path)
 
 
+@pytest.mark.full
 def test_intervals_in_order_load_the_shop(scheduler: Scheduler) -> None:
     """The first run loads the past, each later run its own day. The bookmark moves from end to end."""
     scheduler.run(1)

@@ -348,6 +348,7 @@ def test_snapshot_holds_the_rows_of_the_day(first: dict[str, list[Row]], table: 
     assert len(rows) == len(first[name]), f"{name}: snapshot: {table} has {len(rows)} rows"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("table", [*KEYS, *DAILY])
 def test_empty_shop_gives_empty_tables_with_all_columns(
     types: dict[str, dict[str, str]], nothing: Nothing, table: str
@@ -363,6 +364,7 @@ def test_empty_shop_gives_empty_tables_with_all_columns(
         assert nothing.rows[table] == [], f"{name}: empty shop: {table} has rows"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("table", SHOPS)
 def test_second_run_changes_nothing(
     first: dict[str, list[Row]], second: dict[str, list[Row]], table: str
@@ -374,6 +376,7 @@ def test_second_run_changes_nothing(
     assert len(first[table]) == len(second[table])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", CURSORS)
 def test_second_run_brings_no_rows(world: World, second: dict[str, list[Row]], name: str) -> None:
     """Objects that have not changed since the bookmark are not requested again."""
@@ -381,6 +384,7 @@ def test_second_run_brings_no_rows(world: World, second: dict[str, list[Row]], n
     assert line["loaded"] == 0, f"{name}: second load: brings {line['loaded']} rows"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("table", EDITABLE)
 def test_edit_arrives_and_what_was_taken_away_is_gone(edited: Problems, table: str) -> None:
     """A value that was edited in the shop, and an element that left its list, show after the next load."""

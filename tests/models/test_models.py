@@ -490,6 +490,7 @@ DENIED = "returns and return_lines are not readable: the token lacks Return:read
 EXCLUDED = "return_lines is empty although returns has rows: remove it from --exclude"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("hindrance", "reason"), representative([("denied", DENIED), ("excluded", EXCLUDED)], ("denied", DENIED))
 )
@@ -581,7 +582,8 @@ def in_order(rows: list[Row], name: str) -> list[Row]:
     return sorted(emptied, key=lambda row: tuple(str(row[column]) for column in TABLES[name].key))
 
 
-@pytest.mark.parametrize("dialect", representative(DIALECTS, "bigquery"))
+@pytest.mark.full
+@pytest.mark.parametrize("dialect", DIALECTS)
 def test_statements_exist_in_every_dialect(made: Made, dialect: str) -> None:
     """Each is translated without a word that the other database would not know, and can be parsed there."""
     dataset = made.target.pipeline.dataset()

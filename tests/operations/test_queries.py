@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 
@@ -31,6 +32,17 @@ def selected(name: str) -> list[str]:
     """The fields that a query selects of each object, by their keys in the answer."""
     root = find_root(load_operation(name))
     return [response_key(node) for node in root.selection.selections if isinstance(node, FieldNode)]
+
+
+def test_every_resource_cites_its_source() -> None:
+    """The query says above itself where its root type is from: a page of Centra, or else in words."""
+    folder = files("centra_source").joinpath("queries")
+    heads = {
+        name: folder.joinpath(f"{name}.graphql").read_text("utf-8").partition("query ")[0]
+        for name in RESOURCES
+    }
+    cited = re.compile(r"^# (?:Source: |.*\bcentra\.dev/|.*public client code)", re.MULTILINE)
+    assert [name for name, head in heads.items() if not cited.search(head)] == []
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.startswith("_")])

@@ -257,6 +257,7 @@ def test_threads_end_with_the_run(shop: Sandbox, target: Target, fails: bool) ->
         assert not thread.is_alive()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("parallel_requests", representative([1, 4], 4))
 def test_nothing_is_asked_for_after_a_failure(shop: Sandbox, target: Target, parallel_requests: int) -> None:
     """When a request has finally failed, other threads finish their current pages, and stop."""

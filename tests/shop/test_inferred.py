@@ -211,6 +211,7 @@ def test_nothing_inferred_is_needed(
             assert resource in noted or not wrong
 
 
+@pytest.mark.full
 def test_load_without_what_is_inferred_succeeds_as_a_command(workplace: Workplace) -> None:
     """It ends with exit code 0, and says in one line which resources lack something."""
     without = tuple(as_path(part) for part in INFERRED_PARTS if not is_value_of_data(part))
