@@ -9,7 +9,8 @@ import orjson
 
 GraphQLError = dict[str, Any]
 
-_DENIED = re.compile(r"\b\w+(?:\.\w+)*:(?:read|write)\b permission")
+_PERMISSION = re.compile(r"\b\w+(?:\.\w+)*:(?:read|write)\b")
+_DENIED = re.compile(_PERMISSION.pattern + " permission")
 _THROTTLED_KIND = re.compile(r"rate.?limit|throttl|too.?many.?requests", re.IGNORECASE)
 _THROTTLED = re.compile(r"\brate[ -]limits?\b|\btoo many requests\b|\bthrottl", re.IGNORECASE)
 _TOO_COMPLEX = re.compile(
@@ -84,7 +85,7 @@ def get_category(error: GraphQLError) -> str:
 
 def find_permission(error: GraphQLError) -> str | None:
     """Returns the permission that Centra names in "You need Order:read permission to access …", if any."""
-    named = re.search(r"\b\w+(?:\.\w+)*:(?:read|write)\b", str(error.get("message")))
+    named = _PERMISSION.search(get_message(error))
     return named[0] if named else None
 
 

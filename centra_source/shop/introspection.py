@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from time import time
-from typing import Any
 
 import dlt
 import orjson
@@ -16,16 +13,13 @@ from dlt.common import logger
 from graphql import GraphQLSchema, build_client_schema
 
 from ..api.client import Client
-from ..atomic import replace_file
 from ..exceptions import QueryRefused
 from ..operations.documents import load_operation, load_schema
+from .kept_files import is_current, write_kept_file
 from .lessons import Lessons
 
 FOLDER = "centra_schemas"
 """In dlt's data folder (`~/.dlt`), one file for each shop and version."""
-
-KEPT_FOR = timedelta(days=7)
-"""A shop can get fields without a new version, when a plugin or an extra is switched on."""
 
 LESSONS_ENDING = ".refusals.json"
 """Of the file with what a shop without introspection has refused, next to the schemas of others."""
@@ -121,11 +115,7 @@ class Introspection:
 
     def _load(self) -> GraphQLSchema | None:
         path = self._path()
-        if path is None or not path.exists():
-            return None
-        modified = path.stat().st_mtime
-        is_outdated = time() - modified > KEPT_FOR.total_seconds()
-        return None if is_outdated else _read_schema(path, modified)
+        return _read_schema(path, path.stat().st_mtime) if path and is_current(path) else None
 
     def _request(self) -> GraphQLSchema | None:
         self._is_fresh = True
@@ -140,7 +130,7 @@ class Introspection:
             return None
         path = self._path()
         if path:
-            _write(path, answer)
+            write_kept_file(path, answer)
         return schema
 
     def _path(self, ending: str = ".json") -> Path | None:
@@ -157,9 +147,3 @@ def _read_schema(path: Path, _modified: float) -> GraphQLSchema | None:
         return build_client_schema(orjson.loads(path.read_bytes()), assume_valid=True)
     except (orjson.JSONDecodeError, TypeError):  # truncated, or written by another program
         return None
-
-
-def _write(path: Path, answer: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replace_file(path) as unfinished:
-        unfinished.write_bytes(orjson.dumps(answer))

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import time
 
 import orjson
 from graphql import GraphQLSchema
 
-from ..atomic import replace_file
 from ..exceptions import QueryRefused
 from ..operations.refusals import find_changes
 from ..operations.schema_types import Changes, with_changes
-
-KEPT_SECONDS = 7 * 24 * 3600
-"""As long as a schema is kept: what a shop lacks today, it may have next week."""
+from .kept_files import is_current, write_kept_file
 
 
 class Lessons:
@@ -44,17 +40,15 @@ class Lessons:
 
     def load(self, path: Path) -> None:
         """Adds what an earlier run has learned, unless it is too old or cannot be read."""
+        if not is_current(path):
+            return
         try:
-            if time() - path.stat().st_mtime > KEPT_SECONDS:
-                return
             kept = orjson.loads(path.read_bytes())
             self.changes = self.changes.add(Changes(frozenset(kept["lacking"]), dict(kept["input_types"])))
-        except (OSError, ValueError, TypeError, KeyError):  # missing, truncated, or of another program
+        except (OSError, ValueError, TypeError, KeyError):  # truncated, or of another program
             return
 
     def save(self, path: Path) -> None:
         """Keeps what was learned for later runs."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         kept = {"lacking": sorted(self.changes.lacking), "input_types": dict(self.changes.input_types)}
-        with replace_file(path) as unfinished:
-            unfinished.write_bytes(orjson.dumps(kept))
+        write_kept_file(path, kept)
