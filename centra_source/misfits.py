@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import NamedTuple
 
 AS_TEXT, CONVERTED, LOST = "loaded as text", "converted", "null in their columns"
 """What becomes of a value of another type."""
@@ -15,6 +16,18 @@ AS_SCHEMA = "its column has that type"
 
 MOST_VALUES = 10
 """How many unknown values of a field a note names."""
+
+
+class MisfitNote(NamedTuple):
+    """What the owner of the token should know about the values of a field.
+
+    Attributes:
+        sentence: What was sent, and what has become of it.
+        has_loss: Whether something of the values is lost.
+    """
+
+    sentence: str
+    has_loss: bool = False
 
 
 @dataclass
@@ -54,19 +67,24 @@ class Misfits:
         with self._lock:
             self._values.setdefault(name, set()).update(values)
 
-    def describe(self, is_known: Callable[[str, str], bool]) -> Iterator[str]:
-        """Yields a sentence for each field with misfits.
+    def describe(self, is_known: Callable[[str, str], bool]) -> Iterator[MisfitNote]:
+        """Yields a note for each field with misfits.
 
         Args:
             is_known: Whether the shop's own schema has a value of a field: then it is not worth a note.
         """
         for name, scalar in sorted(self._schema_types.items()):
-            yield f"The shop's schema has {scalar} for {name}, which is not documented: {AS_SCHEMA}."
+            yield MisfitNote(
+                f"The shop's schema has {scalar} for {name}, which is not documented: {AS_SCHEMA}."
+            )
         for (name, sent, outcome), count in sorted(self._counts.items()):
             some = f"{count} values" if count > 1 else "a value"
-            yield f"Centra sent {some} of another type for {name} ({sent}): {outcome}."
+            sentence = f"Centra sent {some} of another type for {name} ({sent}): {outcome}."
+            yield MisfitNote(sentence, has_loss=outcome == LOST)
         for name, values in sorted(self._values.items()):
             unknown = sorted(value for value in values if not is_known(name, value))
             if unknown:
                 listed = ", ".join(unknown[:MOST_VALUES]) + (", …" if len(unknown) > MOST_VALUES else "")
-                yield f"Centra sent values of {name} that are not documented: {listed}. They are {AS_TEXT}."
+                yield MisfitNote(
+                    f"Centra sent values of {name} that are not documented: {listed}. They are {AS_TEXT}."
+                )

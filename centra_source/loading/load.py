@@ -23,7 +23,7 @@ from ..shop.answerable import Answerable
 from ..shop.connect import Shop
 from ..shop.source_settings import SourceSettings
 from ..state import ResourceState, active_pipeline
-from ..tables.loader_tables import DELETED_AT, OTHER_VALUES
+from ..tables.loader_tables import DELETED_AT, OTHER_VALUES, TOKEN_LACKS, Status
 from ..tables.merging import Items, declare_table
 from ..tables.references import select_references, with_references
 from ..tables.table import Table
@@ -82,12 +82,14 @@ class Load:
         with self.workers:
             asked = yield from self._load_what_is_allowed(name, resource, bookmark)
         for sentence in asked.left_out:
-            yield make_note_line(name, sentence)
+            is_denied = sentence.startswith(TOKEN_LACKS)
+            yield make_note_line(name, sentence, status="incomplete" if is_denied else "complete")
         misfits = self.shop.client.misfits[name]
         for known, scalar in asked.other_types.items():
             misfits.record_schema_type(known, scalar)
-        for sentence in misfits.describe(self.shop.capabilities.has_value):
-            yield make_note_line(name, sentence, OTHER_VALUES)
+        for sentence, has_loss in misfits.describe(self.shop.capabilities.has_value):
+            status: Status = "incomplete" if has_loss else "complete"
+            yield make_note_line(name, sentence, OTHER_VALUES, status=status)
 
     def _load_what_is_allowed(
         self, name: str, resource: Resource, bookmark: Bookmark | None

@@ -11,7 +11,7 @@ import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
 from ..clock import utc_now
-from ..tables.loader_tables import LEFT_OUT, LOAD_AUDIT, NESTED_LIST
+from ..tables.loader_tables import LEFT_OUT, LOAD_AUDIT, NESTED_LIST, Status
 from ..tables.merging import make_item
 from ..tables.table import arrow_schema
 from .list_reader import ListReader
@@ -26,6 +26,7 @@ def make_audit_line(
     *,
     window: Window | None = None,
     note: str | None = None,
+    status: Status = "complete",
 ) -> DataItemWithMeta:
     """Makes the line of `load_audit` for what was read to its end.
 
@@ -35,6 +36,7 @@ def make_audit_line(
         started_at: When the read started, UTC.
         window: The time range, if it was one.
         note: What the owner of the token should know.
+        status: "incomplete" if the note names something that is missing or was changed.
     """
     tally = reader.tally
     return _make_line(
@@ -53,6 +55,7 @@ def make_audit_line(
         finished_at=utc_now(),
         app_version=reader.client.app_version,
         note=note,
+        status=status,
     )
 
 
@@ -80,15 +83,32 @@ def make_nested_lines(
             finished_at=utc_now(),
             app_version=app_version,
             note=nested.notes.get(path),
+            status="incomplete" if path in nested.notes else "complete",
         )
 
 
-def make_note_line(resource: str, note: str, kind: str = LEFT_OUT) -> DataItemWithMeta:
-    """Makes the line of `load_audit` for a part of a resource that is not read, or for odd values in it."""
+def make_note_line(
+    resource: str, note: str, kind: str = LEFT_OUT, *, status: Status = "complete"
+) -> DataItemWithMeta:
+    """Makes the line of `load_audit` for a part of a resource that is not read, or for odd values in it.
+
+    Args:
+        resource: Name of the resource.
+        note: What happened, where, and what to do: a sentence.
+        kind: What the note is about.
+        status: "incomplete" if something is missing or was changed; "complete" for mere information.
+    """
     now = utc_now()
     costs = dict.fromkeys(("rereads", "calls", "complexity"), 0)
     return _make_line(
-        resource=resource, kind=kind, **costs, seconds=0.0, started_at=now, finished_at=now, note=note
+        resource=resource,
+        kind=kind,
+        **costs,
+        seconds=0.0,
+        started_at=now,
+        finished_at=now,
+        note=note,
+        status=status,
     )
 
 

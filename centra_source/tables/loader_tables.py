@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from .table import Column, Table
 
@@ -65,11 +66,17 @@ def _describe_by_day(table: Table) -> str | None:
 LEFT_OUT = "left out"
 """Kind of an audit row about a resource, or a part of one, that was not read."""
 
+FAILED = "failed"
+"""Kind of an audit row about a resource that could not be read, while others were loaded."""
+
 OTHER_VALUES = "other values"
 """Kind of an audit row about values of another type than the schema says, or that are not documented."""
 
 NESTED_LIST = "nested list"
 """Kind of an audit row about a list inside objects that the shop may cut, and that was read to its end."""
+
+Status = Literal["complete", "incomplete", "failed"]
+"""What a line of `load_audit` says of what it is about: its column `status`."""
 
 LOAD_AUDIT = Table(
     name="load_audit",
@@ -80,7 +87,15 @@ LOAD_AUDIT = Table(
             "kind",
             "text",
             description="What was read: window, list, nested list, events or sweep. Or left out: not read, "
-            "see the note. Or other values: the note is about values that are not as documented.",
+            "see the note. Or other values: the note is about values that are not as documented. Or failed: "
+            "the resource could not be read in this load.",
+        ),
+        Column(
+            "status",
+            "text",
+            description="complete; incomplete: the load holds the rows, but the note names something that is "
+            "missing or was changed; or failed: nothing of the resource came with this load, its table is as "
+            "before, and the next load tries again.",
         ),
         Column(
             "nested_list",
@@ -122,7 +137,8 @@ LOAD_AUDIT = Table(
     ),
     key=("id",),
     root_key="id",
-    description="One row per window or list read in a load, with Centra's count, the rows read and the cost.",
+    description="One row per window or list read in a load, with Centra's count, the rows read and the cost. "
+    "All that a load was asked for has arrived if the status of all of its rows is complete.",
 )
 
 TOKEN_LACKS = "The token lacks"

@@ -105,7 +105,7 @@ def test_answers_of_another_kind_are_read(sent: Any, loaded: list[tuple[Any, Any
     assert answer is not None
     assert answer.data is not None
     assert [(one["id"], one["name"]) for one in answer.data["brands"].as_py()] == loaded
-    assert words in " ".join(misfits.describe(lambda name, value: False))
+    assert words in " ".join(note.sentence for note in misfits.describe(lambda name, value: False))
 
 
 @pytest.mark.parametrize("introspection", representative([False, True], False))
