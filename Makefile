@@ -15,8 +15,10 @@ run: .venv/run  ## load a demo shop into centra.duckdb and write its Global-e ca
 test: .venv/dev  ## run the tests that take minutes: every resource, every kind of fault, every rule
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
-test-all: test  ## run all tests, also those that need servers, schedulers or more time
+test-rest: .venv/dev  ## run the tests that make test leaves out: those that need servers, schedulers or more time
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "slow or full"
+
+test-all: test test-rest  ## run all tests
 
 soak: .venv/dev  ## run thousands of random histories and hundreds of kills
 	@$(BIN)/python -m pytest -n auto --dist worksteal --soak tests/loading/test_histories.py tests/loading/test_crashes.py
@@ -70,4 +72,4 @@ sandbox: .venv/run  ## serve a demo shop until Ctrl-C
 		|| $(BIN)/pip install --quiet -e '.[$(EXTRA)]'
 	@touch $@
 
-.PHONY: help run test test-all soak check format docs bench bench-catalog bench-full notebook notebooks dashboard sandbox
+.PHONY: help run test test-rest test-all soak check format docs bench bench-catalog bench-full notebook notebooks dashboard sandbox

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, example, given, seed, settings
 
 from ..support.histories import NOW, Edit, History, Run, World, histories
 
-HISTORIES = 16
-"""For each case, 272 in all. With `--soak` ten times as many, and different ones every day."""
+HISTORIES = 8
+"""For each case, 136 in all. With `--soak` twenty times as many, and different ones every day."""
 
 CASES = (
     ("orders",),
@@ -72,7 +72,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def test_tables_equal_the_shop_after_any_history(world: World, soak: bool, chunk: int) -> None:
     """Edits at any moment, in any second, under any clock: one more load without edits is exact."""
     # A seed of its own keeps chunks of the same resources from drawing the same histories.
-    play(world, CASES[chunk], HISTORIES * (10 if soak else 1), None if soak else chunk)
+    play(world, CASES[chunk], HISTORIES * (20 if soak else 1), None if soak else chunk)
 
 
 def test_orders_equal_the_shop_after_a_few_histories(world: World) -> None:

@@ -31,7 +31,11 @@ class Workplace:
     def run(self, *command: str, script: str = "centra_pipeline.py", **variables: str) -> Output:
         """Runs a job and waits for its end. Keyword arguments are environment variables."""
         job = self.start(*command, script=script, **variables)
-        output, errors = job.communicate(timeout=240)
+        try:
+            output, errors = job.communicate(timeout=240)
+        except subprocess.TimeoutExpired:
+            job.kill()
+            raise
         return subprocess.CompletedProcess(job.args, job.returncode, output, errors)
 
     def start(
