@@ -33,10 +33,9 @@ BUSY = "75 another run is in progress."
 STOPPED = "130 or 143 stopped by Ctrl-C or SIGTERM."
 LOAD_STOPPED = "130 or 143 stopped by Ctrl-C or SIGTERM; the next run continues."
 
-LOAD_EXIT_CODES = f"Exit codes: {SUCCESS} {FAILURE} {INVALID} {BUSY} {LOAD_STOPPED}"
-NIGHTLY_EXIT_CODES = (
-    f"Exit codes: {SUCCESS} {FAILURE} {INVALID} 3 everything is loaded, but a check fails. {BUSY} "
-    f"{LOAD_STOPPED}"
+LOAD_EXIT_CODES = (
+    f"Exit codes: 0 everything is there and exact. {FAILURE} {INVALID} 3 loaded, but something that is named "
+    f"is missing or wrong; the next run tries it again. {BUSY} {LOAD_STOPPED}"
 )
 REQUEST_EXIT_CODES = f"Exit codes: {SUCCESS} {FAILURE} {INVALID} {STOPPED}"
 CHECK_EXIT_CODES = (
@@ -190,7 +189,7 @@ def backfill(
     _run("backfill", first_line, {name: value for name, value in locals().items() if name != "first_line"})
 
 
-@app.command(epilog=NIGHTLY_EXIT_CODES)
+@app.command(epilog=LOAD_EXIT_CODES)
 def nightly(
     resources: Resources = None,
     exclude: Exclude = None,

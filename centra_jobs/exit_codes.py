@@ -9,7 +9,8 @@ MISUSED = 2
 """An option or a setting is invalid: another try fails as well."""
 
 INCOMPLETE = 3
-"""The job finished, but something is missing: a check that fails, a permission, a step of the setup."""
+"""The job finished, but something that is named is missing or wrong: a resource, a value, a check that fails,
+a permission, a step of the setup. What can be tried again is tried again by the next run."""
 
 UNDER_WAY = 75
 """Another run is in progress; sysexits.h calls this a temporary failure."""

@@ -11,6 +11,7 @@ from centra_source import centra_source
 
 from ..console import show_wait
 from ..output.load_report import show_derived, show_load
+from ..output.outcome import find_outcome
 from ..output.progress import RichCollector
 from ..runs.derive import derive_tables
 from ..runs.loading import load_all
@@ -51,12 +52,13 @@ def run(
         pipeline = stack.enter_context(open_pipeline(destination, dataset, console, RichCollector(console)))
         console.print(f"Loading {len(chosen)} resources, as fast as the shop's rate limits allow.\n")
         info, load_ids = load_all(pipeline, source.with_resources(*chosen), settings)
-        show_load(console, pipeline.dataset(), load_ids)
+        outcome = find_outcome(show_load(console, pipeline.dataset(), load_ids))
         with show_wait(console, "Deriving the Global-e catalog and the tables for analysts"):
             derived = derive_tables(
                 pipeline, catalog="required" if store is not None else "optional", store=store
             )
         location = str(info.destination_displayable_credentials).removeprefix("duckdb:///")
         show_derived(console, pipeline.dataset(), derived)
-        console.print(f"\nLoaded in {monotonic() - started:.1f} s into {location}", soft_wrap=True)
-    return 0
+        done = f"Loaded in {monotonic() - started:.1f} s into {location}"
+        console.print(f"\n{outcome.describe(done) if outcome.exit_code else done}", soft_wrap=True)
+    return outcome.exit_code

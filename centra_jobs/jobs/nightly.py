@@ -105,13 +105,8 @@ class Job:
         with raise_on_sigterm():
             try:
                 self._work()
-                broken = [check for check in run.checks if not check.holds]
-                if broken:
-                    names = ", ".join(check.name for check in broken)
-                    run.exit_code, run.error = (
-                        INCOMPLETE,
-                        f"Loaded, but a check fails: {names}.",
-                    )
+                if run.outcome.exit_code:
+                    run.exit_code, run.error = run.outcome.exit_code, run.outcome.describe("Loaded")
             except (Exception, KeyboardInterrupt) as error:
                 failure = describe_failure(error)
                 if failure is None:
@@ -225,26 +220,37 @@ class Job:
     def _conclude(self) -> None:
         """Reports how the run ended: in the log, in the report, and to the webhook."""
         run = self.run
+        self._report()
         for check in run.checks:
             for failure in check.failures:
                 logs.log_event(logging.ERROR, failure, check=check.name)
         level = logging.ERROR if run.exit_code else logging.INFO
         fields = {"status": run.to_json()["status"], "exit_code": run.exit_code}
         logs.log_event(level, run.describe(), **(fields if self._options.log_format == "json" else {}))
-        document = json.loads(self._redact(json.dumps(run.to_json())))
-        try:
-            if self._options.report:
-                write_report(document, self._options.report)
-        except OSError as error:
-            logs.log_event(logging.ERROR, f"The report cannot be written: {error.strerror}.")
         try:
             if run.exit_code and self._alert_address:
+                document = self._make_document()
                 place = self._redact(f"{run.dataset} in {run.place}")
                 lines = [f"Centra load, {place}: {run.error}"]
                 lines += [failure for check in document["checks"] for failure in check["failures"]][:5]
                 send_alert(self._alert_address, "\n".join(lines), document)
         except AlertFailed as error:
             logs.log_event(logging.ERROR, str(error))
+
+    def _report(self) -> None:
+        """Writes the report. Without it, whoever waits for it does not know that all else is well."""
+        path, run = self._options.report, self.run
+        try:
+            if path:
+                write_report(self._make_document(), path)
+        except OSError as error:
+            sentence = f"The report cannot be written to {path} ({error.strerror})."
+            run.exit_code = run.exit_code or INCOMPLETE
+            run.error = f"{run.error} {sentence}" if run.error else f"Loaded, but: {sentence}"
+
+    def _make_document(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self._redact(json.dumps(self.run.to_json())))
+        return document
 
     def _add_secrets(self, *secrets: str | None) -> None:
         self._secrets = find_secrets(*self._secrets, *secrets)

@@ -15,10 +15,10 @@ from centra_source.globale import Summary
 from centra_source.globale.checks.severities import BLOCK
 from centra_source.globale.delivery.profiles import CENTRA
 from centra_source.models import MODELS
-from centra_source.tables.loader_tables import LEFT_OUT, TOKEN_LACKS
+from centra_source.tables.loader_tables import FAILED, LEFT_OUT
 
 from ..runs.derive import Derived
-from ..verify.audit_lines import AuditLine, format_ids, measure_seconds, read_audit_lines
+from ..verify.audit_lines import COMPLETE, AuditLine, format_ids, measure_seconds, read_audit_lines
 
 PREVIEW_ROWS, PREVIEW_WIDTH = 5, 30
 
@@ -26,15 +26,20 @@ WIDE_TERMINAL = 72
 """Columns. On a narrower terminal the costs of each resource are left out."""
 
 
-def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -> None:
+def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -> list[AuditLine]:
     """Prints one line per resource: its rows, how many of them are new, and what reading them cost.
 
     Resources without new rows are counted below. What could not be read follows, with the reason.
+
+    Returns:
+        The lines of `load_audit` of these loads.
     """
     lines = read_audit_lines(dataset, load_ids)
     by_resource = {name: [line for line in lines if line.resource == name] for name in RESOURCES}
     read = {
-        name: found for name, found in by_resource.items() if any(line.kind != LEFT_OUT for line in found)
+        name: found
+        for name, found in by_resource.items()
+        if any(line.kind not in (LEFT_OUT, FAILED) for line in found)
     }
     counts = _count_rows(dataset, list(read), load_ids)
     is_wide = console.width >= WIDE_TERMINAL
@@ -55,17 +60,25 @@ def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -
         console.print(f"\nNothing new in {unchanged} resource{'' if unchanged == 1 else 's'}.")
     for sentence in describe_notes(lines):
         console.print(f"\n{sentence}", soft_wrap=True)
+    return lines
 
 
 def describe_notes(lines: Iterable[AuditLine]) -> Iterator[str]:
-    """What the owner of the token should know: sentences about what could not be read, each once."""
-    noted = sorted({(line.resource, line.kind, line.note) for line in lines if line.note is not None})
-    yield from dict.fromkeys(note for _, kind, note in noted if kind != LEFT_OUT)
-    parts = [(resource, note) for resource, kind, note in noted if kind == LEFT_OUT]
-    yield from (f"{resource}: {note}" for resource, note in parts if note.startswith(TOKEN_LACKS))
-    older = dict.fromkeys(resource for resource, note in parts if not note.startswith(TOKEN_LACKS))
+    """What the owner of the token should know, each sentence once; what failed comes first."""
+    noted = [line for line in lines if line.note is not None]
+    for status in ("failed", "incomplete"):
+        yield from dict.fromkeys(
+            f"{one.resource}: {one.note}" for one in _sort(noted) if one.status == status
+        )
+    hints = [one for one in _sort(noted) if one.status == COMPLETE]
+    yield from dict.fromkeys(str(one.note) for one in hints if one.kind != LEFT_OUT)
+    older = dict.fromkeys(one.resource for one in hints if one.kind == LEFT_OUT)
     if older:
         yield f"This shop's version of Centra lacks parts of {', '.join(older)}: `centra check` lists them."
+
+
+def _sort(lines: Iterable[AuditLine]) -> list[AuditLine]:
+    return sorted(lines, key=lambda line: (line.resource, line.kind, line.note))
 
 
 def show_derived(console: Console, dataset: dlt.Dataset, derived: Derived) -> None:

@@ -2,7 +2,7 @@
 
 The JSON object has these keys. Those that are not known yet when a run fails are null or empty:
 
-    status           "ok", "failed", "misconfigured", "checks failed", "under way" or "interrupted"
+    status           "ok", "incomplete", "failed", "misconfigured", "under way" or "interrupted"
     exit_code        0, 1, 2, 3, 75, 130 or 143, see exit_codes.py
     error            a sentence, or null
     begun_at         UTC, ISO 8601; ended_at likewise
@@ -15,8 +15,10 @@ The JSON object has these keys. Those that are not known yet when a run fails ar
     load_ids         of every load that was committed, as in _dlt_loads and _dlt_load_id
     resources        by name: rows (in the table), arrived (rows of it that this run brought), expected
                      (Centra's count, null if it has none), loaded (rows read), windows (lines of load_audit),
-                     calls, complexity, seconds
-    notes            sentences about what could not be read, for the owner of the token
+                     calls, complexity, seconds, and status ("complete", "incomplete" or "failed", as in
+                     load_audit)
+    notes            sentences about what could not be read, for the owner of the token; what has failed or is
+                     incomplete comes first
     checks           each with name, rule, holds and failures (sentences)
     models           names of the tables for analysts that were written
     catalog          rows and blocking findings of the Global-e catalog, or null if it was not requested
@@ -41,12 +43,13 @@ from ..exit_codes import FAILED, INCOMPLETE, INTERRUPTED, MISUSED, TERMINATED, U
 from ..verify.audit_lines import AuditLine, measure_seconds
 from ..verify.checks import Check
 from .load_report import describe_notes
+from .outcome import Outcome, find_outcome
 
 STATUSES = {
     0: "ok",
     FAILED: "failed",
     MISUSED: "misconfigured",
-    INCOMPLETE: "checks failed",
+    INCOMPLETE: "incomplete",
     UNDER_WAY: "under way",
     INTERRUPTED: "interrupted",
     TERMINATED: "interrupted",
@@ -87,6 +90,12 @@ class Run:
         return [name for name in RESOURCES if name in noted]
 
     @property
+    def outcome(self) -> Outcome:
+        """What is not as it should be, if the run has come to its end."""
+        broken = ", ".join(check.name for check in self.checks if not check.holds)
+        return find_outcome(self.audit, [f"a check fails: {broken}"] if broken else [])
+
+    @property
     def notes(self) -> list[str]:
         """What the owner of the token should know."""
         return list(describe_notes(self.audit))
@@ -104,6 +113,7 @@ class Run:
             "calls": sum(line.calls for line in lines),
             "complexity": sum(line.complexity for line in lines),
             "seconds": round(measure_seconds(lines), 3),
+            "status": find_outcome(lines).worst_status,
         }
 
     def to_json(self) -> dict[str, Any]:

@@ -10,6 +10,9 @@ import dlt
 
 from centra_source.destinations.queries import DIALECT
 
+COMPLETE = "complete"
+"""The status of a line about which nothing has to be said, and of the lines of versions without a status."""
+
 
 class AuditLine(NamedTuple):
     """One line of `load_audit`, see centra_source/reading/audit.py."""
@@ -28,11 +31,15 @@ class AuditLine(NamedTuple):
     finished_at: datetime
     app_version: str | None
     note: str | None
+    status: str = COMPLETE
 
 
 def read_audit_lines(dataset: dlt.Dataset, load_ids: Sequence[str]) -> list[AuditLine]:
     """The lines of some loads, oldest first."""
-    columns = ", ".join(("_dlt_load_id", *AuditLine._fields[1:]))
+    # A run of an earlier version may have left a load that this run has finished.
+    has_status = "status" in dataset.schema.tables["load_audit"]["columns"]
+    status = f"coalesce(status, '{COMPLETE}')" if has_status else f"'{COMPLETE}'"
+    columns = ", ".join(("_dlt_load_id", *AuditLine._fields[1:-1], f"{status} as status"))
     query = f"select {columns} from load_audit where _dlt_load_id in ({format_ids(load_ids)})"
     lines = [AuditLine(*row) for row in dataset(query, query_dialect=DIALECT).fetchall()]
     return sorted(lines, key=lambda line: line.started_at)

@@ -13,7 +13,7 @@ import dlt
 
 from centra_source import RESOURCES, unfinished_resources, waiting_resources
 from centra_source.destinations.queries import DIALECT
-from centra_source.tables.loader_tables import LEFT_OUT
+from centra_source.tables.loader_tables import FAILED, LEFT_OUT
 
 from .audit_lines import AuditLine, format_ids
 from .checked_tables import CheckedTable
@@ -62,9 +62,11 @@ def check_counts(lines: Iterable[AuditLine]) -> Check:
 
 def check_all_read(lines: Iterable[AuditLine], resources: Iterable[str]) -> Check:
     """Looks for chosen resources without any line in load_audit."""
-    noted = {line.resource for line in lines if line.kind in ("window", "list", LEFT_OUT)}
+    noted = {line.resource for line in lines if line.kind in ("window", "list", LEFT_OUT, FAILED)}
     failures = [f"{name}: load_audit has no line of this run." for name in resources if name not in noted]
-    return Check("all_read", "Every chosen resource was read, or is recorded as left out.", tuple(failures))
+    return Check(
+        "all_read", "Every chosen resource was read, or is recorded as left out or failed.", tuple(failures)
+    )
 
 
 def find_missing_rows(

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from centra_jobs.cli import NIGHTLY_EXIT_CODES
+from centra_jobs.cli import LOAD_EXIT_CODES
 from centra_jobs.exit_codes import INCOMPLETE, INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
 from centra_jobs.schedules.groups import AREAS_OF, resource_groups
 from centra_sandbox import Sandbox
@@ -190,7 +190,7 @@ def test_page_names_every_file_and_exit_code() -> None:
     files = {path.name for path in SCHEDULES.iterdir() if path.is_file()}
     assert linked == files - {"__init__.py", "groups.py", "steps.py"}
     listed = set(re.findall(r"^\| (\d+) \|", text, re.MULTILINE))
-    assert listed == set(re.findall(r"\d+", NIGHTLY_EXIT_CODES))
+    assert listed == set(re.findall(r"\d+", LOAD_EXIT_CODES))
 
 
 def assert_loaded(workplace: Workplace, sandbox: Sandbox) -> None:
