@@ -4,6 +4,7 @@ from copy import copy
 from dataclasses import replace
 from typing import Any
 
+from .breakages import Form
 from .clock import Clock
 from .faults import (
     BrokenGzip,
@@ -29,6 +30,7 @@ from .faults import (
     WrongTotal,
 )
 from .generate import build_shop
+from .nodes import Node
 from .schema import all_permissions
 from .server import Application, Callback, PlannedFault, Server
 from .service import Request, Service
@@ -149,6 +151,24 @@ class Sandbox:
     def recover(self) -> None:
         """Removes the planned faults that have not happened yet."""
         self._application.faults.clear()
+
+    def break_over(self, node: Node, field: str | None = None, form: Form = "error") -> None:
+        """Lets every query fail that asks for an object of the shop, until it is lifted.
+
+        Args:
+            node: The object, wherever it is asked for: as one of a list, or inside another object.
+            field: The field or list of it that is broken; None: all of it but its id. A broken id cannot be
+                asked for either.
+            form: How the query fails: "error" by an internal server error of GraphQL with the data that is
+                left, "bare error" without data, a number by this HTTP status.
+        """
+        with self._service.lock:
+            self._service.breakages.add(node, field, form)
+
+    def lift(self, node: Node | None = None) -> None:
+        """Repairs an object that queries fail over; None: all of them."""
+        with self._service.lock:
+            self._service.breakages.lift(node)
 
     def before_request(self, callback: Callback) -> None:
         """Calls `callback(request, shop)` before each request executes, while no other request runs."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
-from .service import Answer, Request
+from .service import Answer, Request, make_error_page
 
 JSON = "application/json"
 SETTLE = 0.01
@@ -58,9 +58,7 @@ class HttpError(Fault):
     status: int = 502
 
     async def strike(self, exchange: Exchange) -> None:
-        page = (
-            f"<html><head><title>{self.status}</title></head><body><h1>Error {self.status}</h1></body></html>"
-        )
+        page = make_error_page(self.status)
         await exchange.send(self.status, {"content-type": "text/html"}, page.encode())
 
 

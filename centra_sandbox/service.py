@@ -12,6 +12,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    MiddlewareManager,
     OperationDefinitionNode,
     OperationType,
     execute_sync,
@@ -20,6 +21,7 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
+from .breakages import Breakages, find_form
 from .clock import Clock
 from .context import Context
 from .costs import Costs, measure
@@ -57,15 +59,16 @@ class Request:
 
 @dataclass
 class Answer:
-    """Status, headers and JSON body of a response."""
+    """Status, headers and JSON body of a response. With a page, it is that of the web server instead."""
 
     status: int
     body: dict[str, Any]
     headers: dict[str, str] = field(default_factory=dict)
+    page: str = ""
 
     def encode(self) -> bytes:
         """The body as it is sent."""
-        return orjson.dumps(self.body)
+        return self.page.encode() or orjson.dumps(self.body)
 
 
 Parsed = tuple[DocumentNode, list[GraphQLError]]
@@ -79,6 +82,7 @@ class Service:
         self.clock = clock
         self.settings = settings
         self.buckets = Buckets(settings.plan, clock)
+        self.breakages = Breakages()
         self.lock = RLock()
         self._selections: dict[Any, list[Node]] = {}
         self._parsed: OrderedDict[tuple[GraphQLSchema, str], Parsed] = OrderedDict()
@@ -180,10 +184,14 @@ class Service:
             variable_values=request.variables,
             operation_name=request.operation,
             field_resolver=resolve_member,
+            middleware=MiddlewareManager(self.breakages) if self.breakages else None,
             check_sync=False,
         )
+        form = find_form(result.errors)
+        if isinstance(form, int):
+            return Answer(form, {}, {"content-type": "text/html"}, make_error_page(form))
         answer = self._error_answer(result.errors or [], costs)
-        if result.data is not None:
+        if result.data is not None and form != "bare error":
             answer.body = {"data": result.data, **answer.body}
         return answer
 
@@ -207,6 +215,11 @@ class Service:
             if len(self._parsed) > PARSED:
                 self._parsed.popitem(last=False)
         return self._parsed[key]
+
+
+def make_error_page(status: int) -> str:
+    """Returns the page that a web server or load balancer sends in place of an answer."""
+    return f"<html><head><title>{status}</title></head><body><h1>Error {status}</h1></body></html>"
 
 
 def _served_schema(settings: Settings) -> GraphQLSchema:
