@@ -19,6 +19,7 @@ from centra_notebooks import NOTEBOOKS
 
 from .defaults import BACKFILL_ROWS_PER_LOAD, CATALOG_FOLDER, DATASET_NAME, DUCKDB_NAME, ROWS_PER_LOAD
 from .exit_codes import FAILED, INTERRUPTED, MISUSED
+from .plain_text import clean_text, replace_unprintable
 
 UsageError: type[Any] = typer.BadParameter.__mro__[1]
 """What typer raises for bad options; it exports only this subclass."""
@@ -390,11 +391,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: Those of the command line; None takes them from there.
     """
+    replace_unprintable()
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         code = typer.main.get_command(app).main(words, prog_name="centra", standalone_mode=False)
     except UsageError as error:
-        print(_describe(error), file=sys.stderr)
+        print(clean_text(_describe(error)), file=sys.stderr)
         return MISUSED
     except (KeyboardInterrupt, typer.Abort):
         print("Stopped before anything was loaded.", file=sys.stderr)
@@ -436,7 +438,7 @@ def _show_import() -> AbstractContextManager[None]:
 def _print_first_line(text: str) -> None:
     """Prints a line for a person at a terminal; on standard error, since output may be JSON."""
     if sys.stderr.isatty():
-        print(text, file=sys.stderr, flush=True)
+        print(clean_text(text), file=sys.stderr, flush=True)
 
 
 def _place(destination: str | None) -> str:

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import IO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from .plain_text import clean_text
 
 
-def plain_console(*, stderr: bool = False) -> Console:
-    """A console that prints texts as they are: descriptions hold BBCode, which rich would take for markup."""
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+class PlainConsole(Console):
+    """A console that prints no character that a terminal would obey, whatever a shop's texts contain."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Renders as `Console` does, with clean texts; rich's own control codes stay."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=clean_text(segment.text))
+
+
+def plain_console(
+    *, stderr: bool = False, file: IO[str] | None = None, width: int | None = None
+) -> PlainConsole:
+    """A console that prints texts as they are: descriptions hold BBCode, which rich would take for markup.
+
+    Args:
+        stderr: Print on standard error.
+        file: Print there, and not on standard output.
+        width: Columns; None is that of the terminal.
+    """
+    return PlainConsole(stderr=stderr, file=file, width=width, markup=False, emoji=False, highlight=False)
 
 
 @contextmanager

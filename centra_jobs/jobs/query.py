@@ -15,6 +15,7 @@ from centra_source.atomic import replace_file
 from centra_source.exceptions import InvalidSetting
 
 from ..console import show_wait
+from ..plain_text import encode_json
 from ..runs.selection import make_settings
 
 
@@ -32,10 +33,10 @@ def run(console: Console, *, file: Path, variables: str | None, output: Path | N
         settings = make_settings(stack, console, None, sandbox=sandbox)
         with show_wait(console, "Asking the shop"):
             answer = query(document, values, **settings)
-    text = json.dumps(answer, indent=2, ensure_ascii=False)
     if output is None:
-        print(text)
+        print(encode_json(answer, indent=2))
         return 0
+    text = json.dumps(answer, indent=2, ensure_ascii=False)
     try:
         with replace_file(output) as unfinished:
             unfinished.write_text(f"{text}\n", encoding="utf-8")

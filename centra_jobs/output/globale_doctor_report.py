@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from rich.console import Console
 from rich.table import Table
 
@@ -11,6 +9,7 @@ from centra_source.globale import Step
 from centra_source.globale.setup.steps import State
 
 from ..exit_codes import INCOMPLETE
+from ..plain_text import encode_json, join_lines
 
 _STATES: dict[State, tuple[str, str]] = {
     "ok": ("found", "green"),
@@ -31,7 +30,7 @@ _LEFT: dict[State, str] = {
 def show_doctor(steps: list[Step], console: Console, *, as_json: bool = False) -> int:
     """Prints the steps as JSON, or as a list that ends with a summary. Returns the exit code."""
     if as_json:
-        console.print(json.dumps([step._asdict() for step in steps], ensure_ascii=False), soft_wrap=True)
+        console.print(encode_json([step._asdict() for step in steps]), soft_wrap=True)
     else:
         console.print(_make_table(steps))
         console.print(_summarize(steps), soft_wrap=True)
@@ -45,7 +44,7 @@ def _make_table(steps: list[Step]) -> Table:
     table.add_column()
     for step in steps:
         word, style = _STATES[step.state]
-        text = " ".join(part for part in (f"{step.title}:", step.found, step.remedy) if part)
+        text = join_lines(" ".join(part for part in (f"{step.title}:", step.found, step.remedy) if part))
         table.add_row(str(step.number), word, text, style=style)
     return table
 

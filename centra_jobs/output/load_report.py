@@ -17,6 +17,7 @@ from centra_source.globale.delivery.profiles import CENTRA
 from centra_source.models import MODELS
 from centra_source.tables.loader_tables import FAILED, LEFT_OUT
 
+from ..plain_text import join_lines
 from ..runs.derive import Derived
 from ..verify.audit_lines import COMPLETE, AuditLine, format_ids, measure_seconds, read_audit_lines
 
@@ -59,7 +60,7 @@ def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -
     if unchanged := sum(not loaded for _, loaded in counts.values()):
         console.print(f"\nNothing new in {unchanged} resource{'' if unchanged == 1 else 's'}.")
     for sentence in describe_notes(lines):
-        console.print(f"\n{sentence}", soft_wrap=True)
+        console.print(f"\n{join_lines(sentence)}", soft_wrap=True)
     return lines
 
 

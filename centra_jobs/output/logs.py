@@ -6,7 +6,6 @@ event, and `exception` with the traceback of an unexpected error.
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import threading
@@ -16,6 +15,9 @@ from io import TextIOBase
 from typing import IO, Any, Literal, TextIO, cast
 
 from rich.console import Console
+
+from ..console import plain_console
+from ..plain_text import clean_text, encode_json, join_lines
 
 LOGGER = logging.getLogger("centra")
 
@@ -58,7 +60,7 @@ def log_event(level: int, message: str, **fields: Any) -> None:
 
 def log_console() -> Console:
     """A console whose lines become events, for code that prints."""
-    return Console(file=cast(IO[str], _Lines()), width=10_000, markup=False, emoji=False, highlight=False)
+    return plain_console(file=cast(IO[str], _Lines()), width=10_000)
 
 
 class JsonFormatter(logging.Formatter):
@@ -74,12 +76,12 @@ class JsonFormatter(logging.Formatter):
             "time": _utc(record),
             "level": record.levelname,
             "logger": record.name,
-            "message": " ".join(record.getMessage().split()),
+            "message": join_lines(record.getMessage()),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
             event["exception"] = self.formatException(record.exc_info)
-        return self._redact(json.dumps(event, default=str, ensure_ascii=False))
+        return self._redact(encode_json(event))
 
 
 class TextFormatter(logging.Formatter):
@@ -93,12 +95,12 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line of one event."""
         fields = "".join(f" {name}={value}" for name, value in getattr(record, "fields", {}).items())
-        line = f"{' '.join(record.getMessage().split())}{fields}"
+        line = join_lines(f"{record.getMessage()}{fields}")
         if self._with_time:
             line = f"{_utc(record)} {record.levelname} {line}"
         if record.exc_info:
             line += f"\n{self.formatException(record.exc_info)}"
-        return self._redact(line)
+        return self._redact(clean_text(line))
 
 
 class _Handler(logging.StreamHandler[TextIO]):

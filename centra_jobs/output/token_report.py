@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -21,7 +20,9 @@ from centra_source.check.token_check import check_token
 from centra_source.exceptions import InvalidSetting
 from centra_source.operations.permissions import list_inferred_permissions
 
+from ..console import plain_console
 from ..exit_codes import FAILED, INCOMPLETE
+from ..plain_text import join_lines
 from .schema_drift_report import ADVICE, describe_drift, make_drift_table
 
 LISTED_RESOURCES, LISTED_FIELDS = 12, 24
@@ -81,15 +82,17 @@ def print_permissions(chosen: Collection[str], settings: Mapping[str, Any]) -> N
     except CentraError as error:
         needed, source = (
             _list_documented(chosen, settings),
-            f"from Centra's documentation, since the shop does not answer: {error}",
+            f"from Centra's documentation, since the shop does not answer: {join_lines(str(error))}",
         )
-    print("\n".join(f"{one}{INFERRED if one in inferred else ''}" for one in needed))
-    print(f"{len(needed)} permissions for {_format_count(len(chosen))}, {source}", file=sys.stderr)
+    lines = (f"{join_lines(one)}{INFERRED if one in inferred else ''}" for one in needed)
+    plain_console().print("\n".join(lines), soft_wrap=True)
+    errors = plain_console(stderr=True)
+    errors.print(f"{len(needed)} permissions for {_format_count(len(chosen))}, {source}", soft_wrap=True)
     guesses = len([one for one in needed if one in inferred])
     if guesses:
-        print(
+        errors.print(
             f"{guesses} of them are inferred: no page of Centra names them. Tick them if Centra lists them.",
-            file=sys.stderr,
+            soft_wrap=True,
         )
 
 
@@ -140,13 +143,13 @@ def _facts(found: Check) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column()
     table.add_column(overflow="fold")
-    table.add_row("shop", f"{found.address}, Centra {found.version}")
+    table.add_row("shop", join_lines(f"{found.address}, Centra {found.version}"))
     if found.drift is None or found.drift:
         table.add_row("schema", describe_drift(found.drift))
     table.add_row("clock", _clock(found.clock_seconds))
     table.add_row("limits", _limits(found))
-    table.add_row("stores", _stores(found))
-    table.add_row("events", _events(found))
+    table.add_row("stores", join_lines(_stores(found)))
+    table.add_row("events", join_lines(_events(found)))
     return table
 
 
@@ -250,11 +253,11 @@ def _few(affected: Mapping[str, ResourceCheck], found: Check) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, one in affected.items():
         if one.refusal is not None:
-            table.add_row(name, "refused", one.refusal)
+            table.add_row(name, "refused", join_lines(one.refusal))
         else:
             extent = "in part" if one.state == "partial" else "not at all"
             lacking = _format_permissions(one.lacking, found)
-            table.add_row(name, extent, lacking or " ".join(one.left_out))
+            table.add_row(name, extent, lacking or join_lines(" ".join(one.left_out)))
     if found.events.is_readable is False:
         table.add_row("event queue", "not at all", EVENT_READ)
     return table

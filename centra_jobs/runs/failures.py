@@ -13,6 +13,7 @@ from centra_source import CentraError
 from centra_source.exceptions import InvalidSetting, causes
 
 from ..exit_codes import FAILED, INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
+from ..plain_text import join_lines
 from .interruptions import Terminated
 from .locks import AnotherRun
 from .redaction import redact
@@ -53,7 +54,7 @@ def describe_failure(error: BaseException, *, is_load: bool = True) -> Failure |
         ):
             return Failure(MISUSED, NO_CREDENTIALS)
         if isinstance(cause, CentraError):
-            return Failure(_code_of(cause), str(cause))
+            return Failure(_code_of(cause), join_lines(str(cause)))
     if isinstance(error, PipelineStepFailed) and error.step in ("load", "sync"):
         *_, cause = causes(error)
         reason = redact(str(cause).strip().splitlines()[0].rstrip(".!"))

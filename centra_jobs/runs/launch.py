@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from ..console import plain_console
+from ..exit_codes import FAILED
 from .failures import describe_failure
+from .redaction import redact_settings
 
 LOADING_JOBS = ("load", "backfill", "nightly")
 """The jobs that continue where a run was stopped."""
@@ -34,8 +37,7 @@ def run_job(name: str, options: Mapping[str, Any]) -> int:
         code: int = import_job(name).run(plain_console(), **options)
     except (Exception, KeyboardInterrupt) as error:
         failure = describe_failure(error, is_load=name in LOADING_JOBS)
-        if failure is None:
-            raise
-        plain_console(stderr=True).print(failure.sentence, soft_wrap=True)
-        return failure.code
+        text = failure.sentence if failure else traceback.format_exc().rstrip()
+        plain_console(stderr=True).print(redact_settings(text), soft_wrap=True)
+        return failure.code if failure else FAILED
     return code

@@ -35,6 +35,14 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     return text
 
 
+def redact_settings(text: str) -> str:
+    """Replaces passwords in addresses, and the secrets of the settings, by asterisks."""
+    try:
+        return redact(text, find_secrets())
+    except Exception:  # the settings cannot be read, which the text may be about
+        return redact(text)
+
+
 def find_secrets(*others: str | None) -> list[str]:
     """The secrets of the settings and `others`, longest first: a short one may be part of a longer one."""
     found = {one for one in others if one}

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
-from typing import Any, NoReturn
+from typing import Any, AnyStr, NoReturn
 
 import orjson
 import requests
@@ -24,6 +24,9 @@ from .errors import Reply, name_fault, raise_for_errors, raise_for_status
 from .operation_request import OperationRequest
 from .retries import Transient
 from .text_repair import repair_text
+
+SHORTEST_SECRET = 12
+"""Characters of a token that is looked for in answers. Centra's are longer."""
 
 Reader = Callable[[bytes], ExecutionResult | None]
 """Reads the body of an answer. Returns None if it is not the expected answer, such as one with errors."""
@@ -99,7 +102,8 @@ class CentraTransport(Transport):
                 if is_success or body.startswith(b"{"):
                     self.clock = (parse_http_time(response.headers.get("Date")) or utc_now(), monotonic())
                     body = _repair(body, str(request.operation_name))
-                return Reply(response.status_code, response.reason, response.headers, body)
+                hide = self._headers.hide_token
+                return Reply(response.status_code, hide(response.reason), response.headers, hide(body))
         except OSError as error:  # as every exception of requests
             self._raise_for_connection(error)
 
@@ -160,6 +164,15 @@ class _Headers(requests.auth.AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
+
+    def hide_token(self, text: AnyStr) -> AnyStr:
+        """Returns a text of an answer without the token, in case a server repeats it: texts of answers are
+        printed, logged and kept. A short token could be a word of the texts by chance."""
+        if len(self._token) < SHORTEST_SECRET:
+            return text
+        if isinstance(text, bytes):
+            return text.replace(self._token.encode(), b"***")
+        return text.replace(self._token, "***")
 
 
 def _read_error_page(response: requests.Response) -> bytes:

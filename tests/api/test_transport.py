@@ -20,7 +20,7 @@ from gql import GraphQLRequest
 from centra_source.api.certificates import VARIABLES
 from centra_source.api.retries import Transient
 from centra_source.api.transport import CentraTransport
-from centra_source.exceptions import ShopUnreachable
+from centra_source.exceptions import QueryRefused, ShopUnreachable
 
 REQUEST = GraphQLRequest("{ stores { id } }")
 FILES = [name for name in VARIABLES if name != "SSL_CERT_DIR"]
@@ -150,6 +150,37 @@ def test_certificates_that_are_missing_are_named(
         match=rf"no certificates at .*company\.pem, which the environment variable {variable}",
     ):
         CentraTransport("https://127.0.0.1:9/graphql", "token").execute(REQUEST)
+
+
+class _Echo(_Answer):
+    def do_POST(self) -> None:
+        """Repeats the token in the status line, in an error and in data."""
+        self.rfile.read(int(self.headers["content-length"]))
+        token = self.headers["authorization"]
+        status, key = (200, "data") if self.path.startswith("/data") else (418, "errors")
+        body = f'{{"{key}": {{"stores": "{token}", "message": "{token}"}}}}'.encode()
+        self.send_response(status, f"{token} is a teapot")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_token_that_a_server_repeats_is_hidden() -> None:
+    """Otherwise it would be printed, and dlt would keep it in its trace."""
+    server = HTTPServer(("localhost", 0), _Echo)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    address = f"http://localhost:{server.server_port}"
+    token = "a-token-of-a-shop"
+    try:
+        with pytest.raises(QueryRefused) as refused:
+            CentraTransport(f"{address}/graphql", token).execute(REQUEST)
+        answer = CentraTransport(f"{address}/data/graphql", token).execute(REQUEST)
+    finally:
+        server.shutdown()
+        server.server_close()
+    told = f"{refused.value} {refused.value.complaints} {answer.data}"
+    assert token not in told
+    assert told.count("***") >= 3
 
 
 def test_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
