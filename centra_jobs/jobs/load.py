@@ -52,11 +52,12 @@ def run(
         pipeline = stack.enter_context(open_pipeline(destination, dataset, console, RichCollector(console)))
         console.print(f"Loading {len(chosen)} resources, as fast as the shop's rate limits allow.\n")
         info, load_ids = load_all(pipeline, source.with_resources(*chosen), settings)
-        outcome = find_outcome(show_load(console, pipeline.dataset(), load_ids))
+        # Derived before anything is printed: a terminal that is closed meanwhile costs no table.
         with show_wait(console, "Deriving the Global-e catalog and the tables for analysts"):
             derived = derive_tables(
                 pipeline, catalog="required" if store is not None else "optional", store=store
             )
+        outcome = find_outcome(show_load(console, pipeline.dataset(), load_ids))
         location = str(info.destination_displayable_credentials).removeprefix("duckdb:///")
         show_derived(console, pipeline.dataset(), derived)
         done = f"Loaded in {monotonic() - started:.1f} s into {location}"
