@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -133,6 +134,58 @@ def test_unreadable_files_are_reported(tmp_path: Path) -> None:
     ):
         with pytest.raises(InvalidSetting, match=message):
             read_report_files(path)
+
+
+ROWS = [f'GE{number},{number}.50,EUR,"Street {number}, Lund"' for number in range(1, 101)]
+
+
+@pytest.mark.parametrize("column", range(4))
+@pytest.mark.parametrize("partner", [None, "same column", "end of a cell", "last column"])
+@pytest.mark.parametrize("place", [0, 49, 98])
+def test_stray_quote_never_hides_rows(tmp_path: Path, column: int, partner: str | None, place: int) -> None:
+    """Whether another quote closes the cell many rows later, one row later, or never: the line is named."""
+    rows = [row.split(",", 3) for row in ROWS]
+    if column == 3:
+        rows = [[*row[:3], "Lund"] for row in rows]
+    rows[place][column] = f'"{rows[place][column]}'
+    if partner == "same column":
+        rows[place + 1][column] = f'"{rows[place + 1][column]}'
+    elif partner == "end of a cell":
+        rows[place + 1][0] += '"'
+    elif partner:
+        rows[99][3] = 'Lund 5"'
+    path = tmp_path / "Orders.csv"
+    path.write_text("\n".join(["OrderId,Amount,Currency,Address", *map(",".join, rows)]), encoding="utf-8")
+    with pytest.raises(InvalidSetting, match=rf"Orders\.csv, line {place + 2}: its quotes are broken"):
+        read_report_files(path)
+
+
+def test_quotes_and_line_breaks_inside_cells_are_read(tmp_path: Path) -> None:
+    """Quotes that are doubled or inside a cell, and an address on two lines, hide nothing."""
+    path = tmp_path / "Orders.csv"
+    lines = (
+        "OrderId,Amount,Address,Note",
+        'GE1,5,"A, B","says ""yes"""',
+        'GE2,6,"C\r\nD, E",5" wide',
+        "GE3,7,,",
+    )
+    path.write_text("\r\n".join(lines), encoding="utf-8", newline="")
+    assert [row["ge_order_id"] for row in read_report_files(path).rows] == ["GE1", "GE2", "GE3"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "xml"])
+def test_broken_files_are_one_sentence(tmp_path: Path, damage: str) -> None:
+    """A workbook whose sheet is not XML, and UTF-16 that ends in the middle of a character."""
+    path = tmp_path / ("Orders.csv" if damage == "cut" else "Orders.xlsx")
+    if damage == "cut":
+        path.write_bytes("OrderId,Amount\nGE1,5".encode("utf-16")[:-1])
+    else:
+        with ZipFile(write_workbook(tmp_path / "whole.xlsx")) as whole, ZipFile(path, "w") as broken:
+            for name in whole.namelist():
+                content = whole.read(name)
+                broken.writestr(name, content[:200] if "sheet1" in name else content)
+    with pytest.raises(InvalidSetting, match=r"Orders\.\w+ is (cut off|not a readable Excel file)"):
+        read_report_files(path)
 
 
 def test_two_reports_with_one_name_are_refused(tmp_path: Path) -> None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
 
 from ...exceptions import InvalidSetting
 from ..extras import check_openpyxl
 from ..rows import Row
 from .amounts import parse_amount
 from .configuration import OrdersConfiguration
+from .csv_text import read_csv_rows
 from .order_details import json_text, normalize_order_id
 
 HEADER_ROWS = 30
@@ -176,7 +175,8 @@ def _sheets(path: Path) -> list[Sheet]:
         if path.suffix.lower() in (".xlsx", ".xlsm"):
             return list(_workbook(path))
         if path.suffix.lower() in (".csv", ".txt", ".tsv"):
-            return [Sheet(path.stem, _csv_rows(path.read_bytes()))]
+            rows = read_csv_rows(path.name, path.read_bytes())
+            return [Sheet(path.stem, [[_text_cell(text) for text in row] for row in rows])]
     except OSError as error:
         raise InvalidSetting(
             f"{path} cannot be read ({error.strerror or error}): name a CSV or XLSX file."
@@ -184,40 +184,25 @@ def _sheets(path: Path) -> list[Sheet]:
     raise InvalidSetting(f"{path} is neither CSV nor XLSX: save the report in one of these formats.")
 
 
-def _csv_rows(content: bytes) -> list[list[Cell | None]]:
-    text = _decoded(content)
-    top = "\n".join(text.splitlines()[:HEADER_ROWS])
-    delimiter = max(",;\t|", key=top.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    return [[Cell(cell.strip()) if cell.strip() else None for cell in row] for row in rows]
-
-
-def _decoded(content: bytes) -> str:
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
-
-
 def _workbook(path: Path) -> Iterator[Sheet]:
     check_openpyxl(f"{path.name} is an Excel file, and reading it")
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        workbook = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, BadZipFile, KeyError, ValueError) as error:
+        with closing(load_workbook(path, read_only=True, data_only=True)) as workbook:
+            for sheet in workbook.worksheets:
+                sheet.reset_dimensions()  # some programs write them wrongly
+                yield Sheet(sheet.title, [[_cell(cell) for cell in row] for row in sheet.iter_rows()])
+    except OSError:
+        raise
+    except Exception as error:  # broken archives and XML raise many kinds, also while rows are read
         raise InvalidSetting(
             f"{path.name} is not a readable Excel file: open it in Excel and save it again."
         ) from error
-    try:
-        for sheet in workbook.worksheets:
-            sheet.reset_dimensions()  # some programs write them wrongly
-            yield Sheet(sheet.title, [[_cell(cell) for cell in row] for row in sheet.iter_rows()])
-    finally:
-        workbook.close()
+
+
+def _text_cell(text: str) -> Cell | None:
+    return Cell(text.strip()) if text.strip() else None
 
 
 def _cell(cell: Any) -> Cell | None:
