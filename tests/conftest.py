@@ -38,7 +38,7 @@ def pytest_collection_finish() -> None:
     """Stops the garbage collector from examining modules and tests again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(50_000, 10, 2)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
