@@ -13,11 +13,11 @@ import dlt
 
 from centra_jobs.defaults import ROWS_PER_LOAD
 from centra_jobs.runs.loading import load_all
-from centra_jobs.runs.recovery import finish_package_moves
 from centra_sandbox import Clock, Request, Sandbox
 from centra_source import CentraError, centra_source
 from centra_source.exceptions import causes
 from centra_source.globale import catalog_configuration, choose_profile, globale_catalog, write_catalog
+from centra_source.recovery.packages import finish_package_moves
 
 from . import published_script
 from .job import DATASET

@@ -49,7 +49,9 @@ def run(
         )
         source = centra_source(**settings)
         chosen = select_resources(source, resources, exclude)
-        pipeline = stack.enter_context(open_pipeline(destination, dataset, console, RichCollector(console)))
+        pipeline = stack.enter_context(
+            open_pipeline(destination, dataset, console, RichCollector(console), is_refresh=full_refresh)
+        )
         console.print(f"Loading {len(chosen)} resources, as fast as the shop's rate limits allow.\n")
         info, load_ids = load_all(pipeline, source.with_resources(*chosen), settings)
         # Derived before anything is printed: a terminal that is closed meanwhile costs no table.

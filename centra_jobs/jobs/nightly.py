@@ -158,7 +158,8 @@ class Job:
         """Notes the load that a killed run left behind, if opening the pipeline has finished it."""
         trace = pipeline.last_trace
         if trace and trace.started_at >= self.run.begun_at and trace.last_load_info:
-            self._note_load_ids(pipeline, trace.last_load_info.loads_ids)
+            packages = trace.last_load_info.load_packages
+            self._note_load_ids(pipeline, [one.load_id for one in packages if one.state == "loaded"])
 
     def _note_load(
         self, pipeline: dlt.Pipeline, chosen: list[str], info: LoadInfo, handed_on: Mapping[str, int]

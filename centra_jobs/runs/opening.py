@@ -24,12 +24,16 @@ from rich.console import Console
 
 from centra_source import CentraError
 from centra_source.exceptions import InvalidSetting, causes
+from centra_source.recovery.packages import (
+    delete_loaded_rows,
+    finish_package_moves,
+    finish_pending_packages,
+)
 
 from ..console import show_wait
 from ..defaults import DATASET_NAME
 from .destinations import find_destination
 from .locks import hold_run, hold_tables
-from .recovery import finish_package_moves
 from .redaction import redact
 
 PIPELINE_NAME = "centra_pipeline"
@@ -37,7 +41,12 @@ PIPELINE_NAME = "centra_pipeline"
 
 @contextmanager
 def open_pipeline(
-    destination: str | None, dataset: str, console: Console, progress: Collector = NULL_COLLECTOR
+    destination: str | None,
+    dataset: str,
+    console: Console,
+    progress: Collector = NULL_COLLECTOR,
+    *,
+    is_refresh: bool = False,
 ) -> Iterator[dlt.Pipeline]:
     """Opens the pipeline of one destination and dataset; a load that was interrupted is finished first.
 
@@ -49,6 +58,7 @@ def open_pipeline(
         dataset: Schema or folder at the destination.
         console: Shows what is being waited for.
         progress: Shows the progress of each load.
+        is_refresh: Everything is read again: a load that was interrupted is dropped.
 
     Raises:
         CentraError: The destination is unknown, not installed, not configured, or cannot be opened.
@@ -59,11 +69,12 @@ def open_pipeline(
         with show_wait(console, f"Opening the destination {destination or 'DuckDB'}"):
             pipeline = _open(name, destination, dataset, progress)
             finish_package_moves(pipeline)
+            delete_loaded_rows(pipeline)
             is_of_another_copy = not pipeline.has_pending_data and _is_of_another_copy(pipeline)
-        if pipeline.has_pending_data:
-            console.print("Finishing the load that was interrupted.")
-            pipeline.run()
-        elif is_of_another_copy:
+        finish_pending_packages(
+            pipeline, lambda line: console.print(line, soft_wrap=True), is_refresh=is_refresh
+        )
+        if is_of_another_copy:
             console.print(
                 "Taking the bookmarks from the destination: those on this machine belong to another copy. "
                 "To find what the shop has deleted since this copy was made, run again with --sweep.",
@@ -124,6 +135,8 @@ def _open(name: str, destination: str | None, dataset: str, progress: Collector)
 def _pipeline(name: str, destination: str | None, dataset: str, progress: Collector) -> dlt.Pipeline:
     # Every job asks which load brought a row, also if it is started without the project's .dlt/config.toml.
     os.environ.setdefault("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
+    # What is loaded holds personal data, which dlt would keep in its working folder for ever.
+    os.environ.setdefault("LOAD__DELETE_COMPLETED_JOBS", "true")
     return dlt.pipeline(
         name, destination=find_destination(destination), dataset_name=dataset, progress=progress
     )

@@ -1,0 +1,61 @@
+"""Tells apart what a destination refuses for its contents, and what may succeed if it is tried again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dlt.common.exceptions import TerminalException
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from ..exceptions import causes
+
+REFUSALS = {"DataError", "IntegrityError", "ProgrammingError", "NotSupportedError"}
+"""The classes of errors in PEP 249 that depend on the rows and on the schema. `OperationalError` and
+`InterfaceError` are about connections, locks, memory and disks. `InternalError` can be either."""
+
+OWN_REFUSALS = {"InternalException"}
+"""Classes of other errors that depend on the rows: DuckDB raises this one for a text that it cannot store."""
+
+REFUSED_STATES = ("22", "23", "42", "54")
+"""SQLSTATE classes that depend on the rows and on the schema: data exceptions, broken constraints, syntax and
+names, and limits such as the number of columns.
+See www.postgresql.org/docs/current/errcodes-appendix.html."""
+
+MISSING_PRIVILEGE = "42501"
+"""The SQLSTATE of a missing privilege, which a GRANT ends."""
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether a load package failed for its rows or its schema, so that each further attempt fails as well.
+
+    A lost connection, a lock, a full disk or a missing privilege is not a refusal: the package is loaded
+    later.
+
+    Args:
+        error: What the pipeline raised while it normalized or loaded the package.
+    """
+    if not isinstance(error, PipelineStepFailed) or error.step not in ("normalize", "load"):
+        return False
+    found = [cause for cause in causes(error) if not isinstance(cause, PipelineStepFailed)]
+    for cause in found:
+        if not isinstance(cause, Exception) or isinstance(cause, (OSError, MemoryError)):
+            return False
+        kinds = {kind.__name__ for kind in type(cause).__mro__}
+        if "DatabaseError" in kinds:
+            return _is_refused_by_database(cause, kinds)
+    if isinstance(found[-1], (ValueError, TypeError, ArithmeticError, AssertionError)):
+        return True  # a row that cannot be converted: dlt tries that again several times
+    return error.step == "normalize" or isinstance(found[-1], TerminalException)
+
+
+def describe_refusal(error: BaseException) -> str:
+    """Returns the first line of what the destination or dlt says about the refusal."""
+    *_, cause = causes(error)
+    return (str(cause).strip() or type(cause).__name__).splitlines()[0].rstrip(".!")
+
+
+def _is_refused_by_database(error: BaseException, kinds: set[str]) -> bool:
+    state: Any = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)
+    if isinstance(state, str):
+        return state != MISSING_PRIVILEGE and state.startswith(REFUSED_STATES)
+    return bool(kinds & (REFUSALS | OWN_REFUSALS))
