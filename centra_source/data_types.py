@@ -11,6 +11,10 @@ MONEY_PRECISION, MONEY_SCALE = 18, 4
 """Digits of an amount of money, and those after the point. Centra sends floats, which are exact to the fourth
 decimal up to 10^11."""
 
+DERIVED_PRECISION = 38
+"""Digits of an amount that is calculated from others, such as a price times a quantity: as many as nearly
+every destination has."""
+
 DATA_TYPES: Mapping[str, TDataType] = {
     "Int": "bigint",
     "Int64": "bigint",

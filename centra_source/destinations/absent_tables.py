@@ -20,6 +20,7 @@ from ..operations.documents import load_operation
 from ..resources import RESOURCES
 from ..tables.loader_tables import DELETED_AT, DELETED_OBJECTS, LOAD_AUDIT
 from ..tables.planning import plan_tables
+from ..tables.table import Table
 from .queries import DIALECT
 
 NO_ROWS = "(select 1 as one) as nothing where one = 0"
@@ -84,9 +85,22 @@ def columns_of(table: str) -> dict[str, TDataType]:
         if table == own.name:
             return {column.name: column.data_type for column in own.columns}
     for name, resource in RESOURCES.items():
-        if table == name or table in resource.lists.values():
-            planned = plan_tables(load_operation(name), resource.lists, resource.key)
-            columns = next(one.columns for one in planned if one.name == table)
+        if planned := _planned_table(name, table):
             marks = (DELETED_AT,) if resource.event or resource.part_of else ()
-            return {column.name: column.data_type for column in (*columns, *marks)}
+            return {column.name: column.data_type for column in (*planned.columns, *marks)}
     return {}
+
+
+def key_of(table: str) -> tuple[str, ...]:
+    """The columns that identify a row of a table of the shop."""
+    return next(planned.key for name in RESOURCES if (planned := _planned_table(name, table)))
+
+
+@cache
+def _planned_table(name: str, table: str) -> Table | None:
+    """A table of a resource when everything is loaded; None if the resource does not fill it."""
+    resource = RESOURCES[name]
+    if table != name and table not in resource.lists.values():
+        return None
+    planned = plan_tables(load_operation(name), resource.lists, resource.key)
+    return next(one for one in planned if one.name == table)

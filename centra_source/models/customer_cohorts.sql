@@ -78,10 +78,10 @@ select
     cast(coalesce(ordered.active_customers, 0) as bigint) as active_customers,
     cast(coalesce(ordered.orders, 0) as bigint) as orders,
     base_currency.base_currency_code,
-    cast(coalesce(ordered.sales_base, 0) as decimal(18, 4)) as sales_base,
-    cast(coalesce(returned.returned_sales_base, 0) as decimal(18, 4)) as returned_sales_base,
+    cast(coalesce(ordered.sales_base, 0) as decimal(38, 4)) as sales_base,
+    cast(coalesce(returned.returned_sales_base, 0) as decimal(38, 4)) as returned_sales_base,
     cast(
-        coalesce(ordered.sales_base, 0) - coalesce(returned.returned_sales_base, 0) as decimal(18, 4)
+        coalesce(ordered.sales_base, 0) - coalesce(returned.returned_sales_base, 0) as decimal(38, 4)
     ) as net_sales_base
 from cohorts
 join months on months.store_id = cohorts.store_id and months.order_month >= cohorts.cohort_month

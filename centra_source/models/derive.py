@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
-from dlt.extract import DltResource
 from dlt.extract.items import DataItemWithMeta
 
+from ..destinations.derived_tables import describe_reason, fit_table, run_derived
 from ..destinations.queries import DIALECT, ROWS_PER_CHUNK
 from ..tables.merging import make_item, merge_hints
 from ..tables.table import arrow_schema
+from .absurd_values import find_absurd_values, find_unusable_values
 from .configuration import ModelsConfiguration, models_configuration
 from .layout import MODELS, Model
 from .requirements import find_skipped_models
@@ -31,24 +31,30 @@ class DerivedModels:
         made: Names of the tables that were written.
         skipped: The reason by name of each model that was not made, as a clause such as "stock is not loaded:
             load the resource stock, too (see --resources and --exclude)". Its table stays as it was.
+        failed: A sentence by name of each model that the destination could not make, with the rows that have
+            absurd values. Its table stays as it was.
+        unusable: A sentence for each kind of value in the shop that no model can calculate with: what is
+            calculated from it is null.
     """
 
     made: list[str]
     skipped: dict[str, str]
+    failed: dict[str, str] = field(default_factory=dict)
+    unusable: list[str] = field(default_factory=list)
 
 
 def derive_models(pipeline: dlt.Pipeline, configuration: ModelsConfiguration | None = None) -> DerivedModels:
     """Makes the models from the loaded tables. One load replaces all of them.
 
-    A database runs the queries itself. For files, such as a lake of Parquet files, the rows are read and
-    written in batches.
+    If one of them fails, each is made alone, so that it stops no other. A database runs the queries itself.
+    For files, such as a lake of Parquet files, the rows are read and written in batches.
 
     Args:
         pipeline: The pipeline that loaded the shop.
         configuration: Settings; None: those of the section `[models]`.
 
     Returns:
-        The tables that were made, and why the others were skipped.
+        The tables that were made, and why the others were not.
 
     Raises:
         InvalidSetting: The time zone does not exist.
@@ -56,9 +62,42 @@ def derive_models(pipeline: dlt.Pipeline, configuration: ModelsConfiguration | N
     chosen, dataset = models_configuration(configuration), pipeline.dataset()
     skipped = find_skipped_models(dataset)
     models = [model for model in MODELS if model.name not in skipped]
-    if models:
-        _run(pipeline, models_resource(dataset, models, chosen.time_zone, is_inside=_runs_queries(pipeline)))
-    return DerivedModels([model.name for model in models], skipped)
+    failed = _make_models(pipeline, models, chosen.time_zone) if models else {}
+    made = [model.name for model in models if model.name not in failed]
+    return DerivedModels(made, skipped, failed, find_unusable_values(dataset, made))
+
+
+def _make_models(pipeline: dlt.Pipeline, models: Sequence[Model], time_zone: str) -> dict[str, str]:
+    """Makes some models, all in one load if that works. Returns a sentence for each that fails."""
+    dataset, is_inside = pipeline.dataset(), _runs_queries(pipeline)
+
+    def make(some: Sequence[Model]) -> None:
+        resource = models_resource(dataset, some, time_zone, is_inside=is_inside)
+        run_derived(pipeline, resource, [model.table for model in some])
+
+    try:
+        make(models)
+        return {}
+    except Exception as error:
+        if len(models) == 1:
+            return {models[0].name: _describe_failure(dataset, models[0], error)}
+    failed = {}
+    for model in models:
+        try:
+            make([model])
+        except Exception as error:
+            failed[model.name] = _describe_failure(dataset, model, error)
+    return failed
+
+
+def _describe_failure(dataset: dlt.Dataset, model: Model, error: Exception) -> str:
+    """Says why a model could not be made, and which rows are the likely cause."""
+    found = find_absurd_values(dataset, model.name)
+    rows = f" Look at {'; '.join(found)}." if found else ""
+    return (
+        f"{model.name} could not be made and is as it was before: {describe_reason(error)}.{rows} "
+        "The next run tries again."
+    )
 
 
 def _runs_queries(pipeline: dlt.Pipeline) -> bool:
@@ -69,20 +108,6 @@ def _runs_queries(pipeline: dlt.Pipeline) -> bool:
     with pipeline.destination_client() as client:
         formats = client.capabilities.supported_loader_file_formats or ()
         return isinstance(client, SqlJobClientBase) and LOADER_FORMAT in formats
-
-
-def _run(pipeline: dlt.Pipeline, resource: DltResource) -> None:
-    """Runs a resource. A failed package is dropped, because it would block the next load."""
-    if pipeline.has_pending_data:
-        pipeline.run()  # packages of a killed run: dlt would load only these and ignore the resource
-    gc.freeze()  # parsed SQL is many small objects, and garbage collections among all others take seconds
-    try:
-        pipeline.run(resource)
-    except Exception:
-        pipeline.abort_packages()
-        raise
-    finally:
-        gc.unfreeze()
 
 
 @dlt.resource(name="models")
@@ -99,11 +124,12 @@ def models_resource(
     """
     for model in models:
         relation = dataset(model_statement(dataset, model.name, time_zone), query_dialect=DIALECT)
+        table = fit_table(model.table, str(dataset.destination_dialect))
         if is_inside:
-            hints = merge_hints(model.table, replaced_by=None)
+            hints = merge_hints(table, replaced_by=None)
             yield dlt.mark.with_hints(relation, hints, create_table_variant=True)
             continue
-        schema = arrow_schema(model.table)
-        yield make_item(model.table, schema.empty_table(), None)
+        schema = arrow_schema(table)
+        yield make_item(table, schema.empty_table(), None)
         for rows in relation.iter_arrow(chunk_size=ROWS_PER_CHUNK):
-            yield make_item(model.table, rows.select(schema.names).cast(schema), None)
+            yield make_item(table, rows.select(schema.names).cast(schema), None)

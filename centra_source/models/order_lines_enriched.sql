@@ -30,16 +30,18 @@ line_amounts as (
         order_lines.order_id,
         order_lines.id as order_line_id,
         order_facts.base_rate,
-        cast(order_lines.unit_original_price_value * order_lines.quantity as decimal(18, 4)) as line_gross,
+        cast(order_lines.unit_original_price_value * order_lines.quantity as decimal(38, 4)) as line_gross,
+        scale_amount(
+            cast(order_lines.unit_original_price_value * order_lines.quantity as decimal(38, 4)), order_facts.base_rate
+        ) as line_gross_base,
         order_lines.line_value,
         shares.line_order_discount,
         shares.line_order_discount_base,
-        cast(
+        to_factor(
             cast(order_lines.tax_percent as double precision)
-            / (cast(order_lines.tax_percent as double precision) + 100)
-            as decimal(20, 9)
+            / nullif(cast(order_lines.tax_percent as double precision) + 100, 0)
         ) as tax_share,
-        cast(variant_labels.unit_cost * order_lines.quantity as decimal(18, 4)) as line_cost
+        cast(variant_labels.unit_cost * order_lines.quantity as decimal(38, 4)) as line_cost
     from order_lines
     join order_facts on order_facts.order_id = order_lines.order_id
     join order_discount_shares as shares
@@ -97,8 +99,8 @@ select
     categories.name as category_name,
     order_lines.quantity,
     order_lines.cancelled_quantity,
-    cast(coalesce(returned_by_line.quantity, order_lines.returned_quantity) as bigint) as returned_quantity,
-    cast(coalesce(order_lines.shipped_quantity, shipped_by_line.quantity) as bigint) as shipped_quantity,
+    to_bigint(coalesce(returned_by_line.quantity, order_lines.returned_quantity)) as returned_quantity,
+    to_bigint(coalesce(order_lines.shipped_quantity, shipped_by_line.quantity)) as shipped_quantity,
     order_facts.currency_code,
     base_currency.base_currency_code,
     order_facts.currency_base_rate,
@@ -107,40 +109,36 @@ select
     order_lines.unit_original_price_value as unit_original_price,
     order_lines.unit_price_value as unit_price,
     amounts.line_gross,
-    cast(amounts.line_gross - amounts.line_value as decimal(18, 4)) as line_discount,
+    cast(amounts.line_gross - amounts.line_value as decimal(38, 4)) as line_discount,
     amounts.line_value,
-    cast(amounts.line_order_discount as decimal(18, 4)) as line_order_discount,
-    cast(amounts.line_value - amounts.line_order_discount as decimal(18, 4)) as line_net,
+    cast(amounts.line_order_discount as decimal(38, 4)) as line_order_discount,
+    cast(amounts.line_value - amounts.line_order_discount as decimal(38, 4)) as line_net,
     cast(
-        round((amounts.line_value - amounts.line_order_discount) * amounts.tax_share, 4) as decimal(18, 4)
+        scale_amount(amounts.line_value - amounts.line_order_discount, amounts.tax_share) as decimal(38, 4)
     ) as line_tax_included,
-    cast(coalesce(returned_by_line.line_value, 0) as decimal(18, 4)) as line_returned,
+    cast(coalesce(returned_by_line.line_value, 0) as decimal(38, 4)) as line_returned,
     variant_labels.unit_cost,
     amounts.line_cost,
     variant_labels.unit_cost_currency_code,
     cast(
-        round(order_lines.unit_original_price_value * amounts.base_rate, 4) as decimal(18, 4)
+        round(order_lines.unit_original_price_value * amounts.base_rate, 4) as decimal(38, 4)
     ) as unit_original_price_base,
-    cast(round(order_lines.unit_price_value * amounts.base_rate, 4) as decimal(18, 4)) as unit_price_base,
-    cast(round(amounts.line_gross * amounts.base_rate, 4) as decimal(18, 4)) as line_gross_base,
+    cast(round(order_lines.unit_price_value * amounts.base_rate, 4) as decimal(38, 4)) as unit_price_base,
+    cast(amounts.line_gross_base as decimal(38, 4)) as line_gross_base,
     cast(
-        round(amounts.line_gross * amounts.base_rate, 4) - round(amounts.line_value * amounts.base_rate, 4)
-        as decimal(18, 4)
+        amounts.line_gross_base - round(amounts.line_value * amounts.base_rate, 4) as decimal(38, 4)
     ) as line_discount_base,
-    cast(round(amounts.line_value * amounts.base_rate, 4) as decimal(18, 4)) as line_value_base,
-    cast(amounts.line_order_discount_base as decimal(18, 4)) as line_order_discount_base,
+    cast(round(amounts.line_value * amounts.base_rate, 4) as decimal(38, 4)) as line_value_base,
+    cast(amounts.line_order_discount_base as decimal(38, 4)) as line_order_discount_base,
     cast(
-        round(amounts.line_value * amounts.base_rate, 4) - amounts.line_order_discount_base as decimal(18, 4)
+        round(amounts.line_value * amounts.base_rate, 4) - amounts.line_order_discount_base as decimal(38, 4)
     ) as line_net_base,
     cast(
-        round(
-            cast(
-                round(amounts.line_value * amounts.base_rate, 4) - amounts.line_order_discount_base
-                as decimal(18, 4)
-            ) * amounts.tax_share, 4
-        ) as decimal(18, 4)
+        scale_amount(
+            round(amounts.line_value * amounts.base_rate, 4) - amounts.line_order_discount_base, amounts.tax_share
+        ) as decimal(38, 4)
     ) as line_tax_included_base,
-    cast(coalesce(returned_by_line.line_value_base, 0) as decimal(18, 4)) as line_returned_base,
+    cast(coalesce(returned_by_line.line_value_base, 0) as decimal(38, 4)) as line_returned_base,
     case
         when variant_labels.unit_cost_currency_code = base_currency.base_currency_code then amounts.line_cost
     end as line_cost_base

@@ -38,16 +38,16 @@ select
     variant_labels.collection_name,
     variant_labels.folder_name,
     cast(by_month.orders as bigint) as orders,
-    cast(by_month.units_sold as bigint) as units_sold,
-    cast(by_month.units_shipped as bigint) as units_shipped,
-    cast(by_month.units_returned as bigint) as units_returned,
+    to_bigint(coalesce(by_month.units_sold, 0)) as units_sold,
+    to_bigint(by_month.units_shipped) as units_shipped,
+    to_bigint(coalesce(by_month.units_returned, 0)) as units_returned,
     case
         when by_month.units_sold > 0
         then cast(by_month.units_returned as double precision) / cast(by_month.units_sold as double precision)
     end as return_rate,
     base_currency.base_currency_code,
-    cast(by_month.sold_value_base as decimal(18, 4)) as sold_value_base,
-    cast(by_month.returned_value_base as decimal(18, 4)) as returned_value_base
+    cast(by_month.sold_value_base as decimal(38, 4)) as sold_value_base,
+    cast(by_month.returned_value_base as decimal(38, 4)) as returned_value_base
 from by_month
 cross join base_currency
 left join variant_labels on variant_labels.product_variant_id = by_month.product_variant_id

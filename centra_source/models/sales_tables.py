@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..data_types import DERIVED_PRECISION
 from ..tables.table import Column, Reference, Table
 from .shared_columns import (
     BASE,
@@ -68,6 +69,7 @@ SALES_DAILY = Table(
     ),
     key=("sales_date", "store_id", "market_id", "order_type", "currency_code"),
     root_key="sales_date",
+    money_precision=DERIVED_PRECISION,
     references=(Reference("store_id", "stores"), Reference("market_id", "markets")),
     description="One row per day, store, market, order type and currency with an order or a return. All "
     "measures can be summed; amounts within one currency. Amounts include tax.",
@@ -181,6 +183,7 @@ ORDER_LINES_ENRICHED = Table(
     ),
     key=("order_id", "order_line_id"),
     root_key="order_id",
+    money_precision=DERIVED_PRECISION,
     references=(
         Reference("order_id", "orders"),
         Reference("store_id", "stores"),
@@ -225,6 +228,7 @@ RETURN_RATES = Table(
     ),
     key=("order_month", "product_variant_id"),
     root_key="order_month",
+    money_precision=DERIVED_PRECISION,
     references=PRODUCT_REFERENCES,
     description="One row per month of the order and product variant. Bundles and their items are both rows. "
     "Centra has no return reasons per line.",
@@ -264,6 +268,7 @@ CUSTOMER_COHORTS = Table(
     ),
     key=("store_id", "cohort_month", "months_since"),
     root_key="store_id",
+    money_precision=DERIVED_PRECISION,
     references=(Reference("store_id", "stores"),),
     description="One row per store, month of a customer's first order there, and later month with sales in "
     "the store. Orders without a customer, such as wholesale orders, are excluded.",

@@ -86,21 +86,21 @@ select
     variant_labels.folder_name,
     variant_labels.product_status,
     variant_labels.variant_status,
-    cast(counted.units_sold as bigint) as units_sold,
-    cast(counted.units_returned as bigint) as units_returned,
-    cast(counted.units_net_sold as bigint) as units_net_sold,
-    cast(counted.units_on_hand as bigint) as units_on_hand,
-    cast(counted.units_free_to_allocate as bigint) as units_free_to_allocate,
-    cast(counted.units_received as bigint) as units_received,
-    cast(counted.units_net_sold + counted.units_on_hand as bigint) as units_available,
+    to_bigint(coalesce(counted.units_sold, 0)) as units_sold,
+    to_bigint(coalesce(counted.units_returned, 0)) as units_returned,
+    to_bigint(coalesce(counted.units_net_sold, 0)) as units_net_sold,
+    to_bigint(coalesce(counted.units_on_hand, 0)) as units_on_hand,
+    to_bigint(coalesce(counted.units_free_to_allocate, 0)) as units_free_to_allocate,
+    to_bigint(counted.units_received) as units_received,
+    to_bigint(coalesce(counted.units_net_sold + counted.units_on_hand, 0)) as units_available,
     case
         when counted.units_net_sold + counted.units_on_hand > 0
         then cast(counted.units_net_sold as double precision)
             / cast(counted.units_net_sold + counted.units_on_hand as double precision)
     end as sell_through_rate,
     base_currency.base_currency_code,
-    cast(counted.sold_value_base as decimal(18, 4)) as sold_value_base,
-    cast(counted.returned_value_base as decimal(18, 4)) as returned_value_base,
+    cast(counted.sold_value_base as decimal(38, 4)) as sold_value_base,
+    cast(counted.returned_value_base as decimal(38, 4)) as returned_value_base,
     counted.first_sale_date,
     counted.last_sale_date
 from counted

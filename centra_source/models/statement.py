@@ -10,10 +10,13 @@ import dlt
 import sqlglot
 from sqlglot import expressions as sql
 
+from ..data_types import DERIVED_PRECISION
 from ..destinations.absent_tables import NO_ROWS, replace_absent_tables
+from ..destinations.derived_tables import derived_precision
 from ..destinations.queries import DIALECT
 from ..resources import RESOURCES
 from ..tables.loader_tables import DELETED_AT
+from .safe_numbers import expand_functions
 
 ROW_COUNTS = "row_counts"
 """A table that models can select from: one row per loaded resource with the number of rows in its table."""
@@ -36,9 +39,37 @@ def model_statement(dataset: dlt.Dataset, name: str, time_zone: str = "UTC") -> 
         statement = statement.with_(one.alias, one.this, copy=False)
     for zone in statement.find_all(sql.AtTimeZone):
         zone.set("zone", sql.Literal.string(time_zone))
+    expand_functions(statement)
+    _limit_precision(statement, derived_precision(str(dataset.destination_dialect)))
     replace_absent_tables(dataset, statement)
     _replace_row_counts(statement, dataset)
     return statement.sql(dialect=DIALECT, comments=False)
+
+
+def _limit_precision(statement: sql.Select, precision: int) -> None:
+    """Gives the widest decimals of a statement as many digits as the destination has."""
+    for kind in statement.find_all(sql.DataType):
+        digits = kind.find(sql.DataTypeParam)
+        if digits and digits.name == str(DERIVED_PRECISION):
+            digits.set("this", sql.Literal.number(precision))
+
+
+def read_tables(name: str) -> list[str]:
+    """Returns the tables that a model reads, those of its parts included."""
+    statement = _parse_file(f"{name}.sql")
+    selects = [statement, *map(_part, _parts(statement))]
+    return sorted({table for one in selects for table in _named_tables(one) if not _is_part(table)})
+
+
+def guarded_columns(name: str) -> list[str]:
+    """Returns the columns of a model that are null only if a number has more than 64 bits."""
+    columns = [one for one in _parse_file(f"{name}.sql").expressions if isinstance(one, sql.Alias)]
+    return [
+        one.alias
+        for one in columns
+        if isinstance(one.this, sql.Anonymous) and isinstance(one.this.expressions[0], sql.Coalesce)
+        if isinstance(one.this.expressions[0].expressions[0], sql.Literal)
+    ]
 
 
 @cache

@@ -66,16 +66,18 @@ select
     variant_labels.folder_name,
     variant_labels.product_status,
     cast(coalesce(stock_by_size.warehouses, 0) as bigint) as warehouses,
-    cast(coalesce(stock_by_size.physical_quantity, 0) as bigint) as physical_quantity,
-    cast(coalesce(stock_by_size.allocated_quantity, 0) as bigint) as allocated_quantity,
-    cast(coalesce(stock_by_size.free_to_allocate_quantity, 0) as bigint) as free_to_allocate_quantity,
-    cast(coalesce(stock_by_size.available_quantity, 0) as bigint) as available_quantity,
-    cast(coalesce(stock_by_size.demand_quantity, 0) as bigint) as demand_quantity,
-    cast(coalesce(stock_by_size.incoming_quantity, 0) as bigint) as incoming_quantity,
+    to_bigint(coalesce(stock_by_size.physical_quantity, 0)) as physical_quantity,
+    to_bigint(coalesce(stock_by_size.allocated_quantity, 0)) as allocated_quantity,
+    to_bigint(coalesce(stock_by_size.free_to_allocate_quantity, 0)) as free_to_allocate_quantity,
+    to_bigint(coalesce(stock_by_size.available_quantity, 0)) as available_quantity,
+    to_bigint(coalesce(stock_by_size.demand_quantity, 0)) as demand_quantity,
+    to_bigint(coalesce(stock_by_size.incoming_quantity, 0)) as incoming_quantity,
     newest_sale.as_of_date,
-    cast(coalesce(sold_by_size.units_sold_28_days, 0) as bigint) as units_sold_28_days,
-    cast(coalesce(sold_by_size.units_sold_90_days, 0) as bigint) as units_sold_90_days,
+    to_bigint(coalesce(sold_by_size.units_sold_28_days, 0)) as units_sold_28_days,
+    to_bigint(coalesce(sold_by_size.units_sold_90_days, 0)) as units_sold_90_days,
     case
+        when sold_by_size.units_sold_28_days > 0 and coalesce(stock_by_size.free_to_allocate_quantity, 0) <= 0
+        then 0
         when sold_by_size.units_sold_28_days > 0
         then cast(coalesce(stock_by_size.free_to_allocate_quantity, 0) as double precision) * 28
             / cast(sold_by_size.units_sold_28_days as double precision)
@@ -85,7 +87,7 @@ select
     variant_labels.unit_cost,
     variant_labels.unit_cost_currency_code,
     cast(
-        coalesce(stock_by_size.physical_quantity, 0) * variant_labels.unit_cost as decimal(18, 4)
+        coalesce(stock_by_size.physical_quantity, 0) * variant_labels.unit_cost as decimal(38, 4)
     ) as stock_value
 from sizes
 cross join newest_sale

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..data_types import DERIVED_PRECISION
 from ..tables.table import Column, Reference, Table
 from .shared_columns import BASE, BASE_CURRENCY, GROUPS, LABELS, PRODUCT, PRODUCT_REFERENCES, VARIANT_NAME
 
@@ -56,6 +57,7 @@ STOCK_COVER = Table(
     ),
     key=("product_size_id",),
     root_key="product_size_id",
+    money_precision=DERIVED_PRECISION,
     references=(Reference("product_size_id", "product_sizes"), *PRODUCT_REFERENCES),
     description="One row per product size that is kept in stock or was sold, for all warehouses together. "
     "Sales of a bundle count for its items, and for the bundle's own size.",
@@ -106,6 +108,7 @@ SELL_THROUGH = Table(
     ),
     key=("product_variant_id",),
     root_key="product_variant_id",
+    money_precision=DERIVED_PRECISION,
     references=PRODUCT_REFERENCES,
     description="One row per product variant that is kept in stock, was sold, or was delivered. Bundles and "
     "their items are both rows.",

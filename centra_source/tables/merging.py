@@ -22,7 +22,7 @@ from dlt.common.schema.typing import TColumnSchema, TTableReference
 from dlt.extract.hints import TResourceHints, make_hints
 from dlt.extract.items import DataItemWithMeta
 
-from ..data_types import MONEY_PRECISION, MONEY_SCALE
+from ..data_types import MONEY_SCALE
 from ..settings import BATCH_ROWS
 from .loader_tables import DELETED_AT
 from .table import Column, Reference, Table, arrow_schema
@@ -49,7 +49,7 @@ def merge_hints(table: Table, replaced_by: str | None, *, is_hard: bool = False)
     return make_hints(
         table_name=table.name,
         primary_key=list(table.key),
-        columns={column.name: _column_hint(column, column.name in table.key) for column in table.columns},
+        columns={column.name: _column_hint(column, table) for column in table.columns},
         write_disposition={
             "disposition": "merge",
             "strategy": STRATEGY,
@@ -76,12 +76,13 @@ def _reference_hint(reference: Reference) -> TTableReference:
     }
 
 
-def _column_hint(column: Column, is_key: bool) -> TColumnSchema:
+def _column_hint(column: Column, table: Table) -> TColumnSchema:
+    is_key = column.name in table.key
     hint: TColumnSchema = {"name": column.name, "data_type": column.data_type, "nullable": not is_key}
     if column.description:
         hint["description"] = column.description
     if column.data_type == "decimal":
-        hint["precision"], hint["scale"] = MONEY_PRECISION, MONEY_SCALE
+        hint["precision"], hint["scale"] = table.money_precision, MONEY_SCALE
     return hint
 
 

@@ -11,7 +11,7 @@ from dlt.common.data_types import TDataType
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 from graphql import FieldNode, GraphQLField
 
-from ..data_types import ARROW_TYPES
+from ..data_types import ARROW_TYPES, MONEY_PRECISION, MONEY_SCALE
 from ..operations.selections import FieldsType, Path
 
 POSITION = "position"
@@ -88,6 +88,7 @@ class Table:
         non_null_lists: For each of these lists the field that must not be null, as in `Column`.
         description: For analysts. The first sentence is the grain: "One row per ...".
         references: The columns that refer to other tables.
+        money_precision: Digits of its amounts; more in derived tables, whose amounts are products and sums.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Table:
     non_null_lists: tuple[str | None, ...] = ()
     description: str | None = None
     references: tuple[Reference, ...] = ()
+    money_precision: int = MONEY_PRECISION
 
     @property
     def key_path(self) -> Path:
@@ -116,6 +118,7 @@ def snake_case(name: str) -> str:
 
 def arrow_schema(table: Table) -> pa.Schema:
     """The Arrow schema of an output table; key columns are not nullable."""
+    kinds = {**ARROW_TYPES, "decimal": pa.decimal128(table.money_precision, MONEY_SCALE)}
     return pa.schema(
-        [pa.field(c.name, ARROW_TYPES[c.data_type], nullable=c.name not in table.key) for c in table.columns]
+        [pa.field(c.name, kinds[c.data_type], nullable=c.name not in table.key) for c in table.columns]
     )

@@ -52,7 +52,7 @@ TYPES = {
     "double": "DOUBLE",
     "bool": "BOOLEAN",
     "text": "VARCHAR",
-    "decimal": "DECIMAL(18,4)",
+    "decimal": "DECIMAL(38,4)",
     "timestamp": "TIMESTAMP WITH TIME ZONE",
     "date": "DATE",
 }
@@ -324,10 +324,10 @@ def test_stock_is_that_of_the_shop(made: Made) -> None:
 
 
 def test_days_of_cover_are_stock_by_pace(made: Made) -> None:
-    """As many days as units free to allocate, if one unit a day was sold; null if none was."""
+    """As many days as units free to allocate, if one unit a day was sold; 0 if oversold, null if none was."""
     for row in made.rows["stock_cover"]:
         sold = row["units_sold_28_days"]
-        wanted = row["free_to_allocate_quantity"] * 28 / sold if sold else None
+        wanted = max(row["free_to_allocate_quantity"], 0) * 28 / sold if sold else None
         assert row["days_of_cover"] == (pytest.approx(wanted) if sold else None)
 
 
@@ -515,19 +515,6 @@ def test_nothing_loaded_makes_nothing(target: Target) -> None:
     assert derived.made == []
     assert list(derived.skipped) == NAMES
     assert derived.skipped["run_history"] == "load_audit is not loaded: load any resource first"
-
-
-@pytest.mark.full
-def test_amounts_that_do_not_fit_stop_no_other_load(small_shop: Sandbox, target: Target) -> None:
-    """The models fail with what the destination says; the next load of the shop works."""
-    line = next(line for order in small_shop.shop.orders for line in order["lines"])
-    line.update(quantity=2_000_000_000)
-    line["unitOriginalPrice"] = {**line["unitOriginalPrice"], "value": 9_000_000_000.0}
-    target.load(small_shop, "orders")
-    with pytest.raises(Exception, match="DECIMAL"):
-        derive_models(target.pipeline)
-    assert not target.pipeline.has_pending_data
-    target.load(small_shop, "orders")
 
 
 @pytest.mark.full

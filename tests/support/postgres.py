@@ -77,15 +77,20 @@ def postgres_server() -> Iterator[int]:
 @pytest.fixture
 def postgres_address(postgres_server: int) -> str:
     """The address of an empty database."""
-    name = f"test_{uuid4().hex}"
-    _execute(postgres_server, f"create database {name}")
-    return f"postgresql://{USER}:none@127.0.0.1:{postgres_server}/{name}"
+    return make_database(postgres_server)
 
 
 @pytest.fixture
 def postgres(postgres_address: str, tmp_path: Path) -> PostgresTarget:
     """An empty database to load into."""
     return PostgresTarget(postgres_address, tmp_path)
+
+
+def make_database(port: int) -> str:
+    """Makes an empty database on the server of a port, and returns its address."""
+    name = f"test_{uuid4().hex}"
+    _execute(port, f"create database {name}")
+    return f"postgresql://{USER}:none@127.0.0.1:{port}/{name}"
 
 
 def _find_binaries() -> Path | None:

@@ -26,20 +26,18 @@ order_line_shares as (
         order_line_id,
         order_discounts,
         order_discounts_base,
-        cast(
-            case
-                when order_value <> 0
-                then cast(value_so_far as double precision) / cast(order_value as double precision)
-                when place_from_end = 1 then 1
-                else 0
-            end as decimal(20, 9)
+        coalesce(
+            to_factor(
+                cast(value_so_far as double precision) / nullif(cast(order_value as double precision), 0)
+            ),
+            case when place_from_end = 1 then 1 else 0 end
         ) as share_so_far,
-        cast(
-            case
-                when order_value <> 0
-                then cast(value_so_far - line_value as double precision) / cast(order_value as double precision)
-                else 0
-            end as decimal(20, 9)
+        coalesce(
+            to_factor(
+                cast(value_so_far - line_value as double precision)
+                / nullif(cast(order_value as double precision), 0)
+            ),
+            0
         ) as share_before
     from order_line_values
 )
@@ -48,6 +46,6 @@ select
     order_id,
     order_line_id,
     round(order_discounts * share_so_far, 4) - round(order_discounts * share_before, 4) as line_order_discount,
-    round(order_discounts_base * share_so_far, 4)
-    - round(order_discounts_base * share_before, 4) as line_order_discount_base
+    scale_amount(order_discounts_base, share_so_far)
+    - scale_amount(order_discounts_base, share_before) as line_order_discount_base
 from order_line_shares

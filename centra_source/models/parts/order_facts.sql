@@ -22,7 +22,7 @@ select
     orders.country_code,
     coalesce(orders.grand_total_currency_code, '(none)') as currency_code,
     orders.currency_base_rate,
-    cast(orders.currency_base_rate as decimal(20, 9)) as base_rate,
+    to_rate(orders.currency_base_rate) as base_rate,
     orders.totals_discounts_value as order_discounts,
     orders.totals_shipping_value as shipping,
     orders.totals_handling_value as handling,

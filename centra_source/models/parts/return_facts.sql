@@ -24,11 +24,11 @@ select
         else coalesce(returns.return_type, '(none)')
     end as order_type,
     coalesce(returns.grand_total_currency_code, '(none)') as currency_code,
-    cast(returns.currency_base_rate as decimal(20, 9)) as base_rate,
+    to_rate(returns.currency_base_rate) as base_rate,
     coalesce(returned_by_return.units, 0) as units,
     coalesce(returned_by_return.lines_value, 0) - coalesce(returns.totals_discounts_value, 0) as returned_sales,
     coalesce(returned_by_return.lines_value_base, 0)
-    - round(coalesce(returns.totals_discounts_value, 0) * cast(returns.currency_base_rate as decimal(20, 9)), 4)
+    - round(coalesce(returns.totals_discounts_value, 0) * to_rate(returns.currency_base_rate), 4)
     as returned_sales_base,
     coalesce(returns.totals_shipping_value, 0) + coalesce(returns.totals_handling_value, 0) as shipping,
     returns.totals_return_cost_value as return_costs,

@@ -7,7 +7,7 @@ select
     return_lines.quantity,
     case when order_lines.line_type = 'BundleItemOrderLine' then 0 else return_lines.quantity end as units,
     return_lines.line_value,
-    round(return_lines.line_value * cast(returns.currency_base_rate as decimal(20, 9)), 4) as line_value_base
+    round(return_lines.line_value * to_rate(returns.currency_base_rate), 4) as line_value_base
 from return_lines
 join returns on returns.id = return_lines.return_id
 left join order_lines on order_lines.id = return_lines.order_line_id

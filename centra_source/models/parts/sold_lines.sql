@@ -9,11 +9,10 @@ select
     order_lines.quantity,
     order_lines.shipped_quantity,
     case when order_lines.line_type = 'BundleItemOrderLine' then 0 else order_lines.quantity end as units,
-    cast(order_lines.unit_original_price_value * order_lines.quantity as decimal(18, 4)) as line_gross,
+    cast(order_lines.unit_original_price_value * order_lines.quantity as decimal(38, 4)) as line_gross,
     order_lines.line_value,
-    round(
-        cast(order_lines.unit_original_price_value * order_lines.quantity as decimal(18, 4))
-        * order_facts.base_rate, 4
+    scale_amount(
+        cast(order_lines.unit_original_price_value * order_lines.quantity as decimal(38, 4)), order_facts.base_rate
     ) as line_gross_base,
     round(order_lines.line_value * order_facts.base_rate, 4) as line_value_base
 from order_lines

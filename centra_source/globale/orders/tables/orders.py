@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ....data_types import DERIVED_PRECISION
 from ....tables.table import Column, Reference, Table
 from .columns import CURRENCY, GE_ORDER_ID, OF_ORDER, ORDER_ID, ORDER_NUMBER
 
@@ -148,6 +149,7 @@ GLOBALE_ORDER_GROUPS = Table(
     ),
     key=("ge_order_id", "currency"),
     root_key="ge_order_id",
+    money_precision=DERIVED_PRECISION,
     description="One row per Global-e order and currency of its Centra orders; there can be several. "
     "Amounts are added within one currency only.",
 )

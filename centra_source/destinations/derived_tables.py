@@ -1,0 +1,119 @@
+"""Writes tables that are derived from loaded ones. One that fails keeps its content and blocks no load."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import dlt
+import sqlglot
+from dlt.destinations.exceptions import DatabaseException
+from dlt.destinations.job_client_impl import SqlJobClientBase
+from dlt.extract import DltResource
+
+from ..data_types import DERIVED_PRECISION, MONEY_PRECISION, MONEY_SCALE
+from ..exceptions import causes
+from ..tables.table import Table
+from .queries import DIALECT
+
+NARROW_DIALECTS = {"bigquery": 33}
+"""Digits of the widest decimal with four decimals, where it has fewer than `DERIVED_PRECISION`."""
+# cloud.google.com/bigquery/docs/reference/standard-sql/data-types#decimal_types: 29 before the point
+
+LONGEST_REASON = 200
+
+
+def derived_precision(dialect: str) -> int:
+    """Returns how many digits a derived amount has at destinations of a SQL dialect."""
+    return NARROW_DIALECTS.get(dialect, DERIVED_PRECISION)
+
+
+def fit_table(table: Table, dialect: str) -> Table:
+    """Returns a table with amounts that are as wide as its destination has them, if they are derived ones."""
+    digits = min(table.money_precision, derived_precision(dialect))
+    return replace(table, money_precision=digits)
+
+
+def run_derived(pipeline: dlt.Pipeline, resource: DltResource, tables: Iterable[Table]) -> None:
+    """Runs a resource that derives some tables. A failed package is dropped: it would block the next load.
+
+    Args:
+        pipeline: The pipeline that loaded the shop.
+        resource: It derives the tables from the loaded ones.
+        tables: Those that it replaces.
+    """
+    if pipeline.has_pending_data:
+        pipeline.run()  # packages of a killed run: dlt would load only these and ignore the resource
+    _widen_amounts(pipeline, tables)
+    gc.freeze()  # parsed SQL is many small objects, and garbage collections among all others take seconds
+    try:
+        with _silence_dlt():
+            try:
+                pipeline.run(resource)
+            except Exception:
+                pipeline.abort_packages()
+                raise
+    finally:
+        gc.unfreeze()
+
+
+def describe_reason(error: BaseException) -> str:
+    """Returns why the destination could not derive a table: the first line of what it says."""
+    *_, cause = causes(error)
+    lines = str(cause).strip().splitlines() or [type(cause).__name__]
+    return lines[0].strip().rstrip(".!")[:LONGEST_REASON]
+
+
+@contextmanager
+def _silence_dlt() -> Iterator[None]:
+    """Keeps dlt from logging the traceback of a job that fails: the error is raised, too."""
+    logger = logging.getLogger("dlt")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _widen_amounts(pipeline: dlt.Pipeline, tables: Iterable[Table]) -> None:
+    """Gives amounts of tables that an earlier version has made as many digits as they have now.
+
+    dlt never changes the type of a column. Files cannot change it: their table is made again. A destination
+    that cannot change it either keeps the narrower column.
+    """
+    if pipeline.default_schema_name is None:
+        return
+    known = pipeline.default_schema.tables
+    narrow = [
+        (table.name, column.name)
+        for table in tables
+        if table.money_precision > MONEY_PRECISION and table.name in known
+        for column in table.columns
+        if column.data_type == "decimal"
+        and known[table.name]["columns"].get(column.name, {}).get("precision") == MONEY_PRECISION
+    ]
+    if not narrow:
+        return
+    with pipeline.destination_client() as client:
+        if isinstance(client, SqlJobClientBase):
+            _alter_columns(client, narrow)
+        elif hasattr(client, "drop_tables"):
+            client.drop_tables(*dict(narrow), delete_schema=False)
+
+
+def _alter_columns(client: SqlJobClientBase, columns: Iterable[tuple[str, str]]) -> None:
+    sql_client = client.sql_client
+    dialect = client.capabilities.sqlglot_dialect or DIALECT
+    kind = f"decimal({derived_precision(dialect)}, {MONEY_SCALE})"
+    for dataset in (sql_client.dataset_name, sql_client.staging_dataset_name):
+        for table, column in columns:
+            statement = f'alter table "{dataset}"."{table}" alter column "{column}" type {kind}'
+            (text,) = sqlglot.transpile(statement, read=DIALECT, write=dialect)
+            try:
+                sql_client.execute_sql(text)
+            except DatabaseException:
+                continue  # the staging dataset has no such table, or the destination cannot do it
