@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ from centra_source.globale import (
     export_catalog,
     write_catalog,
 )
-from centra_source.globale.delivery.files import file_name
+from centra_source.globale.delivery import export as export_module
+from centra_source.globale.delivery.files import claim_minute, file_name, share_files
 from centra_source.globale.delivery.profiles import Profile, cell
 from centra_source.globale.delivery.side_files import price_parts
 
@@ -188,6 +189,50 @@ def test_file_name_follows_global_e() -> None:
     """The name is {Merchant}_product-catalogue_ddmmyyyyhhmm.csv, with characters valid on every system."""
     assert file_name("Åsa & Öberg", NOON) == "Åsa-Öberg_product-catalogue_010620261205.csv"
     assert file_name("../", NOON, "prices") == "merchant_prices_010620261205.csv"
+
+
+@pytest.mark.parametrize("name", ["x" * 440, "å" * 440, "手" * 300])
+def test_long_name_of_a_store_fits_a_file_name(name: str, tmp_path: Path) -> None:
+    """Also while the file is being written, in every part."""
+    path = tmp_path / file_name(name, NOON, "product-catalogue-removed", "manifest.json")
+    with replace_file(path) as unfinished:
+        unfinished.touch()
+    assert path.name.startswith(name[:20])
+
+
+@pytest.mark.parametrize("name", [None, ""])
+def test_store_without_a_name_is_named_by_its_id(name: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file is called None."""
+    monkeypatch.setattr(export_module, "rows_of", lambda dataset, query: [{"name": name}])
+    dataset: Any = None
+    assert export_module._store_name(dataset, 3) == "store-3"
+
+
+@pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o700, 0o600), (0o750, 0o640), (0o755, 0o644)])
+def test_who_may_read_the_folder_may_read_its_files(tmp_path: Path, folder_mode: int, file_mode: int) -> None:
+    """Whatever the umask of the job is: an upload by another user keeps working."""
+    path = tmp_path / "prices.csv"
+    path.touch(mode=0o600)
+    tmp_path.chmod(folder_mode)
+    share_files(tmp_path, [path])
+    assert path.stat().st_mode & 0o777 == file_mode
+
+
+def test_no_two_exports_share_a_file_name(tmp_path: Path) -> None:
+    """Two in one minute, be it of one store or of two of one merchant, one after the other or at once."""
+    used = []
+    with (
+        claim_minute(tmp_path, "Nordic Wool", NOON) as first,
+        claim_minute(tmp_path, "Nordic Wool", NOON) as second,
+    ):
+        used += [first, second]
+        for minute in used:
+            (tmp_path / file_name("Nordic Wool", minute, "prices")).touch()
+    with claim_minute(tmp_path, "Nordic Wool", NOON) as third, claim_minute(tmp_path, "Other", NOON) as other:
+        used.append(third)
+    assert used == [NOON, NOON + timedelta(minutes=1), NOON + timedelta(minutes=2)]
+    assert other == NOON
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".csv", ".csv"]
 
 
 @pytest.mark.full

@@ -21,7 +21,15 @@ from ..configuration import CatalogConfiguration
 from ..extras import check_openpyxl
 from ..rule_engine import OFF
 from .deltas import Delta, compare_catalog, delivered_catalog
-from .files import WrittenFile, catalog_lines, file_name, write_catalog, write_csv
+from .files import (
+    WrittenFile,
+    catalog_lines,
+    claim_minute,
+    file_name,
+    share_files,
+    write_catalog,
+    write_csv,
+)
 from .issues_page import PageSummary, write_page
 from .manifest import UNTRANSLATED, count_of, file_entries, write_manifest
 from .profiles import KEY_COLUMNS, Profile, cell, choose_profile
@@ -95,7 +103,7 @@ def export_catalog(
         pipeline: A pipeline whose destination contains a loaded shop.
         configuration: The settings of the catalog.
         folder: The folder for the files. It is created if it does not exist.
-        made_at: The time in the names of the files, UTC.
+        made_at: The time of the export, UTC; for the names of its files, see `claim_minute`.
         compare: Also write what was added, changed and removed since the file last delivered.
         deliver: Record the file as delivered, unless a finding blocks it.
         review: Also write a copy for people, as XLSX.
@@ -119,37 +127,45 @@ def export_catalog(
     removed_share = 1.0 if force else configuration.removed_share
     difference = compare_catalog(dataset, profile, store_id, removed_share=removed_share) if compare else None
 
-    def named(part: str = "product-catalogue", kind: str = "csv") -> Path:
-        return folder / file_name(merchant, made_at, part, kind)
-
     if deliver and next(catalog_lines(dataset, profile), None) is None:
         raise CentraError("The catalog file would be empty, so there is nothing to deliver.")
-    folder.mkdir(parents=True, exist_ok=True)
-    catalog = write_catalog(dataset, named(), profile)
-    others = [
-        write_csv(named(one.part), one.headers, one.lines, bom=profile.bom)
-        for one in side_files(dataset, configuration, profile)
-    ]
-    if difference:
-        others += _write_delta(dataset, profile, difference, named)
-    page = named("catalog-issues", "html")
-    severities = parse_severities(configuration.severities)
-    titles = {rule.id: rule.title for rule in RULES.values() if severities.get(rule.id) != OFF}
-    head = PageSummary(store_name, store_id, profile.name, catalog.path.name, catalog.rows, made_at, titles)
-    write_page(page, read_issues(dataset), head)
-    if review:
-        _write_review(dataset, profile, named("product-catalogue-review", "xlsx"))
-    write_manifest(
-        named(kind="manifest.json"),
-        dataset,
-        catalog,
-        profile=profile.name,
-        store={"id": store_id, "name": store_name},
-        language=configuration.language,
-        made_at=made_at,
-        issues=[count._asdict() for count in found.counts],
-        files=file_entries(others),
-    )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with claim_minute(folder, merchant, made_at) as minute:
+
+        def named(part: str = "product-catalogue", kind: str = "csv") -> Path:
+            return folder / file_name(merchant, minute, part, kind)
+
+        catalog = write_catalog(dataset, named(), profile)
+        others = [
+            write_csv(named(one.part), one.headers, one.lines, bom=profile.bom)
+            for one in side_files(dataset, configuration, profile)
+        ]
+        if difference:
+            others += _write_delta(dataset, profile, difference, named)
+        page = named("catalog-issues", "html")
+        severities = parse_severities(configuration.severities)
+        titles = {rule.id: rule.title for rule in RULES.values() if severities.get(rule.id) != OFF}
+        head = PageSummary(
+            store_name, store_id, profile.name, catalog.path.name, catalog.rows, made_at, titles
+        )
+        write_page(page, read_issues(dataset), head)
+        review_copy = named("product-catalogue-review", "xlsx")
+        if review:
+            _write_review(dataset, profile, review_copy)
+        manifest = named(kind="manifest.json")
+        write_manifest(
+            manifest,
+            dataset,
+            catalog,
+            profile=profile.name,
+            store={"id": store_id, "name": store_name},
+            language=configuration.language,
+            made_at=made_at,
+            issues=[count._asdict() for count in found.counts],
+            files=file_entries(others),
+        )
+        written = [catalog.path, *(other.path for other in others), page, manifest]
+        share_files(folder, [*written, *([review_copy] if review else [])])
     is_recorded = deliver and (force or not found.fails(strict=strict))
     if is_recorded:
         pipeline.run(delivered_catalog(dataset, profile, store_id, catalog.path.name, made_at))
@@ -179,7 +195,7 @@ _FOR_REVIEW = (
 
 def _store_name(dataset: dlt.Dataset, store_id: int) -> str:
     (row,) = rows_of(dataset, f"select name from stores where id = {store_id}")
-    return str(row["name"])
+    return str(row["name"] or f"store-{store_id}")
 
 
 def _notes(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> Iterator[str]:

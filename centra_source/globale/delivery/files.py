@@ -6,8 +6,9 @@ import csv
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import dlt
@@ -34,17 +35,57 @@ class WrittenFile:
     sha256: str
 
 
+LONGEST_MERCHANT = 100
+"""Bytes of the first part of a file name. File systems allow 255 for the whole name."""
+
+
 def file_name(merchant: str, made_at: datetime, part: str = "product-catalogue", kind: str = "csv") -> str:
     """Returns a name as Global-e's page "Catalog Management" requires: `{Merchant}_{part}_ddmmyyyyhhmm.csv`.
 
     Args:
-        merchant: Other characters than letters, digits and hyphens are replaced.
+        merchant: Other characters than letters, digits and hyphens are replaced; a long name is cut.
         made_at: The time of the export, UTC.
         part: What the file contains.
         kind: The file extension.
     """
-    name = re.sub(r"[^\w-]+", "-", merchant).strip("-") or "merchant"
-    return f"{name}_{part}_{made_at:%d%m%Y%H%M}.{kind}"
+    return f"{_clean_merchant(merchant)}_{part}_{made_at:{_MINUTE}}.{kind}"
+
+
+@contextmanager
+def claim_minute(folder: Path, merchant: str, made_at: datetime) -> Iterator[datetime]:
+    """Yields the first minute from `made_at` on with which no file of this merchant is named yet.
+
+    Global-e's names have no seconds and no store. So a second export in one minute, or that of another store
+    of the same merchant, is named with the next minute. Until the block ends, no other export takes it.
+    """
+    merchant = _clean_merchant(merchant)
+    while (claim := _claim(folder, merchant, f"{made_at:{_MINUTE}}")) is None:
+        made_at += timedelta(minutes=1)
+    try:
+        yield made_at
+    finally:
+        claim.unlink(missing_ok=True)
+
+
+def _claim(folder: Path, merchant: str, ending: str) -> Path | None:
+    """Returns a file that marks an ending of names as taken; None if it is taken already."""
+    claim = folder / f".{merchant}_{ending}.claim"
+    try:
+        claim.touch(exist_ok=False)
+    except FileExistsError:
+        return None
+    if next(folder.glob(f"{merchant}_*_{ending}.*"), None) is None:
+        return claim
+    claim.unlink()
+    return None
+
+
+_MINUTE = "%d%m%Y%H%M"
+
+
+def _clean_merchant(merchant: str) -> str:
+    name = re.sub(r"[^\w-]+", "-", merchant).encode()[:LONGEST_MERCHANT].decode(errors="ignore")
+    return name.strip("-") or "merchant"
 
 
 def catalog_lines(dataset: dlt.Dataset, profile: Profile) -> Iterator[tuple[int, str | None, list[str]]]:
@@ -80,6 +121,13 @@ def write_csv(
                 count += 1
         checksum = _sha256(unfinished)
     return WrittenFile(path, count, checksum)
+
+
+def share_files(folder: Path, paths: Iterable[Path]) -> None:
+    """Lets those who may read a folder read files in it too. A folder that an export made is private."""
+    readers = folder.stat().st_mode & 0o044
+    for path in paths:
+        path.chmod(0o600 | readers)
 
 
 def _sha256(path: Path) -> str:
