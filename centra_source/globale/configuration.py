@@ -43,7 +43,8 @@ class CatalogConfiguration(BaseConfiguration):
         composition: Custom attribute that says what a product is made of: its type (`pr_materials`), or its
             type and element (`pr_composition.text`).
         include: What is exported although it cannot be bought, see INCLUDABLE.
-        blocked_folders: Names of folders whose products must not be sold abroad.
+        blocked_folders: Names of folders whose products must not be sold abroad, nor those of all folders
+            below them.
         blocked_brands: Names of brands whose products must not be sold abroad.
         blocked_attribute: Custom attribute of products, written like `composition`. A product is blocked if
             its value is not empty, "0", "no" or "false".

@@ -17,6 +17,7 @@ from centra_sandbox.generate.attributes import choice_attribute, text_attribute,
 from centra_sandbox.generate.catalog import make_weight
 from centra_source.exceptions import InvalidSetting
 from centra_source.globale import catalog_configuration, choose_catalog_store, globale_catalog
+from centra_source.globale.catalog.blocking import describe_blocked
 
 from ..support.selection import representative
 from ..support.target import Target, catch_error
@@ -369,6 +370,38 @@ def test_products_are_blocked_by_rule_with_the_reason(one_product: OneProduct) -
         sandbox.shop.update(display, name="Gift Cards 500")
     assert read_block_reasons(derive_catalog_table(target.load(sandbox, *NEEDED)), product) == {"gift card"}
     assert read_block_reasons(derive_catalog_table(target, gift_cards=[]), product) == {None}
+
+
+def test_folder_blocks_all_below_it(tmp_path: Path) -> None:
+    """Whatever lies between, even if two folders contain each other; each name says what it caught."""
+    target = Target(tmp_path)
+    with Sandbox(products=8, orders=0, seed=7) as sandbox:
+        top, middle, low, other, empty = sandbox.shop.folders[:5]
+        for folder, parent in ((top, low), (middle, top), (low, middle), (other, None), (empty, None)):
+            sandbox.shop.update(folder, parentFolder=parent)
+            children = {top["id"]: [middle], middle["id"]: [low], low["id"]: [top]}
+            sandbox.shop.update(folder, childFolders=children.get(folder["id"], []))
+        places = [top, middle, low, other]
+        for number, product in enumerate(sandbox.shop.products):
+            sandbox.shop.update(product, folder=places[number % 4])
+        target.load(sandbox, *NEEDED)
+    settings: dict[str, Any] = {
+        "blocked_folders": [top["name"], empty["name"]],
+        "include": ["inactive_products", "inactive_variants", "inactive_sizes", "undisplayed"],
+    }
+    rows = derive_catalog_table(target, **settings).rows("globale_catalog")
+    reasons = {row["folder_name"]: row["blocked_by"] for row in rows}
+    assert reasons == {
+        top["name"]: f"folder {top['name']}",
+        middle["name"]: f"folder {middle['name']} in {top['name']}",
+        low["name"]: f"folder {low['name']} in {top['name']}",
+        other["name"]: None,
+    }
+    products = {row["product_id"] for row in rows if row["is_blocked"]}
+    assert list(describe_blocked(target.pipeline.dataset(), catalog_configuration(**settings))) == [
+        f"blocked_folders '{top['name']}' blocks {len(products)} products of the catalog.",
+        f"Warning: blocked_folders '{empty['name']}' blocks nothing: no product of the catalog is there.",
+    ]
 
 
 def read_block_reasons(target: Target, product: Any) -> set[str | None]:

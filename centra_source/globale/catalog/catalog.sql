@@ -37,6 +37,7 @@ select
     products.is_bundle,
     products.bundle_id,
     brands.name as brand_name,
+    products.folder_id,
     folders.name as folder_name,
     collections.name as collection_name,
     store_displays.display_id,

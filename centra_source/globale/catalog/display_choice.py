@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,10 +10,9 @@ import orjson
 from ..customs import convert_to_grams, parse_hs_code
 from ..rows import Row
 from ..texts import plain_text
+from .blocking import Blocking
 
 ACTIVE = "ACTIVE"
-
-_UNSET = {"", "0", "no", "false"}
 
 
 @dataclass(frozen=True)
@@ -33,29 +31,6 @@ class Lookups:
     blocked: Mapping[int, str] = field(default_factory=dict)
     suppliers: Mapping[int, str] = field(default_factory=dict)
     translations: Mapping[tuple[int, str], str] | None = None
-
-
-@dataclass(frozen=True)
-class Blocking:
-    """The settings that block products from being sold through Global-e."""
-
-    folders: Sequence[str] = ()
-    brands: Sequence[str] = ()
-    gift_cards: Sequence[str] = ()
-
-    def find_reason(self, row: Row, attribute: str | None) -> str | None:
-        """Returns why a product is blocked; None if it is not."""
-        if row["folder_name"] in self.folders:
-            return f"folder {row['folder_name']}"
-        if row["brand_name"] in self.brands:
-            return f"brand {row['brand_name']}"
-        if any(value.strip().lower() not in _UNSET for value in (attribute or "").split(",")):
-            return f"attribute: {attribute}"
-        names = f"{row['product_name'] or ''}\n{row['display_name'] or ''}".lower()
-        for words in self.gift_cards:
-            if re.search(rf"\b{re.escape(words.lower())}s?\b", names):
-                return "gift card"
-        return None
 
 
 def find_exclusion_reason(candidates: Sequence[Row], include: Sequence[str]) -> str | None:

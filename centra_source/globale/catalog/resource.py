@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import partial
 from importlib.resources import files
 from itertools import groupby
@@ -17,11 +17,11 @@ from ...destinations.queries import rows_of
 from ...exceptions import InvalidSetting
 from ...tables.merging import make_item
 from ...tables.table import Table, arrow_schema
-from ..configuration import CatalogConfiguration, catalog_configuration, check_names
+from ..configuration import CatalogConfiguration, catalog_configuration
 from ..rows import Row
 from ..stores import choose_store
+from .blocking import make_blocking
 from .display_choice import (
-    Blocking,
     Lookups,
     find_exclusion_reason,
     make_catalog_row,
@@ -89,7 +89,7 @@ def globale_catalog(
     """
     configuration = configuration or catalog_configuration()
     store_id = choose_catalog_store(dataset, configuration.store if store_id is None else store_id)
-    lookups, blocking = _read_lookups(dataset, configuration), _blocking(dataset, configuration)
+    lookups, blocking = _read_lookups(dataset, configuration), make_blocking(dataset, configuration)
     for table in (GLOBALE_CATALOG, CATALOG_DISPLAYS, CATALOG_EXCLUDED):
         yield make_item(table, arrow_schema(table).empty_table(), None)
     collected = _Collected()
@@ -146,16 +146,3 @@ def _read_lookups(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> 
         suppliers=suppliers(dataset),
         translations=display_translations(dataset, configuration.language),
     )
-
-
-def _blocking(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> Blocking:
-    chosen: Mapping[str, Sequence[str]] = {
-        "folders": configuration.blocked_folders,
-        "brands": configuration.blocked_brands,
-    }
-    for table, names in chosen.items():
-        if names:
-            loaded = table in dataset.tables
-            known = [row["name"] for row in rows_of(dataset, f"select name from {table}")] if loaded else []
-            check_names(names, known, f"blocked_{table}")
-    return Blocking(configuration.blocked_folders, configuration.blocked_brands, configuration.gift_cards)

@@ -12,6 +12,7 @@ import dlt
 
 from ...destinations.queries import rows_of
 from ...exceptions import CentraError
+from ..catalog.blocking import describe_blocked
 from ..catalog.resource import choose_catalog_store, globale_catalog
 from ..catalog.tables import CATALOG_EXCLUDED, GLOBALE_CATALOG
 from ..checks.issues import Summary, catalog_issues, read_issues, summarize_issues
@@ -50,7 +51,7 @@ class Export:
         omitted: Blocked rows of the catalog that are not in the file, because it has no column to mark them.
         difference: The difference from the file last delivered, if it was compared.
         is_recorded: Whether the file is recorded as delivered.
-        notes: What could not be written, and why.
+        notes: What could not be written, and why; how many products the settings block.
     """
 
     catalog: WrittenFile
@@ -199,7 +200,8 @@ def _store_name(dataset: dlt.Dataset, store_id: int) -> str:
 
 
 def _notes(dataset: dlt.Dataset, configuration: CatalogConfiguration) -> Iterator[str]:
-    """Yields what could not be written as configured."""
+    """Yields what could not be written as configured, and how many products the settings block."""
+    yield from describe_blocked(dataset, configuration)
     if reason := why_no_prices(dataset, configuration):
         yield reason
     if untranslated := count_of(dataset, GLOBALE_CATALOG, UNTRANSLATED):
