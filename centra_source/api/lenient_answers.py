@@ -18,7 +18,7 @@ from graphql import (
 )
 
 from ..data_types import DATA_TYPES
-from ..misfits import AS_TEXT, CONVERTED, LOST, Misfits
+from ..misfits import AS_TEXT, CONVERTED, LOST, Example, Misfits
 from ..operations.selections import FieldsType, get_fields_type, iterate_fields, response_key
 
 _WORDS = {bool: "true or false", int: "a number", float: "a number", str: "a text", dict: "an object"}
@@ -35,18 +35,31 @@ class LenientReader:
 
     def __init__(self, schema: GraphQLSchema, misfits: Misfits) -> None:
         self._schema, self._misfits = schema, misfits
+        self._path: list[str] = []
+        self._object_id: Any = None
 
     def fit_object(
         self, value: dict[str, Any], selection: SelectionSetNode, owner: FieldsType
     ) -> dict[str, Any]:
         """Returns an object with the fields of a selection, each of the type that the schema says."""
+        is_outermost = self._object_id is None and value.get("id") is not None
+        if is_outermost:
+            self._object_id = value["id"]
         fitted: dict[str, Any] = {}
         for node, definition, holder in iterate_fields(selection, owner, self._schema):
             key, name = response_key(node), f"{holder.name}.{node.name.value}"
             if key in value:
+                self._path.append(key)
                 found = self._fit(value[key], node, definition.type, name)
+                self._path.pop()
                 fitted[key] = _merge(fitted[key], found) if key in fitted else found
+        if is_outermost:
+            self._object_id = None
         return fitted
+
+    def _record(self, name: str, value: Any, outcome: str, sent: str | None = None) -> None:
+        example = Example(tuple(self._path), self._object_id, value)
+        self._misfits.record_type(name, sent or _describe(value), outcome, examples=[example])
 
     def _fit(self, value: Any, node: FieldNode, kind: GraphQLOutputType, name: str) -> Any:
         bare = get_nullable_type(kind)
@@ -54,7 +67,7 @@ class LenientReader:
             return None
         if is_list_type(bare):
             if not isinstance(value, list):
-                self._misfits.record_type(name, "a single value in place of a list", CONVERTED)
+                self._record(name, value, CONVERTED, "a single value in place of a list")
                 value = [value]
             fitted = [self._fit(one, node, bare.of_type, name) for one in value]
             # A list of objects has no row for what is not an object.
@@ -70,12 +83,12 @@ class LenientReader:
     def _fit_scalar(self, value: Any, data_type: str, name: str) -> Any:
         fitted, outcome = _convert(value, data_type)
         if outcome:
-            self._misfits.record_type(name, _describe(value), outcome)
+            self._record(name, value, outcome)
         return fitted
 
     def _lose(self, value: Any, node: FieldNode, kind: GraphQLOutputType, name: str) -> None:
         """Records that an object is not there, and so none of its fields."""
-        self._misfits.record_type(name, _describe(value), LOST)
+        self._record(name, value, LOST)
         if node.selection_set:
             for inner, _, holder in iterate_fields(node.selection_set, get_fields_type(kind), self._schema):
                 self._misfits.lost.add(f"{holder.name}.{inner.name.value}")

@@ -23,6 +23,7 @@ from ..shop.answerable import Answerable
 from ..shop.connect import Shop
 from ..shop.source_settings import SourceSettings
 from ..state import ResourceState, active_pipeline
+from ..tables.flatten import Leniency
 from ..tables.loader_tables import DELETED_AT, OTHER_VALUES, TOKEN_LACKS, Status
 from ..tables.merging import Items, declare_table
 from ..tables.references import select_references, with_references
@@ -180,8 +181,7 @@ class Load:
             ),
             is_replaced=asked.cursor is None or settings.full_refresh,
             has_hard_deletes=settings.has_hard_deletes,
-            is_nullable=self.shop.capabilities.is_nullable,
-            misfits=self.shop.client.misfits[name],
+            leniency=Leniency(self.shop.client.misfits[name], self.shop.capabilities.is_nullable),
         )
         page_size = settings.page_size or balance_page_size(operation, "first", self.shop.client.throttle)
         return ResourceReader(

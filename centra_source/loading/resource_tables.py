@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
 from ..misfits import Misfits
-from ..tables.flatten import find_owners, flatten
+from ..tables.flatten import Leniency, flatten, flatten_with_owners
 from ..tables.merging import Items, declare_table, make_item
 from ..tables.nodes import Page
 from ..tables.table import Table
@@ -26,8 +26,7 @@ class ResourceTables:
         wide: Custom attributes and translations that become columns of the main table.
         is_replaced: Whether the load replaces the tables as a whole.
         has_hard_deletes: Whether rows that are marked as deleted are removed.
-        is_nullable: Whether a field such as `Order.status` may be null in this shop.
-        misfits: Where values are recorded that do not fit their columns, or are not documented.
+        leniency: What happens to values that do not fit their columns.
     """
 
     all: list[Table]
@@ -35,8 +34,7 @@ class ResourceTables:
     wide: Sequence[WideColumns]
     is_replaced: bool
     has_hard_deletes: bool
-    is_nullable: Callable[[str], bool]
-    misfits: Misfits
+    leniency: Leniency
 
     @property
     def main(self) -> Table:
@@ -78,21 +76,22 @@ class ResourceTables:
         return make_item(table, rows, replaced_by, is_hard=self.has_hard_deletes)
 
     def _flatten(self, table: Table, nodes: Page) -> pa.Table:
-        return flatten(
-            table,
-            nodes,
-            mark_childless=not self.is_replaced,
-            is_nullable=self.is_nullable,
-            misfits=self.misfits,
-        )
+        # If the list of the rows itself is null, nothing else says which rows a whole table still has.
+        needs_lists = self.is_replaced and table is self.main
+        leniency = replace(self.leniency, needs_lists=needs_lists)
+        return flatten(table, nodes, mark_childless=not self.is_replaced, leniency=leniency)
 
     def _widen(self, nodes: Page) -> Page:
         """Returns the objects with their wide values; the main table grows by the new columns."""
         if not self.wide:
             return nodes
         for wide in self.wide:
-            places = find_owners(wide.table, nodes, self.is_nullable)
-            nodes = wide.add_values(nodes, places, self._flatten(wide.table, nodes).slice(0, len(places)))
+            # What does not fit is recorded when the rows of their own table are made.
+            is_loaded = any(table.name == wide.table.name for table in self.all)
+            misfits = Misfits(has_odd_text=self.leniency.misfits.has_odd_text)
+            leniency = replace(self.leniency, misfits=misfits) if is_loaded else self.leniency
+            rows, places = flatten_with_owners(wide.table, nodes, leniency)
+            nodes = wide.add_values(nodes, places, rows)
         known = {column.name for column in self.main.columns}
         new = [column for wide in self.wide for column in wide.columns if column.name not in known]
         self.all[0] = replace(self.main, columns=(*self.main.columns, *new))

@@ -64,8 +64,10 @@ class Privacy:
 
     def _protect(self, column: Column) -> Column:
         name = find_personal_field(column)
-        action = self.actions[name] if name else "keep"
-        if not name or action == "keep":
+        if not name:
+            return column
+        column, action = replace(column, is_personal=True), self.actions[name]
+        if action == "keep":
             return column
         if action == "drop":
             return replace(

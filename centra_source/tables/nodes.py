@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -12,6 +14,8 @@ from dlt.common.time import ensure_pendulum_datetime
 
 from ..data_types import ARROW_TYPES
 from ..operations.selections import OCCURRENCE, Path
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}|\d{9,}(\.\d+)?$")
 
 Page: TypeAlias = pa.StructArray
 """Objects as Centra sent them."""
@@ -46,8 +50,20 @@ def parse_timestamps(texts: pa.Array) -> pa.Array:
     try:
         return texts.cast(kind)
     except pa.ArrowInvalid:  # a bare date among them: Centra prints some dates without a time
-        moments = [None if text is None else ensure_pendulum_datetime(text) for text in texts.to_pylist()]
-        return pa.array(moments, kind)
+        return pa.array([None if text is None else _parse_moment(text) for text in texts.to_pylist()], kind)
+
+
+def _parse_moment(text: str) -> datetime:
+    """Parses a date with or without a time, or a Unix time.
+
+    dlt would also take "17" for a Unix time, and "2024" for a date.
+    """
+    if not _MOMENT.match(text):
+        raise ValueError(f"{text!r} is not a time")
+    try:
+        return ensure_pendulum_datetime(text)
+    except OverflowError as error:  # its moment in UTC is before the year 1 or after 9999
+        raise ValueError(str(error)) from error
 
 
 def get_values(nodes: pa.Array, path: Path) -> pa.Array:

@@ -56,6 +56,7 @@ class Column:
         fields: The fields on the way from the root object to the value, as `qualify_field` names them.
         known: The values that are documented, if the field is an enum or the name of a type.
         hide: Replaces personal values as soon as they are read.
+        is_personal: Whether notes and errors must not show its values.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Column:
     fields: tuple[str, ...] = ()
     known: frozenset[str] | None = field(default=None, compare=False, repr=False)
     hide: Callable[[pa.Array], pa.Array] | None = field(default=None, repr=False)
+    is_personal: bool = False
 
     @property
     def field(self) -> str | None:
