@@ -165,10 +165,23 @@ class Sandbox:
         with self._service.lock:
             self._service.breakages.add(node, field, form)
 
+    def plant_value(self, node: Node, field: str, raw: str | bytes) -> None:
+        """Sends something else for a field of an object of the shop, until it is lifted.
+
+        Args:
+            node: The object, wherever it is asked for.
+            field: The field, in the schema's words: a value, an object or a list.
+            raw: What is sent, such as `null`, `1e15`, `"0000-00-00"` with its quotes, or bytes that are no
+                JSON.
+        """
+        with self._service.lock:
+            self._service.planted_values.add(node, field, raw)
+
     def lift(self, node: Node | None = None) -> None:
-        """Repairs an object that queries fail over; None: all of them."""
+        """Repairs an object that queries fail over, or that has planted values; None: all of them."""
         with self._service.lock:
             self._service.breakages.lift(node)
+            self._service.planted_values.lift(node)
 
     def before_request(self, callback: Callback) -> None:
         """Calls `callback(request, shop)` before each request executes, while no other request runs."""

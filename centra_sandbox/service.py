@@ -27,6 +27,7 @@ from .context import Context
 from .costs import Costs, measure
 from .limits import Buckets, retry_after
 from .nodes import Node
+from .planted_values import PlantedValues, Planting
 from .resolvers import attach_resolvers, resolve_member
 from .schema import RETURNS_UPDATED_AT
 from .settings import Settings
@@ -83,6 +84,7 @@ class Service:
         self.settings = settings
         self.buckets = Buckets(settings.plan, clock)
         self.breakages = Breakages()
+        self.planted_values = PlantedValues()
         self.lock = RLock()
         self._selections: dict[Any, list[Node]] = {}
         self._parsed: OrderedDict[tuple[GraphQLSchema, str], Parsed] = OrderedDict()
@@ -175,6 +177,8 @@ class Service:
         return self._error_answer(shown, costs, self.settings.denial_status) if shown else None
 
     def _execute(self, request: Request, document: DocumentNode, costs: Costs) -> Answer:
+        planting = Planting(self.planted_values)
+        middlewares = [one for one in (self.breakages, planting if self.planted_values else None) if one]
         result = execute_sync(
             self.schema,
             document,
@@ -184,9 +188,10 @@ class Service:
             variable_values=request.variables,
             operation_name=request.operation,
             field_resolver=resolve_member,
-            middleware=MiddlewareManager(self.breakages) if self.breakages else None,
+            middleware=MiddlewareManager(*middlewares) if middlewares else None,
             check_sync=False,
         )
+        planting.replace_values(result.data)
         form = find_form(result.errors)
         if isinstance(form, int):
             return Answer(form, {}, {"content-type": "text/html"}, make_error_page(form))

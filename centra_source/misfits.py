@@ -89,11 +89,13 @@ class Misfits:
 
     Attributes:
         lost: Fields (`Order.status`) that are null somewhere, as their values did not fit.
-        has_odd_text: Whether some text contains NUL, or characters in place of what is not Unicode.
+        has_nul: Whether some text contains the character NUL.
+        has_replaced_text: Whether some text contains U+FFFD in place of what was not Unicode.
     """
 
     lost: set[str] = field(default_factory=set)
-    has_odd_text: bool = False
+    has_nul: bool = False
+    has_replaced_text: bool = False
     _kinds: dict[tuple[str, str, str], _Kind] = field(default_factory=dict)
     _schema_types: dict[str, str] = field(default_factory=dict)
     _values: dict[str, set[str]] = field(default_factory=dict)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-import orjson
 import pyarrow as pa
 import pyarrow.json
 from graphql import (
@@ -26,6 +25,10 @@ from ..misfits import Misfits
 from ..operations.documents import Operation, get_definition
 from ..operations.selections import FieldsType, find_root, get_fields_type, iterate_fields, response_key
 from .lenient_answers import LenientReader
+from .text_repair import load_json
+
+NUL_ESCAPE = rb"\u0000"
+"""The only form of the character NUL in JSON."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,9 @@ class Shape:
     _operation: Operation
     _answer: pa.Schema
 
-    def read(self, body: bytes, misfits: Misfits) -> ExecutionResult | None:
+    def read(
+        self, body: bytes, misfits: Misfits, *, has_replaced_text: bool = False
+    ) -> ExecutionResult | None:
         """Reads an answer: the fields of its `data` as Arrow scalars, or None for null, and its complexity.
 
         Returns None if the answer is to another operation, contains errors, or is not JSON.
@@ -43,7 +48,10 @@ class Shape:
         Args:
             body: The answer.
             misfits: Where values of another type than the schema says are recorded.
+            has_replaced_text: Whether the answer contains U+FFFD in place of what was not Unicode.
         """
+        misfits.has_replaced_text |= has_replaced_text
+        misfits.has_nul |= NUL_ESCAPE in body
         try:
             return self._read_exactly(body)
         except pa.ArrowInvalid:
@@ -69,8 +77,8 @@ class Shape:
     def _read_leniently(self, body: bytes, misfits: Misfits) -> ExecutionResult | None:
         """Reads an answer in which values have other types. It is slow: every value is a Python object."""
         try:
-            content = orjson.loads(body)
-        except orjson.JSONDecodeError:
+            content = load_json(body)
+        except ValueError:
             return None
         data = content.get("data") if isinstance(content, dict) and not content.get("errors") else None
         if not isinstance(data, dict):

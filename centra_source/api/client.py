@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -129,7 +128,11 @@ class Client:
         Raises:
             CentraError: As `execute`.
         """
-        read = partial(shape.read, misfits=self.misfits[operation.name])
+        misfits = self.misfits[operation.name]
+
+        def read(body: bytes, *, has_replaced_text: bool) -> ExecutionResult | None:
+            return shape.read(body, misfits, has_replaced_text=has_replaced_text)
+
         result = self._execute(operation, variables, read, page_size)
         return ArrowAnswer(result.data or {}, _get_complexity(result))
 

@@ -54,12 +54,14 @@ class Reply:
         reason: The words that come with it.
         headers: The HTTP headers.
         body: The body. Empty if it could not be read.
+        has_replaced_text: Whether what was not Unicode in the body has been replaced by U+FFFD.
     """
 
     status: int
     reason: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    has_replaced_text: bool = False
 
     @property
     def is_web_page(self) -> bool:

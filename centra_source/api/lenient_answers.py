@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
-import orjson
 from graphql import (
     FieldNode,
     GraphQLOutputType,
@@ -103,7 +103,7 @@ def _convert(value: Any, data_type: str) -> tuple[Any, str | None]:
     if data_type == "double":
         if is_number:
             return float(value), None
-        try:
+        try:  # NaN is a float, but no number: see tables/column_values.py
             return float(value), CONVERTED
         except (TypeError, ValueError):
             return None, LOST
@@ -114,7 +114,12 @@ def _convert(value: Any, data_type: str) -> tuple[Any, str | None]:
         return (int(value), CONVERTED) if is_integer else (None, LOST)
     if isinstance(value, str):
         return value, None
-    return orjson.dumps(value).decode(), AS_TEXT if data_type == "text" else CONVERTED
+    return _print(value), AS_TEXT if data_type == "text" else CONVERTED
+
+
+def _print(value: Any) -> str:
+    """Prints a value as JSON. NaN and infinite numbers are printed as they were sent."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _merge(known: Any, found: Any) -> Any:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
-from typing import Any, AnyStr, NoReturn
+from typing import Any, AnyStr, NoReturn, Protocol
 
-import orjson
 import requests
-from dlt.common import logger
 from gql import GraphQLRequest
 from gql.transport import Transport
 from graphql import ExecutionResult
@@ -23,13 +20,22 @@ from .certificates import Certificates
 from .errors import Reply, name_fault, raise_for_errors, raise_for_status
 from .operation_request import OperationRequest
 from .retries import Transient
-from .text_repair import repair_text
+from .text_repair import load_json, repair_text
 
 SHORTEST_SECRET = 12
 """Characters of a token that is looked for in answers. Centra's are longer."""
 
-Reader = Callable[[bytes], ExecutionResult | None]
-"""Reads the body of an answer. Returns None if it is not the expected answer, such as one with errors."""
+
+class Reader(Protocol):
+    """Reads the body of an answer."""
+
+    def __call__(self, body: bytes, *, has_replaced_text: bool) -> ExecutionResult | None:
+        """Returns None if it is not the expected answer, such as one with errors.
+
+        Args:
+            body: The body.
+            has_replaced_text: Whether it contains U+FFFD in place of what was not Unicode.
+        """
 
 
 class CentraTransport(Transport):
@@ -80,7 +86,7 @@ class CentraTransport(Transport):
         """
         reply = self._post(request)
         raise_for_status(reply, str(request.operation_name), self.base_url, is_known=self.is_known)
-        if read and (result := read(reply.body)):
+        if read and (result := read(reply.body, has_replaced_text=reply.has_replaced_text)):
             self.is_known = True
             return result
         return self._read_json(request, reply)
@@ -98,12 +104,14 @@ class CentraTransport(Transport):
             ) as response:
                 self.has_answered = True
                 is_success = response.status_code == 200
-                body = response.content if is_success else _read_error_page(response)
+                body, replaced = response.content if is_success else _read_error_page(response), 0
                 if is_success or body.startswith(b"{"):
                     self.clock = (parse_http_time(response.headers.get("Date")) or utc_now(), monotonic())
-                    body = _repair(body, str(request.operation_name))
+                    body, replaced = repair_text(body)
                 hide = self._headers.hide_token
-                return Reply(response.status_code, hide(response.reason), response.headers, hide(body))
+                return Reply(
+                    response.status_code, hide(response.reason), response.headers, hide(body), replaced > 0
+                )
         except OSError as error:  # as every exception of requests
             self._raise_for_connection(error)
 
@@ -118,8 +126,8 @@ class CentraTransport(Transport):
             # seen in public client code: such answers pass
             raise Transient(f"{self.base_url} sends a web page in place of an answer")
         try:
-            content = orjson.loads(reply.body)
-        except orjson.JSONDecodeError as error:
+            content = load_json(reply.body)
+        except ValueError as error:
             raise Transient(f"{self.base_url} sends answers that are not GraphQL") from error
         content = content if isinstance(content, dict) else {}
         if content.get("errors"):
@@ -181,19 +189,6 @@ def _read_error_page(response: requests.Response) -> bytes:
         return response.content
     except OSError:
         return b""
-
-
-def _repair(body: bytes, operation: str) -> bytes:
-    """Returns a body without text that is not Unicode, and notes in the log if there was some."""
-    if not body.lstrip().startswith(b"{"):
-        return body
-    repaired, replaced = repair_text(body)
-    if replaced:
-        logger.warning(
-            f"{operation}: Centra sent {replaced} characters that are not valid Unicode. They are loaded as "
-            "\ufffd. Correct the texts in Centra."
-        )
-    return repaired
 
 
 def _open_session(address: str, certificates: Certificates) -> requests.Session:

@@ -15,9 +15,10 @@ from ..reading.list_reader import ListReader
 from ..reading.lists import read_objects
 from ..settings import PAGE_SIZES
 from ..state import EventState
+from ..tables.column_values import parse_known_timestamps
 from ..tables.loader_tables import DELETED_OBJECTS
 from ..tables.merging import Items, declare_table, make_item
-from ..tables.nodes import Page, get_values, parse_timestamps
+from ..tables.nodes import Page, get_values
 from .deletions import find_missing_ids, find_stored_ids, make_deletion_rows, mark_stored_rows
 from .events import Changes, EventQueue
 from .resource_reader import ResourceReader
@@ -143,7 +144,7 @@ class ChangeFeed:
         listed: set[Any] = set()
         for page in pages:
             ids, references = (get_values(page, (key,)).to_pylist() for key in ("id", self._reference))
-            moments = parse_timestamps(get_values(page, (self._cursor,))).to_pylist()
+            moments = parse_known_timestamps(get_values(page, (self._cursor,))).to_pylist()
             listed.update(ids)
             if stored:  # otherwise nothing has been loaded yet
                 self._unknown.update(

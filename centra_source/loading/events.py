@@ -23,7 +23,8 @@ from ..operations.documents import Operation, load_operation
 from ..reading.list_reader import ListReader
 from ..resources import Resource
 from ..state import EventState
-from ..tables.nodes import get_values, parse_timestamps
+from ..tables.column_values import parse_known_timestamps
+from ..tables.nodes import get_values
 from .listeners import describe_listeners, find_other_listeners, read_listeners
 
 SHARED_QUEUE = (
@@ -183,5 +184,7 @@ def _are_updated_since(nodes: pa.StructArray, moment: datetime) -> bool:
     """Whether any of the objects was created before a moment and updated after it."""
     if any(nodes.type.get_field_index(name) < 0 for name in ("createdAt", "updatedAt")):
         return False
-    created, updated = (parse_timestamps(get_values(nodes, (name,))) for name in ("createdAt", "updatedAt"))
+    created, updated = (
+        parse_known_timestamps(get_values(nodes, (name,))) for name in ("createdAt", "updatedAt")
+    )
     return bool(pc.any(pc.and_(pc.less(created, moment), pc.greater(updated, moment))).as_py())

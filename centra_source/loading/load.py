@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import dlt
@@ -12,14 +13,14 @@ from dlt.extract import Incremental
 
 from ..api.page_size import PageSize, balance_page_size
 from ..clock import utc_now
-from ..destinations.registry import refuse_inexact_merges
+from ..destinations.registry import can_hold_nul, refuse_inexact_merges
 from ..exceptions import QueryRefused
 from ..operations.documents import Operation
 from ..reading.audit import make_nested_lines, make_note_line
 from ..reading.nested_lists import NestedLists
 from ..reading.workers import Workers
 from ..resources import RESOURCES, Resource
-from ..shop.answerable import Answerable
+from ..shop.answerable import Answerable, name_column
 from ..shop.connect import Shop
 from ..shop.source_settings import SourceSettings
 from ..state import ResourceState, active_pipeline
@@ -88,7 +89,8 @@ class Load:
         misfits = self.shop.client.misfits[name]
         for known, scalar in asked.other_types.items():
             misfits.record_schema_type(known, scalar)
-        for sentence, has_loss in misfits.describe(self.shop.capabilities.has_value):
+        find_column = partial(name_column, asked)
+        for sentence, has_loss in misfits.describe(self.shop.capabilities.has_value, find_column):
             status: Status = "incomplete" if has_loss else "complete"
             yield make_note_line(name, sentence, OTHER_VALUES, status=status)
 
@@ -181,7 +183,11 @@ class Load:
             ),
             is_replaced=asked.cursor is None or settings.full_refresh,
             has_hard_deletes=settings.has_hard_deletes,
-            leniency=Leniency(self.shop.client.misfits[name], self.shop.capabilities.is_nullable),
+            leniency=Leniency(
+                self.shop.client.misfits[name],
+                self.shop.capabilities.is_nullable,
+                keeps_nul=can_hold_nul(active_pipeline()),
+            ),
         )
         page_size = settings.page_size or balance_page_size(operation, "first", self.shop.client.throttle)
         return ResourceReader(

@@ -88,8 +88,10 @@ class ResourceTables:
         for wide in self.wide:
             # What does not fit is recorded when the rows of their own table are made.
             is_loaded = any(table.name == wide.table.name for table in self.all)
-            misfits = Misfits(has_odd_text=self.leniency.misfits.has_odd_text)
-            leniency = replace(self.leniency, misfits=misfits) if is_loaded else self.leniency
+            misfits = self.leniency.misfits
+            if is_loaded:
+                misfits = Misfits(has_nul=misfits.has_nul, has_replaced_text=misfits.has_replaced_text)
+            leniency = replace(self.leniency, misfits=misfits)
             rows, places = flatten_with_owners(wide.table, nodes, leniency)
             nodes = wide.add_values(nodes, places, rows)
         known = {column.name for column in self.main.columns}

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from dlt.extract import Incremental
 
 from ..settings import PARALLEL_PAGES, PARALLEL_WINDOWS
-from ..tables.nodes import get_values, parse_timestamps
+from ..tables.column_values import parse_known_timestamps
+from ..tables.nodes import get_values
 
 BOUND_MARGIN = timedelta(seconds=1)
 """Whether Centra includes a bound is unknown, and its times are whole seconds."""
@@ -51,10 +52,11 @@ class Window:
         """Returns the objects after the start and up to the end: all but those of a neighbouring part."""
         if self.is_first and self.is_last:
             return nodes
-        moments = parse_timestamps(get_values(nodes, (self.cursor,)))
+        moments = parse_known_timestamps(get_values(nodes, (self.cursor,)))
         is_after_start = True if self.is_first else pc.greater(moments, self.start)
         is_before_end = True if self.is_last else pc.less_equal(moments, self.end)
-        is_own = pc.and_(is_after_start, is_before_end)
+        # An object without a readable time may be in either part: it is in both, and merged.
+        is_own = pc.fill_null(pc.and_(is_after_start, is_before_end), True)
         return nodes if pc.all(is_own).as_py() else nodes.filter(is_own)
 
     def split(self) -> tuple[Window, Window] | None:

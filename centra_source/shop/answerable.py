@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from graphql import GraphQLSchema
 
+from ..misfits import NamedColumn
 from ..operations.documents import Operation, load_schema
 from ..operations.nested_lists import NestedList
 from ..operations.selections import Path, list_paths
@@ -64,3 +65,21 @@ class Answerable:
         """The operation to send, of a resource that can be read."""
         assert self.operation, "a resource that cannot be read is not requested"
         return self.operation
+
+
+def name_column(asked: Answerable, path: Path) -> NamedColumn | None:
+    """Names the column of a value, by the keys of the answer that lead to it; None if it has no column.
+
+    Args:
+        asked: The resource that was read.
+        path: The keys, from the top of an answer to any query for its objects.
+    """
+    found: tuple[int, NamedColumn] | None = None
+    for table in asked.tables:
+        for column in table.columns:
+            lists = table.lists[: column.level]
+            own = (*(key for one in lists for key in one), *column.path)
+            is_at_end = bool(column.path) and path[-len(own) :] == own
+            if is_at_end and (found is None or len(own) > found[0]):
+                found = len(own), NamedColumn(f"{table.name}.{column.name}", column.is_personal)
+    return found[1] if found else None

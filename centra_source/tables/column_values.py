@@ -1,6 +1,6 @@
 """Casts the values of one column, and finds those that it cannot hold.
 
-Arrow casts a whole column at once. Only where that fails is the column divided until the odd values are found.
+Arrow casts a whole column at once. Only where that fails, the column is divided to find the odd values.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ROUNDING = 1e-6
 """Differences from the stored amount up to this are those of floats, and no lost digits."""
 
 LARGEST_EXACT = 2**53 / 10**MONEY_SCALE
-"""Amounts from here on are not exact to the fourth decimal as the floats that Centra sends: about 9 * 10^11."""
+"""From here on (9 * 10^11), the floats that Centra sends are not exact to the fourth decimal."""
 
 NUL, REPLACEMENT = "\0", "\ufffd"
 
@@ -62,15 +62,15 @@ def cast_values(column: Column, values: pa.Array) -> pa.Array:
 
 
 def fit_values(
-    column: Column, values: pa.Array, *, has_odd_text: bool = False, keeps_nul: bool = True
+    column: Column, values: pa.Array, *, has_replaced_text: bool = False, removes_nul: bool = False
 ) -> tuple[pa.Array, list[Odd]]:
     """Casts values to the type of a column; what it cannot hold is null.
 
     Args:
         column: Where they go.
         values: As they were sent.
-        has_odd_text: Whether texts can contain NUL, or U+FFFD in place of what is not Unicode.
-        keeps_nul: Whether the destination can hold NUL.
+        has_replaced_text: Whether texts can contain U+FFFD in place of what was not Unicode.
+        removes_nul: Whether texts can contain NUL, which the destination cannot hold.
 
     Returns:
         The values in the column's type, and which of them were changed.
@@ -85,9 +85,10 @@ def fit_values(
         array = _limit(array, pc.invert(pc.is_finite(array)), "not a finite number", odd)
     elif column.data_type == "decimal" and pa.types.is_floating(values.type):
         _note(_find_rounded(array, values), "with more digits", ROUNDED, odd)
-    elif column.data_type == "text" and has_odd_text:
-        _note(pc.match_substring(array, REPLACEMENT), "characters that are not Unicode", REPLACED, odd)
-        if not keeps_nul and _note(pc.match_substring(array, NUL), "the character NUL", REMOVED, odd):
+    elif column.data_type == "text":
+        if has_replaced_text:
+            _note(pc.match_substring(array, REPLACEMENT), "characters that are not Unicode", REPLACED, odd)
+        if removes_nul and _note(pc.match_substring(array, NUL), "the character NUL", REMOVED, odd):
             array = pc.replace_substring(array, NUL, "")
     return array, odd
 

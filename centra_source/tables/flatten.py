@@ -200,10 +200,15 @@ def _convert(
     name = f"{table.name}.{column.name}"
     odd: list[Odd] = []
     if leniency:
-        has_odd_text = leniency.misfits.has_odd_text
-        array, odd = fit_values(column, sent, has_odd_text=has_odd_text, keeps_nul=leniency.keeps_nul)
+        misfits = leniency.misfits
+        array, odd = fit_values(
+            column,
+            sent,
+            has_replaced_text=misfits.has_replaced_text,
+            removes_nul=misfits.has_nul and not leniency.keeps_nul,
+        )
         if column.known is not None:
-            _record_unknown(column, array, leniency.misfits)
+            _record_unknown(column, array, misfits)
     else:
         try:
             array = cast_values(column, sent)
@@ -217,7 +222,9 @@ def _convert(
         is_allowed = leniency and column.non_null and leniency.is_nullable(column.non_null)
         if not leniency:
             if is_key:
-                raise UnexpectedAnswer(f"{name} identifies a row, but Centra sent null; exclude the resource.")
+                raise UnexpectedAnswer(
+                    f"{name} identifies a row, but Centra sent null; exclude the resource."
+                )
             raise UnexpectedAnswer(f"{column.non_null} must not be null, but Centra sent null; run again.")
         if is_key or not is_allowed:
             odd.append(Odd(np.flatnonzero(sent.is_null().to_numpy(zero_copy_only=False)), "null", LOST))

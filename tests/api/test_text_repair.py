@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass
 
 import orjson
@@ -62,18 +61,20 @@ def test_valid_text_is_not_touched(text: str, as_ascii: bool) -> None:
 
 @pytest.mark.parametrize("new", [rb"Tee \ud83d", b"Sm\xf6rg\xe5s"], ids=["half a pair", "Latin-1"])
 def test_broken_text_costs_one_value_and_not_the_load(
-    small_shop: Sandbox, target: Target, caplog: pytest.LogCaptureFixture, new: bytes
+    small_shop: Sandbox, target: Target, new: bytes
 ) -> None:
-    """The row is loaded with U+FFFD at once, and the log says so."""
+    """The row is loaded with U+FFFD at once, and load_audit names the column and the object."""
     brand = small_shop.shop.brands[1]
     small_shop.shop.update(brand, name="Plain brand name")
     small_shop.fail(OddText(b"Plain brand name", new), "brands", times=1_000_000)
-    with caplog.at_level(logging.WARNING, logger="dlt"):
-        target.load(small_shop, "brands")
+    target.load(small_shop, "brands")
     loaded = {row["id"]: row["name"] for row in target.rows("brands")}
     expected = {one["id"]: one["name"] for one in small_shop.shop.brands}
     expected[brand["id"]] = "Tee \ufffd" if new.startswith(b"Tee") else "Sm\ufffdrg\ufffds"
     assert loaded == expected
     assert [one.operation for one in small_shop.requests].count("brands") == 1
-    assert "brands: Centra sent" in caplog.text
-    assert "not valid Unicode" in caplog.text
+    (line,) = target.audit("brands", "other values")
+    assert line["status"] == "incomplete"
+    assert "(characters that are not Unicode): replaced by \ufffd" in line["note"]
+    assert line["note"].endswith(f"brands.name of {brand['id']}.")
+    assert not target.pipeline.has_pending_data
