@@ -7,6 +7,7 @@ CentraError
 │   └── PermissionMissing   the owner of the token: grant a permission
 ├── ShopUnreachable         the network or Centra: there is no usable answer within the time limit
 ├── IncompleteRead          Centra: a list is not complete, however often it is read
+│   └── UnstableList        the shop: the list changed whenever it was read
 └── UnexpectedAnswer        Centra: it sent a value that its schema does not allow
 """
 
@@ -97,6 +98,10 @@ class ShopUnreachable(CentraError):
 class IncompleteRead(CentraError):
     """A list differs from the total that Centra reports, shifts while it is read, or lacks too many
     objects."""
+
+
+class UnstableList(IncompleteRead):
+    """A list changed whenever it was read. Each row that was read is right, but some may be missing."""
 
 
 class UnexpectedAnswer(CentraError, ValueError):

@@ -60,6 +60,10 @@ BACKOFF_CEILING = 60.0
 WINDOW_ATTEMPTS = 3
 """How often a window is read before a gap between Centra's total and the rows read fails the load."""
 
+SHIFT_PATIENCE = 20
+"""How many pages without new rows are read of a list that shifts, in addition to one for each page with new
+rows."""
+
 EVENT_POLICIES = ("auto", "on", "off")
 """How a load may use Centra's event queue."""
 

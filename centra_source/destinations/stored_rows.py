@@ -28,19 +28,16 @@ def read_stored_rows(table: Table, column: str, values: Collection[Any]) -> pa.T
     Returns:
         The rows in the schema in which they are loaded; columns that the destination lacks are null.
     """
-    wanted, schema = list(values), arrow_schema(table)
-    parts = [schema.empty_table()]
+    wanted = list(values)
+    parts = [arrow_schema(table).empty_table()]
     for start in range(0, len(wanted), VALUES_PER_QUERY):
-        condition = sql.column(column).isin(*wanted[start : start + VALUES_PER_QUERY])
-        for found in _select(table.name, schema.names, condition):
-            arrays = [
-                found[field.name].cast(field.type)
-                if field.name in found.column_names
-                else pa.nulls(found.num_rows, field.type)
-                for field in schema
-            ]
-            parts.append(pa.table(arrays, schema=schema))
+        parts += _select_rows(table, sql.column(column).isin(*wanted[start : start + VALUES_PER_QUERY]))
     return pa.concat_tables(parts)
+
+
+def read_all_rows(table: Table) -> pa.Table:
+    """Reads all rows; for the rest as `read_stored_rows`."""
+    return pa.concat_tables([arrow_schema(table).empty_table(), *_select_rows(table, sql.true())])
 
 
 def read_stored_values(table: Table, column: str, unless: str) -> list[Any]:
@@ -57,6 +54,19 @@ def read_stored_values(table: Table, column: str, unless: str) -> list[Any]:
         marks = rows.get(unless, [None] * found.num_rows)
         values += [value for value, mark in zip(rows.get(column, ()), marks, strict=False) if mark is None]
     return values
+
+
+def _select_rows(table: Table, condition: sql.Expression) -> Iterator[pa.Table]:
+    """Reads rows in the schema in which they are loaded; columns that the destination lacks are null."""
+    schema = arrow_schema(table)
+    for found in _select(table.name, schema.names, condition):
+        arrays = [
+            found[field.name].cast(field.type)
+            if field.name in found.column_names
+            else pa.nulls(found.num_rows, field.type)
+            for field in schema
+        ]
+        yield pa.table(arrays, schema=schema)
 
 
 def _select(table: str, columns: Sequence[str], condition: sql.Expression) -> Iterator[pa.Table]:

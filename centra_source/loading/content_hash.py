@@ -33,3 +33,8 @@ class ContentHash:
             return True
         content_hash = self._hash.hexdigest()
         return ResourceState.of_current().replace_content_hash(content_hash) != content_hash
+
+    def forget(self) -> None:
+        """Has the next load load its rows, whatever they are: the stored rows are not those of this run."""
+        if active_pipeline():
+            ResourceState.of_current().replace_content_hash("")

@@ -9,6 +9,7 @@ import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
 from ..clock import utc_now
+from ..exceptions import UnstableList
 from ..reading.audit import make_audit_line
 from ..reading.lists import read_objects, read_single_answer
 from ..reading.page_lists import read_inner_lists
@@ -17,6 +18,7 @@ from ..tables.loader_tables import SNAPSHOT_DATE, snapshot_table
 from ..tables.merging import Items, make_item
 from ..tables.nodes import Page, get_elements
 from ..tables.table import Table, arrow_schema
+from .carried_rows import CarriedRows
 from .content_hash import ContentHash
 from .resource_reader import ResourceReader
 
@@ -26,6 +28,9 @@ class WholeListLoader:
 
     The rows are held back until the list has been read, to be compared with the last load. Lists of more than
     one batch are not: they would not fit into memory.
+
+    A list that changed whenever it was read may lack objects. Its rows are loaded, and no stored row is
+    deleted, until a later load reads all of it.
 
     Args:
         reader: The resource.
@@ -41,17 +46,35 @@ class WholeListLoader:
         self._content = ContentHash(f"{self._day if daily else ''}")
         self._is_held_back = not is_refresh
         self._held_back: list[DataItemWithMeta] = []
+        self._unstable: UnstableList | None = None
+        self._carried = CarriedRows(reader.tables.main)
 
     def load(self) -> Items:
         """Yields the rows of the list, for all tables, if they are new."""
         yield from self._make_items(self._reader.no_objects)
         yield from self._reader.load_pages([self._read()], self._make_items)
-        if self._content.is_new():
+        if self._unstable:
+            yield from self._held_back
+            yield from self._carry_stored_rows()
+            self._content.forget()
+        elif self._content.is_new():
             yield from self._held_back
         yield from self._reader.tables.declare()
-        yield make_audit_line("list", self._list_reader, self._started_at)
+        yield make_audit_line(
+            "list",
+            self._list_reader,
+            self._started_at,
+            note=f"{self._unstable} No stored row was deleted." if self._unstable else None,
+            status="incomplete" if self._unstable else "complete",
+        )
 
     def _read(self) -> Iterator[Page]:
+        try:
+            yield from self._read_list()
+        except UnstableList as error:
+            self._unstable = error
+
+    def _read_list(self) -> Iterator[Page]:
         operation, main = self._reader.operation, self._reader.tables.main
         if "innerPage" in operation.variables:
             yield from read_inner_lists(self._list_reader, main.lists[0], main.key_path)
@@ -61,11 +84,23 @@ class WholeListLoader:
             for nodes in read_objects(self._list_reader, {}):
                 yield get_elements(nodes, self._reader.asked.route)
 
+    def _carry_stored_rows(self) -> Items:
+        """Yields the stored rows of objects that were not read: they may be in the shop."""
+        tables = self._reader.tables
+        filled = [table for table in tables.all if table.name in tables.fillable]
+        for table, rows in self._carried.find(filled, self._snapshots, self._day):
+            if table is self._snapshots:
+                yield make_item(table, rows, SNAPSHOT_DATE.name)
+            else:
+                yield tables.make_item(table, rows)
+
     def _make_items(self, nodes: Page) -> Items:
         tables = self._reader.tables
         for table, rows in tables.make_rows(nodes):
             self._content.add(table.name, rows)
             self._held_back.append(tables.make_item(table, rows))
+            if table is tables.main:
+                self._carried.add(rows)
             if self._snapshots and table is tables.main:
                 dated = _add_date(self._snapshots, rows, self._day)
                 self._held_back.append(make_item(self._snapshots, dated, SNAPSHOT_DATE.name))

@@ -1,33 +1,30 @@
 """Reads lists that have numbered pages and no count: plain lists, and lists inside the objects of another.
 
 Rows of such a list move when a row is added or removed before them. Each page is requested together with the
-row before it, which shows whether that has happened.
+row before it, which shows whether that has happened. A list that has changed meanwhile is complete if its
+order is fixed, or if another pass brings nothing new.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 import pyarrow as pa
 
 from .. import settings
 from ..api.operation_request import Variables
-from ..exceptions import IncompleteRead, QueryRefused
+from ..exceptions import QueryRefused, UnstableList
 from ..operations.documents import Operation
+from ..operations.page_order import has_fixed_order
 from ..operations.row_before import ROW_BEFORE, with_row_before
 from ..operations.selections import OCCURRENCE, Path, find_identity
-from ..tables.nodes import Page, get_keys, get_values, number_occurrences
+from ..tables.nodes import Page, get_values, number_occurrences
 from .list_reader import ListChanged, ListReader, find_maximum
-
-T = TypeVar("T")
-
-LIMITS = (200, 100, 50, 25, 5, 1)
-"""Page sizes, each of them a multiple of the next."""
-
+from .page_pass import PagePass, Place, Rows
 
 WITH_ID = (("id",),)
 """What identifies the rows of nearly every list."""
@@ -54,32 +51,29 @@ def read_page_list(reader: ListReader, where: Mapping[str, Any] | None = None) -
         where: The filter, for operations that have `$where`.
 
     Raises:
-        IncompleteRead: The list changed during every attempt.
+        UnstableList: The list changed during every pass. What has been yielded is right, but it may lack
+            objects.
     """
     operation = make_page_operation(reader.operation)
+    filters = {"where": where} if where else {}
 
-    def fetch(offset: int) -> _Rows:
-        place = _Place(offset)
-        filters = {"where": where} if where else {}
+    def fetch(place: Place) -> Rows:
         data = reader.request_page(
             operation, lambda rows: {**filters, **place.make_variables(rows, "limit", "page")}
         )
         nodes, before = (reader.check_list(data[key]) for key in (reader.response_key, ROW_BEFORE))
-        return _Rows(reader.complete(nodes, offset), before, place.limit)
+        return Rows(reader.complete(nodes, place.start), before, place.start, place.limit)
 
     identity = find_identity(reader.operation)
-    if identity == WITH_ID:
-        for nodes in _read_until_stable(reader, lambda: _read_pages(fetch, *identity)):
-            yield reader.keep_new(nodes, *identity)
-        return
+    has_id = identity == WITH_ID
+    is_fixed = has_id and has_fixed_order(reader.operation, "page", *identity)
+    key = identity if has_id else (*identity, OCCURRENCE)
 
-    def read_numbered() -> Iterator[Page]:
-        seen: Counter[Any] = Counter()
-        for nodes in _read_pages(fetch):
-            yield number_occurrences(nodes, identity, seen)
+    def make_pass() -> PagePass:
+        return PagePass(fetch, identity) if has_id else _NumberedPass(fetch, identity)
 
-    for nodes in _read_until_stable(reader, read_numbered):
-        yield reader.keep_new(nodes, *identity, OCCURRENCE)
+    for nodes in _read_passes(reader, make_pass, lambda: len(reader.known_keys), is_fixed=is_fixed):
+        yield reader.keep_new(nodes, *key)
 
 
 def read_inner_lists(reader: ListReader, path: Path, key: Path) -> Iterator[Page]:
@@ -92,52 +86,52 @@ def read_inner_lists(reader: ListReader, path: Path, key: Path) -> Iterator[Page
         key: The field of a row that identifies it within its object.
 
     Raises:
-        IncompleteRead: A list changed during every attempt.
+        UnstableList: The objects or one of their lists changed during every pass. What has been yielded is
+            right, but it may lack rows.
     """
     (list_key,) = path
     lists = _InnerLists(reader, make_inner_page_operation(reader.operation, key), list_key, key)
     read_owners: set[Any] = set()
-    for number, owner in _read_until_stable(reader, lists.read_owners):
-        owner_ids = get_values(owner, ("id",)).to_pylist()
-        if not owner_ids or owner_ids[0] in read_owners:
-            continue
-        reader.known_keys.clear()
-        for rows in _read_until_stable(reader, partial(lists.read_rows, number, owner_ids[0])):
-            yield _replace_list(owner, list_key, reader.keep_new(rows, key))
-        read_owners.update(owner_ids)
+    known_keys: dict[Any, set[Any]] = {}
+    unstable: UnstableList | None = None
+    for _ in range(settings.WINDOW_ATTEMPTS):
+        has_lost_any = False
+        for owner in lists.read_owners(lambda: len(read_owners)):
+            for owner_id in get_values(owner, ("id",)).to_pylist():
+                if owner_id in read_owners:
+                    continue
+                reader.known_keys = known_keys.pop(owner_id, set())
+                try:
+                    for rows in lists.read_rows(owner_id):
+                        yield _replace_list(owner, list_key, reader.keep_new(rows, key))
+                except _OwnerLost:
+                    # Another pass finds it, unless it was deleted.
+                    has_lost_any, known_keys[owner_id] = True, reader.known_keys
+                    continue
+                except UnstableList as error:
+                    unstable = error
+                read_owners.add(owner_id)
+        if not has_lost_any:
+            break
+    if unstable:
+        raise unstable
 
 
-class _Rows(NamedTuple):
-    """A page of rows, the row before it, and how many rows were requested."""
+class _NumberedPass(PagePass):
+    """A pass through a list without ids. Its rows are numbered among those that refer to the same objects."""
 
-    nodes: Page
-    before: Page
-    limit: int
+    def __init__(self, fetch: Callable[[Place], Rows], identity: tuple[Path, ...]) -> None:
+        super().__init__(fetch, ())
+        self._identity, self._seen = identity, Counter[Any]()
 
-    @property
-    def is_last(self) -> bool:
-        """Whether no page can follow."""
-        return len(self.nodes) < self.limit
+    def read(self) -> Iterator[Page]:
+        """Yields the pages up to the first shift: a row that is read twice would be numbered twice."""
+        for nodes in super().read():
+            yield number_occurrences(nodes, self._identity, self._seen)
 
 
-class _Place:
-    """Where a page starts, and how many rows were last requested there."""
-
-    def __init__(self, offset: int) -> None:
-        self._offset = offset
-        self.limit = 0
-
-    def make_variables(self, rows: int, limit_variable: str, page_variable: str) -> Variables:
-        """Makes the variables of the largest page of at most `rows` that starts here.
-
-        Centra numbers pages by their size, so the offset has to be a multiple of it.
-        """
-        self.limit = next(size for size in LIMITS if size <= rows and self._offset % size == 0)
-        return {
-            limit_variable: self.limit,
-            page_variable: self._offset // self.limit + 1,
-            f"{page_variable}RowBefore": max(1, self._offset),
-        }
+class _OwnerLost(Exception):
+    """An object has gone, or is far from its place, while the list inside it was read."""
 
 
 @dataclass
@@ -156,42 +150,59 @@ class _InnerLists:
     operation: Operation
     list_key: str
     key: Path
-    maximum: int = LIMITS[0]
-    _first_pages: dict[int, _Rows | None] = field(default_factory=dict)
+    maximum: int = settings.PAGE_SIZES[-1]
+    _number: int = 1
+    _first_rows: Rows | None = None
 
-    def read_owners(self) -> Iterator[tuple[int, Page]]:
-        """Yields the objects, each as a page of one, with their numbers from 1."""
-        yield from enumerate(_read_pages(self._fetch_owner, ("id",)), 1)
-
-    def read_rows(self, number: int, owner_id: Any) -> Iterator[Page]:
-        """Yields the pages of the list in one object.
+    def read_owners(self, count_read: Callable[[], int]) -> Iterator[Page]:
+        """Yields the objects, each as a page of one.
 
         Args:
-            number: Of the object.
-            owner_id: The id that it must have.
+            count_read: Returns how many of them have been read with their lists.
+        """
+        is_fixed = has_fixed_order(self.operation, "page", *WITH_ID)
+        return _read_passes(
+            self.reader, lambda: PagePass(self._fetch_owner, WITH_ID), count_read, is_fixed=is_fixed
+        )
+
+    def read_rows(self, owner_id: Any) -> Iterator[Page]:
+        """Yields the pages of the list in the object that `read_owners` has yielded last.
 
         Raises:
-            ListChanged: A row or an object has moved from one page to another.
+            _OwnerLost: The object is no longer there.
+            UnstableList: The list changes during every pass.
         """
+        fetch = partial(self._fetch_rows, owner_id)
+        return _read_passes(
+            self.reader,
+            lambda: PagePass(fetch, (self.key,)),
+            lambda: len(self.reader.known_keys),
+            is_fixed=has_fixed_order(self.operation, "innerPage", self.key),
+        )
 
-        def fetch_rows(offset: int) -> _Rows:
-            # The first page came with the object. It is used once: after a change of the list it is outdated.
-            if offset == 0 and (rows := self._first_pages.pop(number, None)):
-                return rows
-            owner, rows = self._fetch(number, offset)
-            if rows is None or get_values(owner.nodes, ("id",)).to_pylist() != [owner_id]:
-                raise ListChanged
-            return rows
-
-        return _read_pages(fetch_rows, self.key)
-
-    def _fetch_owner(self, offset: int) -> _Rows:
-        owner, self._first_pages[offset + 1] = self._fetch(offset + 1, 0)
+    def _fetch_owner(self, place: Place) -> Rows:
+        self._number = place.position + 1
+        owner, self._first_rows = self._fetch(self._number, Place(0))
         return owner
 
-    def _fetch(self, number: int, offset: int) -> tuple[_Rows, _Rows | None]:
-        """Requests one object and the rows of its list after an offset; None if there is no such object."""
-        reader, place = self.reader, _Place(offset)
+    def _fetch_rows(self, owner_id: Any, place: Place) -> Rows:
+        # The first page came with the object. It is used once: after a change of the list it is outdated.
+        rows, self._first_rows = self._first_rows, None
+        if rows and not place.position:
+            return rows
+        here = self._number
+        for number in (here, here - 1, here + 1, here - 2, here + 2):
+            if number < 1:
+                continue
+            owner, rows = self._fetch(number, place)
+            if rows is not None and get_values(owner.nodes, ("id",)).to_pylist() == [owner_id]:
+                self._number = number
+                return rows
+        raise _OwnerLost
+
+    def _fetch(self, number: int, place: Place) -> tuple[Rows, Rows | None]:
+        """Requests one object and the rows of its list at a place; None if there is no such object."""
+        reader = self.reader
         owner_place = {"page": number, "pageRowBefore": max(1, number - 1)}
 
         def make_variables(rows: int) -> Variables:
@@ -206,13 +217,14 @@ class _InnerLists:
                 raise
             self.maximum = maximum
             data = reader.request_page(self.operation, make_variables)
-        owner = _Rows(reader.check_list(data[reader.response_key]), reader.check_list(data[ROW_BEFORE]), 1)
+        owners, before = (reader.check_list(data[key]) for key in (reader.response_key, ROW_BEFORE))
+        owner = Rows(owners, before, number - 1, 1)
         if owner.is_last:
             return owner, None
         nodes, before = (
             reader.check_list(owner.nodes.field(name)[0]) for name in (self.list_key, ROW_BEFORE)
         )
-        return owner, _Rows(nodes, before, place.limit)
+        return owner, Rows(nodes, before, place.start, place.limit)
 
 
 def _replace_list(owner: Page, list_key: str, rows: Page) -> Page:
@@ -222,36 +234,35 @@ def _replace_list(owner: Page, list_key: str, rows: Page) -> Page:
     return pa.StructArray.from_arrays(list(fields.values()), list(fields))
 
 
-def _read_until_stable(reader: ListReader, read: Callable[[], Iterator[T]]) -> Iterator[T]:
-    """Yields what `read` yields, and calls it again from the start when the list changes meanwhile."""
-    for _ in range(settings.WINDOW_ATTEMPTS):
-        try:
-            yield from read()
-            return
-        except ListChanged:
-            reader.tally.rereads += 1
-    raise IncompleteRead(
-        f"{reader.operation.name}: the list changes while it is read, {settings.WINDOW_ATTEMPTS} times in a "
-        "row; run again."
-    )
+def _read_passes(
+    reader: ListReader, make_pass: Callable[[], PagePass], count_known: Callable[[], int], *, is_fixed: bool
+) -> Iterator[Page]:
+    """Yields the pages of passes through a list, until it is proven complete.
 
-
-def _read_pages(fetch: Callable[[int], _Rows], *key: Path) -> Iterator[Page]:
-    """Yields the pages of a list, up to the first that is not full.
+    A pass during which nothing has changed is a proof. If the order of the list is fixed, every pass to its
+    end is. Otherwise a row may have moved from the pages ahead to those behind, so another pass has to bring
+    nothing new.
 
     Args:
-        fetch: Requests a page, given the number of rows before it.
-        key: The fields that identify a row. None: all of them.
+        reader: Counts the passes.
+        make_pass: Makes the next pass.
+        count_known: Returns the number of distinct rows so far.
+        is_fixed: Whether no row ever changes its place among the others.
 
     Raises:
-        ListChanged: A row has moved from one page to another.
+        UnstableList: No pass was a proof.
     """
-    offset, last = 0, None
-    while True:
-        rows = fetch(offset)
-        if offset and get_keys(rows.before, key) != [last]:
-            raise ListChanged
-        yield rows.nodes
-        if rows.is_last:
-            return
-        offset, last = offset + rows.limit, get_keys(rows.nodes[-1:], key)[0]
+    for attempt in range(settings.WINDOW_ATTEMPTS):
+        known, one = count_known(), make_pass()
+        try:
+            yield from one.read()
+        except ListChanged:
+            pass
+        else:
+            if is_fixed or not one.has_shifted or (attempt and count_known() == known):
+                return
+        reader.tally.rereads += 1
+    raise UnstableList(
+        f"{reader.operation.name}: the list changes while it is read, {settings.WINDOW_ATTEMPTS} times in a "
+        "row. Run again at a quieter time."
+    )
