@@ -22,7 +22,13 @@ from .exceptions import (
 )
 from .resources import RESOURCES, Resource
 from .source import centra_source
-from .state import reached_moments, unfinished_resources, unread_resources, waiting_resources
+from .state import (
+    failed_resources,
+    reached_moments,
+    unfinished_resources,
+    unread_resources,
+    waiting_resources,
+)
 
 if TYPE_CHECKING:
     from .check.permission_list import list_permissions
@@ -56,6 +62,7 @@ __all__ = [
     "Window",
     "centra_source",
     "check_token",
+    "failed_resources",
     "forecast_load",
     "graphql_client",
     "list_permissions",

@@ -70,6 +70,11 @@ EVENT_POLICIES = ("auto", "on", "off")
 DELETE_POLICIES = ("soft", "hard")
 """What a load may do with the rows of deleted objects."""
 
+STOP, CONTINUE = "stop", "continue"
+
+FAILURE_POLICIES = (STOP, CONTINUE)
+"""What a load may do if a resource cannot be read. The first one is the default."""
+
 EVENTS_LIMIT = 200
 """Events that one request takes from the queue. Centra does not document a greater number."""
 

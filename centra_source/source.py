@@ -36,6 +36,7 @@ def centra_source(
     only_events: bool = False,
     sweep: bool = False,
     introspection: bool = True,
+    on_failure: str = defaults.STOP,
     exclude: list[str] | None = None,
     wide_attributes: str | list[str] | None = None,
     wide_translations: str | list[str] | None = None,
@@ -74,6 +75,9 @@ def centra_source(
         only_events: Read nothing but the event queue, to work off a long one.
         sweep: Compare the ids at the destination with those of the shop, to find deletions without events.
         introspection: Ask the shop for its schema, once per version of Centra, and fit the queries to it.
+        on_failure: What happens if a resource cannot be read: "stop" loads nothing; "continue" loads the
+            others, writes a line with the status "failed" into `load_audit`, and reads the resource again in
+            the next load. Nothing is loaded if no resource can be read.
         exclude: Resources to leave out unless they are selected by name, and parts of resources to leave out:
             a child table, or a field such as `orders.shipping_address`.
         wide_attributes: Custom attributes that also become columns of the table of their objects: "all", or a
@@ -133,13 +137,20 @@ def configured_settings(*, needs_shop: bool = True, **given: Any) -> SourceSetti
 
 def _make_load(settings: SourceSettings) -> Load:
     from .loading.events import EventQueue
+    from .loading.isolation import Failures
     from .loading.load import Load
     from .reading.workers import Workers
     from .shop.connect import connect
 
     shop = connect(settings)
     queue = EventQueue(settings.events, shop.capabilities.has_events)
-    return Load(settings=settings, shop=shop, workers=Workers(settings.parallel_requests), queue=queue)
+    return Load(
+        settings=settings,
+        shop=shop,
+        workers=Workers(settings.parallel_requests),
+        queue=queue,
+        failures=Failures(shop.client),
+    )
 
 
 def _dlt_resource(load: Load, name: str, resource: Resource, settings: SourceSettings) -> DltResource:

@@ -6,6 +6,7 @@ dlt commits the state together with the rows of a load, so both always describe 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, MutableMapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,8 +14,12 @@ from typing import Any, NamedTuple
 import dlt
 from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext, SupportsPipeline
+from dlt.extract.state import reset_resource_state
 
 from .resources import RESOURCES, Resource
+
+TABLE_KEYS = ("pii", "shop", "wide")
+"""The keys of a resource's state that describe its tables. The others say how far it has been read."""
 
 SOURCE = "centra_source"
 """The name of the source, under which dlt keeps its state."""
@@ -226,6 +231,50 @@ def stored_bookmarks(pipeline: dlt.Pipeline) -> dict[tuple[str, str], Any]:
     }
 
 
+def copy_resource_state(name: str) -> dict[str, Any]:
+    """Copies what is remembered of a resource, for `restore_resource_state`, before anything is read."""
+    values = deepcopy(dict(dlt.current.resource_state(name)))
+    pipeline = active_pipeline()
+    if pipeline and name not in _source_state(pipeline, "resources"):
+        values.pop("incremental", None)  # dlt has just created it
+    return values
+
+
+def restore_resource_state(name: str, before: Mapping[str, Any], *, keeps_tables: bool) -> None:
+    """Restores what was remembered of a resource when a load began.
+
+    Args:
+        name: Of the resource.
+        before: From `copy_resource_state`.
+        keeps_tables: Rows have been handed on: what describes the tables stays as it is now.
+    """
+    values = dlt.current.resource_state(name)
+    kept = {key: values[key] for key in TABLE_KEYS if key in values} if keeps_tables else {}
+    values.clear()
+    values.update({**before, **kept})
+    if not values:
+        reset_resource_state(name)
+
+
+def record_failure(resource: str, sentence: str) -> None:
+    """Records that a resource could not be read, in the state of the running load."""
+    dlt.current.source_state().setdefault("failed", {})[resource] = sentence
+
+
+def forget_failure(resource: str) -> None:
+    """Records that a resource has been read to its end."""
+    dlt.current.source_state().get("failed", {}).pop(resource, None)
+
+
+def failed_resources(pipeline: dlt.Pipeline) -> dict[str, str]:
+    """Returns the resources that their last load could not read, each with the reason as a sentence.
+
+    Only `centra_source(on_failure="continue")` loads the others nevertheless.
+    """
+    failed = _source_state(pipeline, "failed")
+    return {name: failed[name] for name in RESOURCES if name in failed}
+
+
 def waiting_resources(pipeline: dlt.Pipeline) -> list[str]:
     """Returns the resources that have more events than one load takes; load them with `only_events`."""
     states = _stored_states(pipeline)
@@ -250,7 +299,9 @@ def unread_resources(pipeline: dlt.Pipeline) -> list[str]:
     """
     states = _stored_states(pipeline)
     return [
-        name for name, resource in RESOURCES.items() if resource.cursor == "updatedAt" and name not in states
+        name
+        for name, resource in RESOURCES.items()
+        if resource.cursor == "updatedAt" and not (name in states and states[name].bookmarks)
     ]
 
 
@@ -274,6 +325,6 @@ def _stored_states(pipeline: dlt.Pipeline) -> dict[str, ResourceState]:
     return {name: ResourceState(values) for name, values in _source_state(pipeline, "resources").items()}
 
 
-def _source_state(pipeline: dlt.Pipeline, key: str) -> Mapping[str, Any]:
+def _source_state(pipeline: SupportsPipeline, key: str) -> Mapping[str, Any]:
     values: Mapping[str, Any] = pipeline.state.get("sources", {}).get(SOURCE, {}).get(key, {})
     return values

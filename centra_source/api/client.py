@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from dlt.common import logger
 from graphql import ExecutionResult
 
 from .. import settings
-from ..exceptions import PermissionMissing, QueryRefused, ShopUnreachable
+from ..exceptions import CentraError, PermissionMissing, QueryRefused, ShopUnreachable
 from ..misfits import Misfits
 from ..operations.documents import Operation, load_operation
 from .answers import Shape
@@ -135,6 +135,16 @@ class Client:
 
         result = self._execute(operation, variables, read, page_size)
         return ArrowAnswer(result.data or {}, _get_complexity(result))
+
+    def is_answering(self) -> bool:
+        """Whether the shop answers a query that needs no permission, within seconds."""
+        request = OperationRequest(load_operation("_greeting"), {})
+        limit = min(settings.FIRST_CONTACT_LIMIT, self._retries.limit)
+        try:
+            replace(self._retries, limit=limit).call(lambda: self._send(request), lambda: False)
+        except (Transient, CentraError):
+            return False
+        return True
 
     def server_now(self) -> datetime:
         """Returns the shop's time (UTC, whole seconds), by the `Date` header of its latest answer.

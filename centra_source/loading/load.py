@@ -35,8 +35,10 @@ from .consistency import check_privacy, check_shop
 from .deletions import load_parent_deletions
 from .events import EventQueue
 from .growing_list_loader import load_growing_list
+from .isolation import Failures
 from .resource_reader import ResourceReader
 from .resource_tables import ResourceTables
+from .spool import hold_back
 from .time_range import choose_time_range
 from .whole_list_loader import WholeListLoader
 from .window_loader import WindowLoader
@@ -54,12 +56,14 @@ class Load:
         shop: Where the rows come from.
         workers: Threads for the requests.
         queue: Centra's event queue.
+        failures: The resources that could not be read.
     """
 
     settings: SourceSettings
     shop: Shop
     workers: Workers
     queue: EventQueue
+    failures: Failures
 
     def read(self, name: str, resource: Resource, bookmark: Bookmark | None) -> Items:
         """Yields the Arrow tables of one resource, each with the hints that merge it.
@@ -74,13 +78,22 @@ class Load:
             bookmark: How far earlier loads have read it; None: it is read whole.
 
         Raises:
-            CentraError: See exceptions.py. Nothing of the run is loaded.
+            CentraError: See exceptions.py. Nothing of the run is loaded. If failures are isolated, only what
+                fails every resource is raised.
         """
         if pipeline := active_pipeline():
             refuse_inexact_merges(pipeline)  # type: ignore[arg-type]  # a protocol of the same
         if bookmark:
             # Centra filters, and the rows of child tables hold no cursor that dlt could read.
             bookmark.advance(None)  # documented: only switches dlt's own filter off
+        items = self._read(name, resource, bookmark)
+        if not self.settings.isolates_failures:
+            yield from items
+            return
+        self.shop.introspection.fitting_schema()  # without an answer, no resource can be read
+        yield from self.failures.isolate(name, items)
+
+    def _read(self, name: str, resource: Resource, bookmark: Bookmark | None) -> Items:
         with self.workers:
             asked = yield from self._load_what_is_allowed(name, resource, bookmark)
         for sentence in asked.left_out:
@@ -101,8 +114,11 @@ class Load:
         has_rows = False
         while True:
             asked = self.shop.capabilities.fit_resource(name)
+            items = self._load(name, resource, asked, bookmark)
+            if self.settings.isolates_failures and self._is_replaced(asked):
+                items = hold_back(items)
             try:
-                for found in self._load(name, resource, asked, bookmark):
+                for found in items:
                     has_rows = has_rows or bool(found and len(found.data))
                     yield found
             except QueryRefused as refusal:
@@ -134,6 +150,10 @@ class Load:
         yield from make_nested_lines(name, reader.nested, reader.client.app_version)
         for wide in loaded.wide:
             wide.warn_of_unseen(name)
+
+    def _is_replaced(self, asked: Answerable) -> bool:
+        """Whether a load replaces the tables of a resource as a whole."""
+        return asked.cursor is None or self.settings.full_refresh
 
     def _load_changes(self, reader: ResourceReader, cursor: str, bookmark: Incremental[datetime]) -> Items:
         """Loads what has changed since the bookmark, by its date and by events."""
@@ -181,7 +201,7 @@ class Load:
             wide=settings.wide.make_columns(
                 name, resource, tables, lambda: ResourceState.of_current().wide_columns
             ),
-            is_replaced=asked.cursor is None or settings.full_refresh,
+            is_replaced=self._is_replaced(asked),
             has_hard_deletes=settings.has_hard_deletes,
             leniency=Leniency(
                 self.shop.client.misfits[name],

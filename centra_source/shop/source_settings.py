@@ -11,7 +11,7 @@ from .. import setting_parsers as parsers
 from ..exceptions import InvalidSetting
 from ..privacy import Privacy
 from ..resources import RESOURCES, attribute_owners
-from ..settings import DELETE_POLICIES, EVENT_POLICIES
+from ..settings import CONTINUE, DELETE_POLICIES, EVENT_POLICIES, FAILURE_POLICIES
 from ..spelling import nearest_names
 from ..tables.wide_settings import WideSettings
 from .exclusions import Excluded, parse_exclusions
@@ -40,6 +40,7 @@ class SourceSettings:
     only_events: bool
     sweep: bool
     introspection: bool
+    isolates_failures: bool
     excluded: Excluded
     wide: WideSettings
     privacy: Privacy
@@ -75,6 +76,7 @@ def parse_settings(
     only_events: bool,
     sweep: bool,
     introspection: bool,
+    on_failure: str,
     exclude: list[str] | None,
     wide_attributes: str | list[str] | None,
     wide_translations: str | list[str] | None,
@@ -110,6 +112,7 @@ def parse_settings(
         only_events=only_events,
         sweep=sweep,
         introspection=introspection,
+        isolates_failures=parsers.check_choice(on_failure, FAILURE_POLICIES, "on_failure") == CONTINUE,
         excluded=parse_exclusions(exclude or ()),
         wide=WideSettings(
             _parse_wide_attributes(wide_attributes),
