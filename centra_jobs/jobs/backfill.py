@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from math import ceil
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import dlt
 from dlt.extract import DltSource
 from rich.console import Console
 
-from centra_source import RESOURCES, centra_source, plan_windows
-from centra_source.exceptions import InvalidSetting
+from centra_source import RESOURCES, CentraError, ShopUnreachable, centra_source, plan_windows
+from centra_source.exceptions import InvalidSetting, causes
+from centra_source.loading.isolation import OF_ALL
 from centra_source.reading.windows import Window
 from centra_source.setting_parsers import check_count, check_range, parse_moment
-from centra_source.settings import PAGE_SIZES
+from centra_source.settings import PAGE_SIZES, STOP
 from centra_source.state import BackfillProgress, record_backfill, stored_backfills
 
 from ..console import show_wait
+from ..output.outcome import Outcome, find_outcome
 from ..output.progress import RichCollector
 from ..runs.locks import hold_tables, wait_for_live_runs
 from ..runs.opening import open_backfill, pipeline_name
-from ..runs.selection import choose_resources, make_settings
+from ..runs.selection import choose_failure_policy, choose_resources, make_settings
+from ..verify.audit_lines import read_audit_lines
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -63,30 +69,95 @@ def run(
     chosen = choose_dated_resources(resources, exclude)
     tables = pipeline_name(destination, dataset)
     with ExitStack() as stack:
-        settings = make_settings(stack, console, exclude, sandbox=sandbox)
+        settings = make_settings(stack, console, exclude, sandbox=sandbox, on_failure=choose_failure_policy())
         pipeline = stack.enter_context(open_backfill(destination, dataset, console, RichCollector(console)))
         reached = {} if again else read_progress(pipeline, start, end)
+        loads = PartLoads(pipeline, settings["on_failure"])
+
+        def plan(name: str) -> list[Part]:
+            begun = reached.get(name, start)
+            planned = plan_windows(name, begun, end, **{**settings, "window_rows": rows_per_load})
+            return [Part(name, window, rows) for window, rows in planned]
+
         with show_wait(console, "Asking the shop how many objects the range holds"):
-            parts = [
-                Part(name, window, rows)
-                for name in chosen
-                if reached.get(name, start) < end
-                for window, rows in plan_windows(
-                    name, reached.get(name, start), end, **{**settings, "window_rows": rows_per_load}
-                )
-            ]
+            unread = [name for name in chosen if reached.get(name, start) < end]
+            parts = [part for name in unread for part in loads.attempt(name, partial(plan, name)) or ()]
         if not parts:
+            loads.raise_if_nothing_loaded()
             console.print("This range is complete; --again loads it again.")
             return 0
         console.print(f"{sum(part.rows for part in parts):,} objects to load, in {len(parts)} loads.\n")
         started = monotonic()
         for done, part in enumerate(parts, start=1):
+            if part.resource in loads.failed:
+                continue
             wait_for_live_runs(tables)
             with hold_tables(tables, console):
-                pipeline.run(make_source(part, start, end, settings))
-            show_progress(console, parts, done, monotonic() - started)
-    console.print("\nThe range is complete.")
-    return 0
+                loads.load(part, make_source(part, start, end, settings))
+            if part.resource not in loads.failed:
+                show_progress(console, parts, done, monotonic() - started)
+        loads.raise_if_nothing_loaded()
+        outcome = loads.find_outcome()
+    for name, sentence in loads.failed.items():
+        console.print(f"\n{name}: {sentence}", soft_wrap=True)
+    ending = outcome.describe("Loaded") if outcome.exit_code else "The range is complete."
+    console.print(f"\n{ending}", soft_wrap=True)
+    return outcome.exit_code
+
+
+class PartLoads:
+    """The loads of a backfill. A resource that cannot be read stops no other one.
+
+    Args:
+        pipeline: Of the backfill.
+        on_failure: As of the source.
+
+    Attributes:
+        failed: Why a resource could not be read to the end of its range, a sentence by name.
+    """
+
+    def __init__(self, pipeline: dlt.Pipeline, on_failure: str) -> None:
+        self._pipeline, self._stops = pipeline, on_failure == STOP
+        self.failed: dict[str, str] = {}
+        self._errors: list[Exception] = []
+        self._load_ids: list[str] = []
+        self._is_silent = False
+
+    def attempt(self, resource: str, work: Callable[[], T]) -> T | None:
+        """Does some work for a resource, or records why it cannot be read and returns None.
+
+        Raises:
+            Exception: It stops the other resources too, or the shop has not answered for two in a row.
+        """
+        try:
+            done = work()
+        except Exception as error:
+            cause = next((one for one in causes(error) if isinstance(one, CentraError)), None)
+            was_silent, self._is_silent = self._is_silent, isinstance(cause, ShopUnreachable)
+            is_down = was_silent and self._is_silent
+            if self._stops or cause is None or isinstance(cause, OF_ALL) or is_down:
+                raise
+            self.failed[resource] = str(cause)
+            self._errors.append(cause)
+            return None
+        self._is_silent = False
+        return done
+
+    def load(self, part: Part, source: DltSource) -> None:
+        """Loads a part; see `attempt`."""
+        if info := self.attempt(part.resource, lambda: self._pipeline.run(source)):
+            self._load_ids += info.loads_ids
+
+    def raise_if_nothing_loaded(self) -> None:
+        """Raises the first error if there are only errors."""
+        if self._errors and not self._load_ids:
+            raise self._errors[0]
+
+    def find_outcome(self) -> Outcome:
+        """Finds what of the range is missing or was changed."""
+        lines = read_audit_lines(self._pipeline.dataset(), self._load_ids)
+        found = find_outcome(line for line in lines if line.resource not in self.failed)
+        return replace(found, failed=[*found.failed, *self.failed])
 
 
 def make_source(part: Part, start: datetime, end: datetime, settings: dict[str, Any]) -> DltSource:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from ..console import show_wait
+from ..exit_codes import INCOMPLETE
 from ..output.load_report import show_derived
 from ..runs.derive import derive_tables
 from ..runs.opening import open_pipeline
@@ -18,4 +19,4 @@ def run(console: Console, *, destination: str | None, dataset: str, store: int |
                 pipeline, catalog="required" if store is not None else "optional", store=store
             )
         show_derived(console, pipeline.dataset(), derived)
-    return 0
+    return INCOMPLETE if derived.problems else 0

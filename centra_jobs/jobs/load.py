@@ -11,12 +11,12 @@ from centra_source import centra_source
 
 from ..console import show_wait
 from ..output.load_report import show_derived, show_load
-from ..output.outcome import find_outcome
+from ..output.outcome import count_problems, find_outcome
 from ..output.progress import RichCollector
 from ..runs.derive import derive_tables
 from ..runs.loading import load_all
 from ..runs.opening import open_pipeline
-from ..runs.selection import choose_resources, make_settings, select_resources
+from ..runs.selection import choose_failure_policy, choose_resources, make_settings, select_resources
 
 
 def run(
@@ -42,6 +42,7 @@ def run(
             console,
             exclude,
             sandbox=sandbox,
+            on_failure=choose_failure_policy(),
             start_date=start_date,
             rows_per_load=rows_per_load,
             full_refresh=full_refresh,
@@ -57,9 +58,10 @@ def run(
         # Derived before anything is printed: a terminal that is closed meanwhile costs no table.
         with show_wait(console, "Deriving the Global-e catalog and the tables for analysts"):
             derived = derive_tables(
-                pipeline, catalog="required" if store is not None else "optional", store=store
+                pipeline, catalog="wanted" if store is not None else "optional", store=store
             )
-        outcome = find_outcome(show_load(console, pipeline.dataset(), load_ids))
+        lines = show_load(console, pipeline.dataset(), load_ids)
+        outcome = find_outcome(lines, count_problems(derived.problems))
         location = str(info.destination_displayable_credentials).removeprefix("duckdb:///")
         show_derived(console, pipeline.dataset(), derived)
         done = f"Loaded in {monotonic() - started:.1f} s into {location}"

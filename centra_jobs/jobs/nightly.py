@@ -37,7 +37,7 @@ from ..runs.interruptions import raise_on_sigterm
 from ..runs.loading import load_all
 from ..runs.opening import open_pipeline, pipeline_name
 from ..runs.redaction import find_secrets, redact
-from ..runs.selection import make_settings, select_resources
+from ..runs.selection import choose_failure_policy, make_settings, select_resources
 from ..verify import checks
 from ..verify.audit_lines import read_audit_lines
 from ..verify.checked_tables import CheckedTable, list_tables
@@ -132,6 +132,7 @@ class Job:
                 console,
                 options.exclude,
                 sandbox=options.sandbox,
+                on_failure=choose_failure_policy(),
                 start_date=options.start_date,
                 end_date=options.end_date,
                 sweep=options.sweep,
@@ -184,8 +185,8 @@ class Job:
             self.run.audit += read_audit_lines(pipeline.dataset(), load_ids)
 
     def _derive(self, pipeline: dlt.Pipeline) -> None:
-        derived = derive_tables(pipeline, catalog="required" if self._options.catalog else "none")
-        self.run.models = derived.models.made
+        derived = derive_tables(pipeline, catalog="wanted" if self._options.catalog else "none")
+        self.run.models, self.run.problems = derived.models.made, list(derived.problems)
         if derived.catalog is not None:
             ((rows,),) = pipeline.dataset()("select count(*) as held from globale_catalog").fetchall()
             self.run.catalog = {"rows": rows, "blocking": derived.catalog.issues(BLOCK)}
@@ -225,6 +226,8 @@ class Job:
         for check in run.checks:
             for failure in check.failures:
                 logs.log_event(logging.ERROR, failure, check=check.name)
+        for problem in run.problems:
+            logs.log_event(logging.ERROR, problem)
         level = logging.ERROR if run.exit_code else logging.INFO
         fields = {"status": run.to_json()["status"], "exit_code": run.exit_code}
         logs.log_event(level, run.describe(), **(fields if self._options.log_format == "json" else {}))

@@ -68,14 +68,17 @@ def describe_notes(lines: Iterable[AuditLine]) -> Iterator[str]:
     """What the owner of the token should know, each sentence once; what failed comes first."""
     noted = [line for line in lines if line.note is not None]
     for status in ("failed", "incomplete"):
-        yield from dict.fromkeys(
-            f"{one.resource}: {one.note}" for one in _sort(noted) if one.status == status
-        )
+        yield from dict.fromkeys(_name_resource(one) for one in _sort(noted) if one.status == status)
     hints = [one for one in _sort(noted) if one.status == COMPLETE]
     yield from dict.fromkeys(str(one.note) for one in hints if one.kind != LEFT_OUT)
     older = dict.fromkeys(one.resource for one in hints if one.kind == LEFT_OUT)
     if older:
         yield f"This shop's version of Centra lacks parts of {', '.join(older)}: `centra check` lists them."
+
+
+def _name_resource(line: AuditLine) -> str:
+    start = f"{line.resource}: "
+    return f"{start}{str(line.note).removeprefix(start)}"
 
 
 def _sort(lines: Iterable[AuditLine]) -> list[AuditLine]:
@@ -88,6 +91,8 @@ def show_derived(console: Console, dataset: dlt.Dataset, derived: Derived) -> No
         _show_catalog(console, dataset, derived.catalog)
     elif derived.no_catalog:
         console.print(f"\nNo Global-e catalog: {derived.no_catalog}", soft_wrap=True)
+    for sentence in derived.models.failed.values():
+        console.print(f"\n{sentence}", soft_wrap=True)
     made, skipped = derived.models.made, derived.models.skipped
     console.print(f"\nTables for analysts: {len(made)} of {len(MODELS)} made.")
     if skipped:

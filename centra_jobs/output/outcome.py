@@ -50,7 +50,16 @@ class Outcome:
         if not clauses:
             return f"{done}."
         again = " The next run tries again." if self.failed else ""
-        return f"{done}, but {'; '.join(clauses)}.{again}"
+        sentence = f"{done}, but not everything is there and exact: {'; '.join(clauses)}"
+        return f"{sentence}.{again}"
+
+
+def count_problems(problems: Sequence[str]) -> list[str]:
+    """Returns a clause for `Outcome.others` about derived tables that could not be made, if there are any."""
+    if not problems:
+        return []
+    several = f"{len(problems)} derived tables are as before" if len(problems) > 1 else ""
+    return [several or "a derived table is as before"]
 
 
 def find_outcome(lines: Iterable[AuditLine], others: Iterable[str] = ()) -> Outcome:

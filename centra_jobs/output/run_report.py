@@ -21,6 +21,7 @@ The JSON object has these keys. Those that are not known yet when a run fails ar
                      incomplete comes first
     checks           each with name, rule, holds and failures (sentences)
     models           names of the tables for analysts that were written
+    problems         sentences about derived tables that could not be made, and are as they were before
     catalog          rows and blocking findings of the Global-e catalog, or null if it was not requested
     versions         of centra_source, dlt, python, and centra (the shop's)
 """
@@ -43,7 +44,7 @@ from ..exit_codes import FAILED, INCOMPLETE, INTERRUPTED, MISUSED, TERMINATED, U
 from ..verify.audit_lines import AuditLine, measure_seconds
 from ..verify.checks import Check
 from .load_report import describe_notes
-from .outcome import Outcome, find_outcome
+from .outcome import Outcome, count_problems, find_outcome
 
 STATUSES = {
     0: "ok",
@@ -76,6 +77,7 @@ class Run:
     arrived: dict[str, int] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     catalog: dict[str, int] | None = None
 
     @property
@@ -93,7 +95,8 @@ class Run:
     def outcome(self) -> Outcome:
         """What is not as it should be, if the run has come to its end."""
         broken = ", ".join(check.name for check in self.checks if not check.holds)
-        return find_outcome(self.audit, [f"a check fails: {broken}"] if broken else [])
+        others = [f"a check fails: {broken}"] if broken else []
+        return find_outcome(self.audit, [*others, *count_problems(self.problems)])
 
     @property
     def notes(self) -> list[str]:
@@ -139,6 +142,7 @@ class Run:
                 for one in self.checks
             ],
             "models": self.models,
+            "problems": self.problems,
             "catalog": self.catalog,
             "versions": self._versions(),
         }

@@ -7,14 +7,16 @@ from typing import Literal
 
 import dlt
 
+from centra_source.destinations.derived_tables import describe_reason
 from centra_source.exceptions import InvalidSetting, causes
 from centra_source.globale import Summary, catalog_configuration, derive_catalog, summarize_issues
 from centra_source.models import DerivedModels, derive_models
 
 from .duckdb_file import keep_open
 
-CatalogWish = Literal["required", "optional", "none"]
-"""What a job wants of the Global-e catalog: "required" fails without one, "optional" gives the reason."""
+CatalogWish = Literal["required", "wanted", "optional", "none"]
+"""What a job wants of the Global-e catalog. Without one, "required" fails, "wanted" counts it as a problem,
+and "optional" gives the reason."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,13 @@ class Derived:
         models: Which tables for analysts were made, and why the others were not.
         catalog: What the checks of the Global-e catalog found; None without a catalog.
         no_catalog: Why this shop has no Global-e catalog; None if it has one, or if none was wanted.
+        problems: What could not be made although it was wanted: a sentence for each.
     """
 
     models: DerivedModels
     catalog: Summary | None = None
     no_catalog: str | None = None
+    problems: tuple[str, ...] = ()
 
 
 def derive_tables(pipeline: dlt.Pipeline, *, catalog: CatalogWish, store: int | None = None) -> Derived:
@@ -45,13 +49,19 @@ def derive_tables(pipeline: dlt.Pipeline, *, catalog: CatalogWish, store: int | 
     """
     with keep_open(pipeline):
         models = derive_models(pipeline)
+        problems = tuple(models.failed.values())
         if catalog == "none":
-            return Derived(models)
+            return Derived(models, problems=problems)
         try:
             derive_catalog(pipeline, catalog_configuration(store=store))
         except Exception as error:
-            reason = next((cause for cause in causes(error) if isinstance(cause, InvalidSetting)), None)
-            if reason is None or catalog == "required":
+            reason = next((str(cause) for cause in causes(error) if isinstance(cause, InvalidSetting)), None)
+            if catalog == "required":
                 raise
-            return Derived(models, no_catalog=str(reason))
-        return Derived(models, catalog=summarize_issues(pipeline.dataset()))
+            if reason is None or catalog == "wanted":
+                reason = reason or f"It could not be made, and is as it was before: {describe_reason(error)}."
+                problems = (*problems, f"No Global-e catalog: {reason}")
+            if pipeline.has_pending_data:
+                pipeline.abort_packages()
+            return Derived(models, no_catalog=reason, problems=problems)
+        return Derived(models, catalog=summarize_issues(pipeline.dataset()), problems=problems)

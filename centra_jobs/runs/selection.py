@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any
 
+import dlt
 from dlt.extract import DltSource
 from rich.console import Console
 
 from centra_source import RESOURCES
 from centra_source.exceptions import InvalidSetting
+from centra_source.settings import CONTINUE
 from centra_source.spelling import did_you_mean
 
 from ..console import show_wait
@@ -65,6 +67,11 @@ def make_settings(
         with show_wait(console, "Generating the demo shop"):
             settings.update(stack.enter_context(local_shop()))
     return settings
+
+
+def choose_failure_policy() -> str:
+    """What the jobs do if a resource cannot be read: they load the others, unless it is configured."""
+    return str(dlt.config.get("sources.centra_source.on_failure") or CONTINUE)
 
 
 def split_names(text: str | None) -> list[str]:

@@ -15,14 +15,20 @@ from ..console import plain_console
 from ..defaults import DATASET_NAME, ROWS_PER_LOAD
 from ..exit_codes import MISUSED
 from ..output.load_report import show_load
+from ..output.outcome import find_outcome
 from ..runs.derive import derive_tables
 from ..runs.duckdb_file import keep_open
 from ..runs.failures import describe_failure
 from ..runs.loading import load_all
 from ..runs.opening import open_pipeline
+from ..runs.selection import choose_failure_policy
 from ..verify import checks
 from ..verify.audit_lines import read_audit_lines
 from ..verify.checked_tables import list_tables
+
+
+class ResourcesFailed(CentraError):
+    """Some resources could not be read, and the others were loaded. Another try may help."""
 
 
 class ChecksFailed(CentraError):
@@ -60,17 +66,19 @@ def load_interval(
 
     Raises:
         CentraError: See exceptions.py. What was committed stays, and the next try continues from there.
+        ResourcesFailed: Some resources could not be read, and the others were loaded.
     """
     console = plain_console()
     with open_pipeline(destination, dataset, console) as pipeline:
         known = centra_source().resources
         chosen = [name for name in names if known[name].selected or not RESOURCES[name].selected]
         reached, again = reached_moments(pipeline), list[str]()
-        carried: dict[str, Any] = {"rows_per_load": ROWS_PER_LOAD}
-        closed: dict[str, Any] = {}
+        isolated = {"on_failure": choose_failure_policy()}
+        carried: dict[str, Any] = {"rows_per_load": ROWS_PER_LOAD, **isolated}
+        closed: dict[str, Any] = dict(isolated)
         if start and end:
             again = [name for name in chosen if name in reached and reached[name] >= end]
-            closed = {"start_date": start.isoformat(), "end_date": end.isoformat()}
+            closed |= {"start_date": start.isoformat(), "end_date": end.isoformat()}
             carried["until"] = end.isoformat()
         ahead = [name for name in chosen if name not in again]
         load_ids: list[str] = []
@@ -78,7 +86,9 @@ def load_interval(
             if some:
                 source = centra_source(**settings).with_resources(*some)
                 load_ids += load_all(pipeline, source, settings)[1]
-        show_load(console, pipeline.dataset(), load_ids)
+        outcome = find_outcome(show_load(console, pipeline.dataset(), load_ids))
+        if outcome.failed:
+            raise ResourcesFailed(outcome.describe("Loaded"))
         return chosen
 
 
@@ -93,12 +103,14 @@ def derive_and_check(*, destination: str | None = None, dataset: str = DATASET_N
         The tables for analysts that were written.
 
     Raises:
-        ChecksFailed: Everything is loaded and derived, but a check fails.
+        ChecksFailed: Everything is derived that can be, but a check fails, a table could not be derived, or
+            the last load of a resource is not complete.
     """
     console = plain_console()
     with open_pipeline(destination, dataset, console) as pipeline, keep_open(pipeline):
         failures = _find_failures(pipeline)
         derived = derive_tables(pipeline, catalog="optional")
+        failures += derived.problems
         if derived.no_catalog:
             console.print(f"No Global-e catalog: {derived.no_catalog}", soft_wrap=True)
         if failures:
@@ -129,4 +141,6 @@ def _find_failures(pipeline: dlt.Pipeline) -> list[str]:
         checks.check_owners(dataset, rows, tables, load_ids),
         checks.check_nothing_pending(pipeline, list(centra_source().selected_resources)),
     )
-    return [failure for check in results for failure in check.failures]
+    failures = [failure for check in results for failure in check.failures]
+    outcome = find_outcome(lines)
+    return [outcome.describe("Loaded"), *failures] if outcome.exit_code else failures

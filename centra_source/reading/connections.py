@@ -124,8 +124,8 @@ def repeated_page(reader: ListReader) -> IncompleteRead:
 def missing_rows(reader: ListReader, counted: int, received: int) -> IncompleteRead:
     """The error for a connection with fewer objects than Centra counts."""
     return IncompleteRead(
-        f"{reader.operation.name}: Centra counts {counted} rows but sent {received}. Nothing of this load "
-        "was committed. Run again, and report it to Centra if it happens again."
+        f"{reader.operation.name}: Centra counts {counted} rows but sent {received}. "
+        "Run again, and report it to Centra if it happens again."
     )
 
 

@@ -12,6 +12,7 @@ from centra_jobs.output.load_report import describe_notes
 from centra_jobs.output.outcome import find_outcome
 from centra_jobs.verify.audit_lines import AuditLine
 
+NOT_ALL = "Loaded, but not everything is there and exact:"
 NOON = datetime(2026, 11, 16, 12, tzinfo=timezone.utc)
 
 
@@ -30,18 +31,23 @@ HINT = make_line("orders", "complete", "The queue is empty.", kind="events")
     ("lines", "others", "code", "sentence"),
     [
         ([make_line("orders", "complete"), HINT], [], 0, "Loaded."),
-        ([INCOMPLETE_ORDERS] * 2, [], INCOMPLETE, "Loaded, but 1 resource is incomplete: orders."),
+        (
+            [INCOMPLETE_ORDERS] * 2,
+            [],
+            INCOMPLETE,
+            f"{NOT_ALL} 1 resource is incomplete: orders.",
+        ),
         (
             [HINT, FAILED_STOCK, make_line("stock", "incomplete"), make_line("brands", "failed")],
             [],
             INCOMPLETE,
-            "Loaded, but 2 resources failed: brands, stock. The next run tries again.",
+            f"{NOT_ALL} 2 resources failed: brands, stock. The next run tries again.",
         ),
         (
             [FAILED_STOCK, INCOMPLETE_ORDERS],
             ["a check fails: counted"],
             INCOMPLETE,
-            "Loaded, but 1 resource failed: stock; 1 resource is incomplete: orders; a check fails: counted. "
+            f"{NOT_ALL} 1 resource failed: stock; 1 resource is incomplete: orders; a check fails: counted. "
             "The next run tries again.",
         ),
     ],
