@@ -5,7 +5,7 @@ dlt commits the state together with the rows of a load, so both always describe 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, MutableMapping
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -196,6 +196,67 @@ class ResourceState:
         before: str | None = self.values.get("content")
         self.values["content"] = content_hash
         return before
+
+
+class Refill(NamedTuple):
+    """What is to be read again of a resource, because rows of earlier loads lack something.
+
+    Attributes:
+        reason: Why, as a clause such as "orders was missing in the destination".
+        needs_sweep: Deletions may be missing as well.
+        reached: The moment (UTC) up to which it has been read again; None: nothing has been read yet.
+        end: Up to where it is read again (UTC); what is later was read with the load that began it.
+    """
+
+    reason: str
+    needs_sweep: bool = False
+    reached: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Refills:
+    """What is to be read again, by resource. A resource that fails in a load does not lose it.
+
+    Args:
+        values: The state of the source; what is set here is kept with the rows of the load.
+    """
+
+    values: MutableMapping[str, Any]
+
+    @classmethod
+    def of_current(cls) -> Refills:
+        """The refills of the source that dlt is reading now."""
+        return cls(dlt.current.source_state())
+
+    def get(self, resource: str) -> Refill | None:
+        """What is to be read again of a resource; None: nothing."""
+        found = self.values.get("refills", {}).get(resource)
+        return Refill(**found) if found else None
+
+    def start(self, resource: str, reason: str, *, needs_sweep: bool = False) -> None:
+        """Records that all objects of a resource that earlier loads have read are to be read again."""
+        before = self.get(resource)
+        self.record(resource, Refill(reason, needs_sweep or bool(before and before.needs_sweep)))
+
+    def record(self, resource: str, refill: Refill) -> None:
+        """Records how far a resource has been read again."""
+        self.values.setdefault("refills", {})[resource] = refill._asdict()
+
+    def finish(self, resource: str) -> None:
+        """Records that nothing of a resource is left to be read again."""
+        self.values.get("refills", {}).pop(resource, None)
+
+    def find_unasked(self, resource: str) -> frozenset[str]:
+        """Returns the columns of a resource (`orders.status`) that the last load did not ask for."""
+        return frozenset(self.values.get("unasked", {}).get(resource, ()))
+
+    def record_unasked(self, resource: str, columns: Sequence[str]) -> None:
+        """Records the columns of a resource that this load did not ask for."""
+        if columns:
+            self.values.setdefault("unasked", {})[resource] = list(columns)
+        else:
+            self.values.get("unasked", {}).pop(resource, None)
 
 
 class BackfillProgress(NamedTuple):

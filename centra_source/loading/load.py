@@ -23,7 +23,7 @@ from ..resources import RESOURCES, Resource
 from ..shop.answerable import Answerable, name_column
 from ..shop.connect import Shop
 from ..shop.source_settings import SourceSettings
-from ..state import ResourceState, active_pipeline
+from ..state import Refills, ResourceState, active_pipeline
 from ..tables.flatten import Leniency
 from ..tables.loader_tables import DELETED_AT, OTHER_VALUES, TOKEN_LACKS, Status
 from ..tables.merging import Items, declare_table
@@ -36,6 +36,7 @@ from .deletions import load_parent_deletions
 from .events import EventQueue
 from .growing_list_loader import load_growing_list
 from .isolation import Failures
+from .refills import find_refill, load_refill_step, note_new_columns, record_unasked_columns
 from .resource_reader import ResourceReader
 from .resource_tables import ResourceTables
 from .spool import hold_back
@@ -141,10 +142,19 @@ class Load:
         check_privacy(name, loaded.all, settings.privacy, is_replaced=loaded.is_replaced)
         if asked.cursor and bookmark:
             check_shop(name, self.shop.client.host, is_refresh=is_refresh)
+            planned = [*loaded.all]
+            if not settings.only_events:
+                note_new_columns(name, asked, planned)
+            if is_refresh:
+                Refills.of_current().finish(name)
             if asked.cursor != "id":
                 yield from self._load_changes(reader, asked.cursor, bookmark)
             elif not settings.only_events:
-                yield from load_growing_list(reader, bookmark, is_refresh=is_refresh)
+                is_whole = is_refresh or bool(find_refill(name, asked, planned))
+                yield from load_growing_list(reader, bookmark, is_whole=is_whole)
+                Refills.of_current().finish(name)
+            if not (settings.only_events or bookmark.end_value):
+                record_unasked_columns(name, asked, planned)
         elif not settings.only_events:
             yield from WholeListLoader(reader, is_refresh=is_refresh).load()
         yield from make_nested_lines(name, reader.nested, reader.client.app_version)
@@ -168,6 +178,7 @@ class Load:
             started_at=started_at,
             is_refresh=settings.full_refresh,
         )
+        refill = find_refill(reader.name, reader.asked, reader.tables.all)
         yield from reader.tables.declare_or_empty(reader.no_objects)
         # A full refresh and a closed range leave the event queue alone.
         is_regular = bool(active_pipeline() and not settings.full_refresh and not bookmark.end_value)
@@ -175,7 +186,7 @@ class Load:
         if is_regular and reader.resource.event and reader.asked.finds_objects:
             feed = ChangeFeed(reader, self.queue, ResourceState.of_current().events)
             yield from self.workers.wait_for(feed.take_events)
-            if settings.sweep:
+            if settings.sweep or (refill and refill.needs_sweep and not settings.only_events):
                 yield from feed.sweep(bookmark.initial_value, time_range.window.start)
         if not settings.only_events:
             is_limited = not settings.full_refresh and not bookmark.end_value
@@ -186,6 +197,8 @@ class Load:
             )
             part = yield from windows.load(time_range.window)
             time_range.record_end(part)
+            if refill and is_regular:
+                yield from load_refill_step(reader.name, refill, windows, time_range.find_earlier(), part)
         if feed:
             yield from feed.load()
         elif is_regular and reader.resource.part_of:

@@ -27,6 +27,11 @@ class TimeRange:
     window: Window
     started_at: datetime
 
+    def find_earlier(self) -> Window:
+        """The range from the start of the first load to that of this one."""
+        assert self.bookmark.initial_value, "every bookmark of this source has an initial value"
+        return Window(self.window.cursor, self.bookmark.initial_value, self.window.start)
+
     def record_end(self, part: Window) -> None:
         """Records how far the range has been read. The bookmark moves when all of it has been read.
 

@@ -50,15 +50,30 @@ class Answerable:
         keys."""
         if self.operation is None:
             return False
-        ways: list[Path] = [self.route]
-        for path in table.lists:
-            ways.append((*ways[-1], *path))
+        ways = self._list_ways(table)
         keys = {
             (*ways[column.level], *column.path)
             for column in table.columns
             if column.name in (*table.key, table.root_key) and column.steps
         }
         return {*keys, *ways[1:]} <= list_paths(self.operation)
+
+    def find_unasked_columns(self, table: Table) -> frozenset[str]:
+        """Returns the names of the columns whose values the operation to send does not request."""
+        asked = list_paths(self.operation) if self.operation else frozenset()
+        ways = self._list_ways(table)
+        return frozenset(
+            column.name
+            for column in table.columns
+            if column.steps and (*ways[column.level], *column.path) not in asked
+        )
+
+    def _list_ways(self, table: Table) -> list[Path]:
+        """The keys that lead to the root objects, and to the elements of each list down to the rows."""
+        ways: list[Path] = [self.route]
+        for path in table.lists:
+            ways.append((*ways[-1], *path))
+        return ways
 
     @property
     def sent(self) -> Operation:

@@ -78,6 +78,9 @@ NESTED_LIST = "nested list"
 Status = Literal["complete", "incomplete", "failed"]
 """What a line of `load_audit` says of what it is about: its column `status`."""
 
+REFILL = "refill"
+"""Kind of an audit row about rows of earlier loads that lack something and are being read again."""
+
 LOAD_AUDIT = Table(
     name="load_audit",
     columns=(
@@ -88,7 +91,8 @@ LOAD_AUDIT = Table(
             "text",
             description="What was read: window, list, nested list, events or sweep. Or left out: not read, "
             "see the note. Or other values: the note is about values that are not as documented. Or failed: "
-            "the resource could not be read in this load.",
+            "the resource could not be read in this load. Or refill: "
+            "rows of earlier loads are being read again.",
         ),
         Column(
             "status",
