@@ -7,9 +7,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from centra_source.globale.orders import globale_orders_tables, orders_configuration
+from centra_source.globale.orders import derive_orders, orders_configuration
 
 from ..console import show_wait
+from ..exit_codes import INCOMPLETE
 from ..output.globale_orders_report import show_orders
 from ..runs.duckdb_file import keep_open
 from ..runs.opening import open_pipeline
@@ -20,6 +21,6 @@ def run(console: Console, *, destination: str | None, dataset: str, report: Sequ
     with open_pipeline(destination, dataset, console) as pipeline, keep_open(pipeline):
         configuration = orders_configuration()
         with show_wait(console, "Deriving the tables of Global-e's orders"):
-            pipeline.run(globale_orders_tables(pipeline.dataset(), configuration, report))
-        show_orders(console, pipeline.dataset(), configuration, has_reports=bool(report))
-    return 0
+            failed = derive_orders(pipeline, configuration, report)
+        show_orders(console, pipeline.dataset(), configuration, has_reports=bool(report), failed=failed)
+    return INCOMPLETE if failed else 0

@@ -61,7 +61,7 @@ def run(
                 pipeline, catalog="wanted" if store is not None else "optional", store=store
             )
         lines = show_load(console, pipeline.dataset(), load_ids)
-        outcome = find_outcome(lines, count_problems(derived.problems))
+        outcome = find_outcome(lines, [*count_problems(derived.problems), *derived.doubts])
         location = str(info.destination_displayable_credentials).removeprefix("duckdb:///")
         show_derived(console, pipeline.dataset(), derived)
         done = f"Loaded in {monotonic() - started:.1f} s into {location}"

@@ -187,6 +187,7 @@ class Job:
     def _derive(self, pipeline: dlt.Pipeline) -> None:
         derived = derive_tables(pipeline, catalog="wanted" if self._options.catalog else "none")
         self.run.models, self.run.problems = derived.models.made, list(derived.problems)
+        self.run.checks += checks.check_models(derived.models)
         if derived.catalog is not None:
             ((rows,),) = pipeline.dataset()("select count(*) as held from globale_catalog").fetchall()
             self.run.catalog = {"rows": rows, "blocking": derived.catalog.issues(BLOCK)}

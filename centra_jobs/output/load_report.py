@@ -94,13 +94,25 @@ def show_derived(console: Console, dataset: dlt.Dataset, derived: Derived) -> No
     for sentence in derived.models.failed.values():
         console.print(f"\n{sentence}", soft_wrap=True)
     made, skipped = derived.models.made, derived.models.skipped
-    console.print(f"\nTables for analysts: {len(made)} of {len(MODELS)} made.")
+    console.print(f"\nTables for analysts: {len(made)} of {len(MODELS)} made.{_describe_totals(derived)}")
     if skipped:
         console.print("Not made:")
         reasons = Table.grid(padding=(0, 2, 0, 0))
         for name, reason in skipped.items():
             reasons.add_row(f"  {name}", f"{reason}.")
         console.print(reasons)
+    for sentences in derived.doubts.values():
+        for sentence in sentences:
+            console.print(f"\n{join_lines(sentence)}", soft_wrap=True)
+
+
+def _describe_totals(derived: Derived) -> str:
+    totals = derived.models.totals
+    if totals.not_checked:
+        return f" Not compared with Centra's totals: {totals.not_checked}."
+    if totals.differing:
+        return ""
+    return f" The lines of {totals.compared:,} orders add up to Centra's totals."
 
 
 def _show_catalog(console: Console, dataset: dlt.Dataset, found: Summary) -> None:

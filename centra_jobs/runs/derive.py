@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,6 +35,17 @@ class Derived:
     catalog: Summary | None = None
     no_catalog: str | None = None
     problems: tuple[str, ...] = ()
+
+    @property
+    def doubts(self) -> Mapping[str, Sequence[str]]:
+        """What is not exact although the tables were made: sentences by a clause that sums them up."""
+        totals = self.models.totals
+        orders = "1 order differ" if totals.differing == 1 else f"{totals.differing:,} orders differ"
+        found = {
+            "values of the shop cannot be calculated with": self.models.unusable,
+            f"the lines of {orders} from Centra's totals": totals.sentences,
+        }
+        return {clause: sentences for clause, sentences in found.items() if sentences}
 
 
 def derive_tables(pipeline: dlt.Pipeline, *, catalog: CatalogWish, store: int | None = None) -> Derived:

@@ -113,6 +113,7 @@ def derive_and_check(*, destination: str | None = None, dataset: str = DATASET_N
         failures += derived.problems
         if derived.no_catalog:
             console.print(f"No Global-e catalog: {derived.no_catalog}", soft_wrap=True)
+        failures += [sentence for sentences in derived.doubts.values() for sentence in sentences]
         if failures:
             raise ChecksFailed(" ".join(failures))
         return derived.models.made

@@ -13,6 +13,7 @@ import dlt
 
 from centra_source import RESOURCES, unfinished_resources, waiting_resources
 from centra_source.destinations.queries import DIALECT
+from centra_source.models import DerivedModels
 from centra_source.tables.loader_tables import FAILED, LEFT_OUT
 
 from .audit_lines import AuditLine, format_ids
@@ -199,6 +200,16 @@ def check_nothing_pending(pipeline: dlt.Pipeline, resources: Collection[str]) ->
     ):
         failures += [f"{name}: more {what} are waiting." for name in names if name in resources]
     return Check("nothing_pending", "Nothing is left for another run.", tuple(failures))
+
+
+def check_models(models: DerivedModels) -> list[Check]:
+    """Looks at the values that the tables for analysts are calculated from, and at the totals of orders."""
+    rule = "All values of the shop can be calculated with."
+    found = [Check("usable_values", rule, tuple(models.unusable))]
+    if models.totals.not_checked is None:
+        rule = "The lines of each order add up to Centra's totals, to the cent."
+        found.append(Check("order_totals", rule, tuple(models.totals.sentences)))
+    return found
 
 
 def count_rows(dataset: dlt.Dataset, tables: Sequence[CheckedTable]) -> dict[str, int]:

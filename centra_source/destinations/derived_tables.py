@@ -37,13 +37,13 @@ def fit_table(table: Table, dialect: str) -> Table:
     return replace(table, money_precision=digits)
 
 
-def run_derived(pipeline: dlt.Pipeline, resource: DltResource, tables: Iterable[Table]) -> None:
+def run_derived(pipeline: dlt.Pipeline, resource: DltResource, tables: Iterable[Table] = ()) -> None:
     """Runs a resource that derives some tables. A failed package is dropped: it would block the next load.
 
     Args:
         pipeline: The pipeline that loaded the shop.
         resource: It derives the tables from the loaded ones.
-        tables: Those that it replaces.
+        tables: Those of them whose amounts are wider than amounts of Centra.
     """
     if pipeline.has_pending_data:
         pipeline.run()  # packages of a killed run: dlt would load only these and ignore the resource

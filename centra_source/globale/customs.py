@@ -123,6 +123,6 @@ def convert_to_grams(value: Decimal | float | int | str | None, unit: str | None
         number = None if value is None else Decimal(str(value))
     except InvalidOperation:
         return None
-    if factor is None or number is None or not number.is_finite() or abs(number) > _HEAVIEST:
+    if factor is None or number is None or not number.is_finite() or abs(number) * factor >= _HEAVIEST:
         return None
     return (number * factor).quantize(_MILLIGRAM)

@@ -3,12 +3,14 @@
 from .configuration import ModelsConfiguration, models_configuration
 from .derive import DerivedModels, derive_models
 from .layout import MODELS, Model
+from .totals import TotalsCheck
 
 __all__ = [
     "MODELS",
     "DerivedModels",
     "Model",
     "ModelsConfiguration",
+    "TotalsCheck",
     "derive_models",
     "models_configuration",
 ]

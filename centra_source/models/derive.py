@@ -17,10 +17,14 @@ from .absurd_values import find_absurd_values, find_unusable_values
 from .configuration import ModelsConfiguration, models_configuration
 from .layout import MODELS, Model
 from .requirements import find_skipped_models
+from .sales_tables import ORDER_LINES_ENRICHED
 from .statement import model_statement
+from .totals import TotalsCheck, check_totals
 
 LOADER_FORMAT = "model"
 """dlt's name for queries that the destination runs itself, without moving rows."""
+
+NOT_MADE = f"{ORDER_LINES_ENRICHED.name} was not made"
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,14 @@ class DerivedModels:
             absurd values. Its table stays as it was.
         unusable: A sentence for each kind of value in the shop that no model can calculate with: what is
             calculated from it is null.
+        totals: Whether the lines of each order add up to Centra's totals.
     """
 
     made: list[str]
     skipped: dict[str, str]
     failed: dict[str, str] = field(default_factory=dict)
     unusable: list[str] = field(default_factory=list)
+    totals: TotalsCheck = field(default_factory=lambda: TotalsCheck(not_checked=NOT_MADE))
 
 
 def derive_models(pipeline: dlt.Pipeline, configuration: ModelsConfiguration | None = None) -> DerivedModels:
@@ -64,7 +70,10 @@ def derive_models(pipeline: dlt.Pipeline, configuration: ModelsConfiguration | N
     models = [model for model in MODELS if model.name not in skipped]
     failed = _make_models(pipeline, models, chosen.time_zone) if models else {}
     made = [model.name for model in models if model.name not in failed]
-    return DerivedModels(made, skipped, failed, find_unusable_values(dataset, made))
+    unusable = find_unusable_values(dataset, made)
+    if ORDER_LINES_ENRICHED.name not in made:
+        return DerivedModels(made, skipped, failed, unusable)
+    return DerivedModels(made, skipped, failed, unusable, check_totals(dataset))
 
 
 def _make_models(pipeline: dlt.Pipeline, models: Sequence[Model], time_zone: str) -> dict[str, str]:

@@ -54,6 +54,11 @@ def _limit_precision(statement: sql.Select, precision: int) -> None:
             digits.set("this", sql.Literal.number(precision))
 
 
+def read_query(path: str) -> str:
+    """Returns the query of a file in this folder, in `DIALECT`, without its comments."""
+    return _parse_file(path).sql(dialect=DIALECT, comments=False)
+
+
 def read_tables(name: str) -> list[str]:
     """Returns the tables that a model reads, those of its parts included."""
     statement = _parse_file(f"{name}.sql")

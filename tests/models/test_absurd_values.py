@@ -147,3 +147,13 @@ def test_only_the_model_that_fails_is_left_as_it_was(place: Any, caplog: pytest.
         "update stock set physical_quantity = 1",
     )
     assert derive_models(place.pipeline).made == NAMES
+    ((line, order),) = ask(
+        place,
+        "select min(order_lines.id), min(orders.number) from order_lines join orders "
+        "on orders.id = order_lines.order_id where orders.number = (select min(number) from orders)",
+    )
+    change(place, f"update order_lines set line_value = line_value + 0.01 where id = {line}")
+    derived = derive_models(place.pipeline)
+    assert derived.made == NAMES
+    assert derived.totals.differing == 1
+    assert f"Order {order}: goods are worth" in derived.totals.sentences[0]

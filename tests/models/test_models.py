@@ -20,7 +20,14 @@ from centra_sandbox import Sandbox, Shop
 from centra_sandbox.nodes import Node, make, money
 from centra_source.destinations import lake
 from centra_source.exceptions import InvalidSetting
-from centra_source.models import MODELS, Model, ModelsConfiguration, derive_models
+from centra_source.models import (
+    MODELS,
+    DerivedModels,
+    Model,
+    ModelsConfiguration,
+    TotalsCheck,
+    derive_models,
+)
 from centra_source.models.derive import models_resource
 from centra_source.models.statement import model_statement
 from centra_source.tables.table import Table
@@ -61,8 +68,8 @@ TYPES = {
 class Made:
     """A shop, and the models that were made of it."""
 
-    def __init__(self, shop: Shop, target: Target) -> None:
-        self.shop, self.target = shop, target
+    def __init__(self, shop: Shop, target: Target, derived: DerivedModels) -> None:
+        self.shop, self.target, self.derived = shop, target, derived
         self.rows = target.rows_by_table(*NAMES, "load_audit", "orders", "order_lines")
 
 
@@ -73,8 +80,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     with Sandbox(products=30, orders=120, seed=11) as sandbox:
         crowd(sandbox.shop)
         target.load(sandbox)
-        assert derive_models(target.pipeline).made == NAMES
-        yield Made(sandbox.shop, target)
+        derived = derive_models(target.pipeline)
+        assert derived.made == NAMES
+        yield Made(sandbox.shop, target, derived)
     target.close()
 
 
@@ -276,6 +284,11 @@ def test_discounts_of_an_order_are_shared_out_to_its_lines(made: Made) -> None:
         for row in mine if goods else ():
             assert abs(row["line_order_discount"] - given * row["line_value"] / goods) < CENT
     assert shared > 5
+
+
+def test_lines_are_compared_with_the_totals_of_each_order(made: Made) -> None:
+    """Those of every order that counts as a sale, and all of them agree."""
+    assert made.derived.totals == TotalsCheck(compared=len(expected.list_sold_orders(made.shop)))
 
 
 def test_tax_of_a_line_is_what_its_net_amount_includes(made: Made) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import dlt
 
+from ...destinations.derived_tables import run_derived
 from ...destinations.queries import rows_of
 from ...exceptions import CentraError
 from ..catalog.blocking import describe_blocked
@@ -80,8 +81,8 @@ def derive_catalog(pipeline: dlt.Pipeline, configuration: CatalogConfiguration) 
         dangerous_goods=configuration.dangerous_goods,
         removed_share=configuration.removed_share,
     )
-    pipeline.run(globale_catalog(pipeline.dataset(), store_id, configuration))
-    pipeline.run(catalog_issues(pipeline.dataset(), options))
+    run_derived(pipeline, globale_catalog(pipeline.dataset(), store_id, configuration))
+    run_derived(pipeline, catalog_issues(pipeline.dataset(), options))
     return store_id
 
 
@@ -169,7 +170,7 @@ def export_catalog(
         share_files(folder, [*written, *([review_copy] if review else [])])
     is_recorded = deliver and (force or not found.fails(strict=strict))
     if is_recorded:
-        pipeline.run(delivered_catalog(dataset, profile, store_id, catalog.path.name, made_at))
+        run_derived(pipeline, delivered_catalog(dataset, profile, store_id, catalog.path.name, made_at))
     notes = list(_notes(dataset, configuration))
     if deliver and not is_recorded:
         notes.append("Not recorded as delivered: fix the findings first, or use --force.")

@@ -2,13 +2,14 @@
 
 from .configuration import OrdersConfiguration
 from .findings import TITLES
-from .resources import describe_limitations, globale_orders_tables, orders_configuration
+from .resources import derive_orders, describe_limitations, globale_orders_tables, orders_configuration
 from .tables import ORDER_TABLES
 
 __all__ = [
     "ORDER_TABLES",
     "TITLES",
     "OrdersConfiguration",
+    "derive_orders",
     "describe_limitations",
     "globale_orders_tables",
     "orders_configuration",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -10,8 +10,10 @@ import dlt
 import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
+from ...destinations.derived_tables import describe_reason, fit_table, run_derived
 from ...destinations.queries import rows_of
 from ...destinations.stored_rows import read_stored_rows, read_stored_values
+from ...exceptions import InvalidSetting, causes
 from ...tables.merging import make_item
 from ...tables.table import Table, arrow_schema
 from ..rows import Row
@@ -56,6 +58,7 @@ def globale_orders_tables(
     dataset: dlt.Dataset,
     configuration: OrdersConfiguration | None = None,
     reports: Sequence[str | Path] = (),
+    only: Collection[str] = (),
 ) -> Iterator[DataItemWithMeta]:
     """Derives `globale_orders`, `globale_order_groups` and all other ORDER_TABLES, and replaces them.
 
@@ -67,20 +70,65 @@ def globale_orders_tables(
         dataset: A loaded shop of the pipeline that runs this resource.
         configuration: None takes the settings of `[globale.orders]`.
         reports: Files of Global-e's weekly reconciliation report, CSV or XLSX.
+        only: Names of the tables to replace; default: all.
 
     Raises:
         InvalidSetting: A table is not loaded, or a setting or a report cannot be used.
     """
     chosen = orders_configuration(configuration)
+    wanted = only or [table.name for table in ORDER_TABLES]
     check_tables(dataset)
     given = read_reports(reports, chosen)
     report = given.add_earlier(_earlier_report_rows())
     earlier = {row["return_id"]: row for row in _earlier_returns()}
     rows = derived_rows(dataset, chosen, report, earlier, datetime.now(timezone.utc))
     for table in ORDER_TABLES:
-        if table is not GLOBALE_REPORT_ROWS:
-            yield make_item(table, arrow_table(table, rows[table.name]), replaced_by=None)
-    yield make_item(GLOBALE_REPORT_ROWS, arrow_table(GLOBALE_REPORT_ROWS, given.rows), replaced_by="report")
+        if table.name not in wanted:
+            continue
+        fitting = fit_table(table, str(dataset.destination_dialect))
+        if table is GLOBALE_REPORT_ROWS:
+            yield make_item(fitting, arrow_table(fitting, given.rows), replaced_by="report")
+        else:
+            yield make_item(fitting, arrow_table(fitting, rows[table.name]), replaced_by=None)
+
+
+def derive_orders(
+    pipeline: dlt.Pipeline, configuration: OrdersConfiguration, reports: Sequence[str | Path] = ()
+) -> dict[str, str]:
+    """Derives the tables of Global-e's orders; if one of them fails, each alone, so that it stops no other.
+
+    Args:
+        pipeline: The pipeline that loaded the shop.
+        configuration: The settings, checked.
+        reports: As for `globale_orders_tables`.
+
+    Returns:
+        A sentence by name of each table that could not be derived; it stays as it was.
+
+    Raises:
+        InvalidSetting: As `globale_orders_tables`.
+    """
+
+    def derive(*names: str) -> None:
+        resource = globale_orders_tables(pipeline.dataset(), configuration, reports, names)
+        run_derived(pipeline, resource, ORDER_TABLES)
+
+    try:
+        derive()
+        return {}
+    except Exception as error:
+        if any(isinstance(cause, InvalidSetting) for cause in causes(error)):
+            raise
+    failed = {}
+    for table in ORDER_TABLES:
+        try:
+            derive(table.name)
+        except Exception as error:
+            failed[table.name] = (
+                f"{table.name} could not be made and is as it was before: {describe_reason(error)}. "
+                "The next run tries again."
+            )
+    return failed
 
 
 def derived_rows(
