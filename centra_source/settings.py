@@ -44,6 +44,12 @@ CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 120.0
 """Seconds without a byte. Centra does not promise a response time."""
 
+ANSWER_LIMIT = 300.0
+"""Seconds that one answer may take in total, or `retry_limit` if that is shorter."""
+
+ANSWER_BYTES = 2**28
+"""Bytes of one answer when it is unpacked. Pages of 200 objects have a hundredth of that."""
+
 RETRY_LIMIT = 900.0
 """Seconds that one request may take, all retries included."""
 

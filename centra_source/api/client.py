@@ -83,7 +83,9 @@ class Client:
         self.throttle = throttle
         self.app_version: str | None = None
         self.misfits: defaultdict[str, Misfits] = defaultdict(Misfits)
-        self._transport = CentraTransport(base_url, access_token)
+        self._transport = CentraTransport(
+            base_url, access_token, min(settings.ANSWER_LIMIT, max(retries.limit, settings.CONNECT_TIMEOUT))
+        )
         self.base_url = self._transport.base_url
         self.host = urlsplit(self.base_url).hostname or ""
         self._retries = retries

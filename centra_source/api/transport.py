@@ -6,6 +6,7 @@ import threading
 from datetime import datetime
 from time import monotonic
 from typing import Any, AnyStr, NoReturn, Protocol
+from urllib.parse import urlsplit
 
 import requests
 from gql import GraphQLRequest
@@ -15,7 +16,8 @@ from graphql import ExecutionResult
 from .. import settings
 from ..clock import parse_http_time, utc_now
 from ..exceptions import ShopUnreachable
-from ..setting_parsers import parse_address, parse_token
+from ..setting_parsers import is_loopback, parse_address, parse_token
+from .answer_limits import AnswerTooLarge, Deadline, WatchedAdapter, read_body
 from .certificates import Certificates
 from .errors import Reply, name_fault, raise_for_errors, raise_for_status
 from .operation_request import OperationRequest
@@ -42,11 +44,12 @@ class CentraTransport(Transport):
     """Posts GraphQL requests to one shop with requests. Each thread keeps its own connection open.
 
     Proxies and certificates come from the environment: `HTTPS_PROXY`, `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`,
-    `SSL_CERT_FILE` and so on.
+    `SSL_CERT_FILE` and so on. A server on this machine is reached without a proxy.
 
     Args:
         base_url: The address of the Integration API, ending in `/graphql`.
         access_token: An Integration API token. It is sent as a Bearer header and kept nowhere else.
+        answer_limit: Seconds that one answer may take, from the connection to its last byte.
 
     Attributes:
         has_answered: Whether any server has answered at this address.
@@ -58,8 +61,9 @@ class CentraTransport(Transport):
         InvalidSetting: The address or the token cannot work.
     """
 
-    def __init__(self, base_url: str, access_token: str) -> None:
+    def __init__(self, base_url: str, access_token: str, answer_limit: float = settings.ANSWER_LIMIT) -> None:
         self.base_url = parse_address(base_url)
+        self._answer_limit = answer_limit
         self.has_answered = self.is_known = False
         self.clock: tuple[datetime, float] | None = None
         self._headers = _Headers(parse_token(access_token))
@@ -92,28 +96,42 @@ class CentraTransport(Transport):
         return self._read_json(request, reply)
 
     def _post(self, request: GraphQLRequest) -> Reply:
-        try:
-            # Streamed, so that a status counts even if the body behind it is broken.
-            with self._session().post(
-                self.base_url,
-                json=request.payload,
-                auth=self._headers,
-                timeout=(settings.CONNECT_TIMEOUT, settings.READ_TIMEOUT),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                self.has_answered = True
-                is_success = response.status_code == 200
-                body, replaced = response.content if is_success else _read_error_page(response), 0
-                if is_success or body.startswith(b"{"):
-                    self.clock = (parse_http_time(response.headers.get("Date")) or utc_now(), monotonic())
-                    body, replaced = repair_text(body)
-                hide = self._headers.hide_token
-                return Reply(
-                    response.status_code, hide(response.reason), response.headers, hide(body), replaced > 0
-                )
-        except OSError as error:  # as every exception of requests
-            self._raise_for_connection(error)
+        with Deadline(self._answer_limit) as deadline:
+            try:
+                reply = self._exchange(request)
+            except OSError as error:  # as every exception of requests
+                if not deadline.has_passed:
+                    self._raise_for_connection(error)
+            except AnswerTooLarge:
+                size = settings.ANSWER_BYTES / 2**20
+                message = f"{self.base_url} sends an answer of more than {size:.0f} MB"
+                raise Transient(message, is_overload=True) from None
+        if deadline.has_passed:
+            # A body without a length would only look shorter.
+            message = f"{self.base_url} takes more than {self._answer_limit:g} s for an answer"
+            raise Transient(message, is_overload=True)
+        return reply
+
+    def _exchange(self, request: GraphQLRequest) -> Reply:
+        # Streamed, so that a status counts even if the body behind it is broken.
+        with self._session().post(
+            self.base_url,
+            json=request.payload,
+            auth=self._headers,
+            timeout=(settings.CONNECT_TIMEOUT, settings.READ_TIMEOUT),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            self.has_answered = True
+            is_success = response.status_code == 200
+            body, replaced = read_body(response) if is_success else _read_error_page(response), 0
+            if is_success or body.startswith(b"{"):
+                self.clock = (parse_http_time(response.headers.get("Date")) or utc_now(), monotonic())
+                body, replaced = repair_text(body)
+            hide = self._headers.hide_token
+            return Reply(
+                response.status_code, hide(response.reason), response.headers, hide(body), replaced > 0
+            )
 
     def _session(self) -> requests.Session:
         if not hasattr(self._of_thread, "session"):
@@ -186,15 +204,19 @@ class _Headers(requests.auth.AuthBase):
 def _read_error_page(response: requests.Response) -> bytes:
     """Returns the body of an answer whose status is an error, as far as it can be read."""
     try:
-        return response.content
-    except OSError:
+        return read_body(response)
+    except (OSError, AnswerTooLarge):
         return b""
 
 
 def _open_session(address: str, certificates: Certificates) -> requests.Session:
     """Opens a session that reads the environment once. requests would read it again before every request."""
     session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, WatchedAdapter())
     found = session.merge_environment_settings(address, {}, None, certificates.path, None)
-    session.proxies, session.verify, session.cert = found["proxies"], found["verify"], found["cert"]
+    session.verify, session.cert = found["verify"], found["cert"]
+    if not is_loopback(urlsplit(address).hostname or ""):
+        session.proxies = found["proxies"]
     session.trust_env = False
     return session

@@ -23,6 +23,7 @@ from ..operations.page_order import has_fixed_order
 from ..operations.row_before import ROW_BEFORE, with_row_before
 from ..operations.selections import OCCURRENCE, Path, find_identity
 from ..tables.nodes import Page, get_values, number_occurrences
+from .connections import repeated_page
 from .list_reader import ListChanged, ListReader, find_maximum
 from .page_pass import PagePass, Place, Rows
 
@@ -251,13 +252,15 @@ def _read_passes(
 
     Raises:
         UnstableList: No pass was a proof.
+        IncompleteRead: The shop sends the same page again and again.
     """
     for attempt in range(settings.WINDOW_ATTEMPTS):
         known, one = count_known(), make_pass()
         try:
             yield from one.read()
         except ListChanged:
-            pass
+            if one.is_stuck:
+                raise repeated_page(reader) from None
         else:
             if is_fixed or not one.has_shifted or (attempt and count_known() == known):
                 return

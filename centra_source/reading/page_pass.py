@@ -95,13 +95,14 @@ class PagePass:
     Attributes:
         has_shifted: Whether the list has changed during the pass. All rows that were in the list all the time
             were read nevertheless, unless one of them changed its place among the others.
+        is_stuck: Whether the last page had the same rows as the one before it.
     """
 
     def __init__(self, fetch: Callable[[Place], Rows], key: Sequence[Path]) -> None:
         self._fetch, self._key = fetch, key
         self._known: set[Any] = set()
         self._patience = SHIFT_PATIENCE
-        self.has_shifted = False
+        self.has_shifted = self.is_stuck = False
 
     def read(self) -> Iterator[Page]:
         """Yields the pages. A page can repeat rows of earlier pages.
@@ -111,6 +112,7 @@ class PagePass:
         """
         position = overlap = misses = 0
         last: Any = None
+        keys: list[Any] = []
         while True:
             try:
                 rows = self._fetch(Place(position, overlap))
@@ -118,7 +120,8 @@ class PagePass:
                 self._record_shift()
                 self._lose_patience()
                 continue
-            keys = get_keys(rows.nodes, self._key)
+            keys, earlier_keys = get_keys(rows.nodes, self._key), keys
+            self.is_stuck = bool(keys) and keys == earlier_keys
             around = [*get_keys(rows.before, self._key)[:1], *keys] if rows.start else keys
             place_of_last = position - rows.start - (not rows.start)
             if position and around[place_of_last : place_of_last + 1] != [last]:
