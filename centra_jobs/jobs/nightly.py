@@ -27,7 +27,8 @@ from ..defaults import ROWS_PER_LOAD
 from ..exit_codes import FAILED, INCOMPLETE
 from ..output import logs
 from ..output.alerts import AlertFailed, check_alert_address, send_alert
-from ..output.load_report import show_load
+from ..output.known_warnings import KnownWarnings
+from ..output.load_report import describe_notes, show_load
 from ..output.progress import RichCollector
 from ..output.run_report import Run, write_report
 from ..runs.derive import derive_tables
@@ -36,8 +37,10 @@ from ..runs.failures import Failure, describe_failure
 from ..runs.interruptions import raise_on_sigterm
 from ..runs.loading import load_all
 from ..runs.opening import open_pipeline, pipeline_name
+from ..runs.private_files import find_pipelines_folder
 from ..runs.redaction import find_secrets, redact
 from ..runs.selection import choose_failure_policy, make_settings, select_resources
+from ..runs.surroundings import check_surroundings
 from ..verify import checks
 from ..verify.audit_lines import read_audit_lines
 from ..verify.checked_tables import CheckedTable, list_tables
@@ -92,6 +95,7 @@ class Job:
             options.start_date,
             options.end_date,
         )
+        self._known = KnownWarnings(find_pipelines_folder() / f"{self.run.pipeline}.warnings.json")
 
     def run_to_end(self) -> int:
         """Runs the job, reports how it ended even if it failed, and returns the exit code."""
@@ -101,6 +105,7 @@ class Job:
             self._redact,
             quiet=self._options.quiet,
             is_terminal=self._is_shown,
+            is_wanted=lambda record: self._known.is_new_record(record) or self._is_shown,
         )
         with raise_on_sigterm():
             try:
@@ -119,6 +124,7 @@ class Job:
 
     def _work(self) -> None:
         options = self._options
+        check_surroundings()
         self._add_secrets(options.alert)
         if options.report and not options.report.absolute().parent.is_dir():
             raise InvalidSetting(f"--report {options.report}: its folder does not exist. Create it first.")
@@ -157,7 +163,7 @@ class Job:
 
     def _note_finished_load(self, pipeline: dlt.Pipeline) -> None:
         """Notes the load that a killed run left behind, if opening the pipeline has finished it."""
-        trace = pipeline.last_trace
+        trace = pipeline._last_trace  # of this process: `last_trace` would read a pickle of an earlier one
         if trace and trace.started_at >= self.run.begun_at and trace.last_load_info:
             packages = trace.last_load_info.load_packages
             self._note_load_ids(pipeline, [one.load_id for one in packages if one.state == "loaded"])
@@ -217,12 +223,18 @@ class Job:
             return
         for name in self.run.read_resources if self._options.verbose else ():
             logs.log_event(logging.INFO, f"Read {name}.", resource=name, **self.run.resource(name))
-        for note in self.run.notes:
-            logs.log_event(logging.WARNING, note)
+        hints = self.run.hints
+        for note in describe_notes(self.run.audit):
+            if note not in hints or not self._known.is_known(note):
+                logs.log_event(logging.WARNING, note)
 
     def _conclude(self) -> None:
         """Reports how the run ended: in the log, in the report, and to the webhook."""
         run = self.run
+        run.warnings = list(self._known.logged)
+        if run.versions["centra"]:
+            for warning in self._known.save(f"{run.versions['centra_source']}, {run.versions['centra']}"):
+                logs.log_event(logging.WARNING, warning)
         self._report()
         for check in run.checks:
             for failure in check.failures:

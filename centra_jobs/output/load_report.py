@@ -69,7 +69,12 @@ def describe_notes(lines: Iterable[AuditLine]) -> Iterator[str]:
     noted = [line for line in lines if line.note is not None]
     for status in ("failed", "incomplete"):
         yield from dict.fromkeys(_name_resource(one) for one in _sort(noted) if one.status == status)
-    hints = [one for one in _sort(noted) if one.status == COMPLETE]
+    yield from describe_hints(noted)
+
+
+def describe_hints(lines: Iterable[AuditLine]) -> Iterator[str]:
+    """What holds until somebody changes the shop or the settings, though all that was asked for is there."""
+    hints = [one for one in _sort(lines) if one.note is not None and one.status == COMPLETE]
     yield from dict.fromkeys(str(one.note) for one in hints if one.kind != LEFT_OUT)
     older = dict.fromkeys(one.resource for one in hints if one.kind == LEFT_OUT)
     if older:
@@ -82,7 +87,7 @@ def _name_resource(line: AuditLine) -> str:
 
 
 def _sort(lines: Iterable[AuditLine]) -> list[AuditLine]:
-    return sorted(lines, key=lambda line: (line.resource, line.kind, line.note))
+    return sorted(lines, key=lambda line: (line.resource, line.kind, line.note or ""))
 
 
 def show_derived(console: Console, dataset: dlt.Dataset, derived: Derived) -> None:

@@ -27,7 +27,14 @@ Redact = Callable[[str], str]
 """Removes secrets from a line."""
 
 
-def set_up(log_format: LogFormat, redact: Redact, *, quiet: bool, is_terminal: bool) -> None:
+def set_up(
+    log_format: LogFormat,
+    redact: Redact,
+    *,
+    quiet: bool,
+    is_terminal: bool,
+    is_wanted: Callable[[logging.LogRecord], bool] = lambda record: True,
+) -> None:
     """Formats every log line of the process in the same way.
 
     JSON goes to standard error. As plain text, only warnings and errors do; the rest goes to standard output.
@@ -37,6 +44,7 @@ def set_up(log_format: LogFormat, redact: Redact, *, quiet: bool, is_terminal: b
         redact: Applied to every line.
         quiet: Log only warnings and errors.
         is_terminal: A person is reading: leave out the times.
+        is_wanted: Which records to log.
     """
     lowest = logging.WARNING if quiet else logging.INFO
     if log_format == "json":
@@ -46,6 +54,8 @@ def set_up(log_format: LogFormat, redact: Redact, *, quiet: bool, is_terminal: b
         output = _Handler(sys.stdout, formatter, lowest)
         output.addFilter(lambda record: record.levelno < logging.WARNING)
         handlers = [output, _Handler(sys.stderr, formatter, logging.WARNING)]
+    for handler in handlers:
+        handler.addFilter(is_wanted)
     logging.captureWarnings(True)
     for logger in (logging.getLogger(), logging.getLogger("dlt")):
         logger.handlers = list(handlers)

@@ -43,7 +43,7 @@ from centra_source.tables.loader_tables import NESTED_LIST
 from ..exit_codes import FAILED, INCOMPLETE, INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
 from ..verify.audit_lines import AuditLine, measure_seconds
 from ..verify.checks import Check
-from .load_report import describe_notes
+from .load_report import describe_hints, describe_notes
 from .outcome import Outcome, count_problems, find_outcome
 
 STATUSES = {
@@ -79,6 +79,7 @@ class Run:
     models: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     catalog: dict[str, int] | None = None
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:
@@ -101,7 +102,12 @@ class Run:
     @property
     def notes(self) -> list[str]:
         """What the owner of the token should know."""
-        return list(describe_notes(self.audit))
+        return list(dict.fromkeys((*describe_notes(self.audit), *self.warnings)))
+
+    @property
+    def hints(self) -> list[str]:
+        """What holds every night, until somebody changes the shop or the settings."""
+        return list(describe_hints(self.audit))
 
     def resource(self, name: str) -> dict[str, Any]:
         """The figures of one resource."""
@@ -144,7 +150,7 @@ class Run:
             "models": self.models,
             "problems": self.problems,
             "catalog": self.catalog,
-            "versions": self._versions(),
+            "versions": self.versions,
         }
 
     def describe(self) -> str:
@@ -168,7 +174,9 @@ class Run:
         """Where the tables are, in short."""
         return (self.location or self.destination).removeprefix("duckdb:///")
 
-    def _versions(self) -> dict[str, str | None]:
+    @property
+    def versions(self) -> dict[str, str | None]:
+        """The versions that a run depends on, by name."""
         shop = [line.app_version for line in self.audit if line.app_version]
         return {
             "centra_source": _package_version("centra-source"),

@@ -27,13 +27,18 @@ def keep_open(pipeline: dlt.Pipeline) -> Iterator[None]:
     if pipeline.destination.destination_type != DUCKDB or _pending_bytes(pipeline) > SMALL_LOAD:
         yield
         return
-    client = pipeline.sql_client()
-    file = Path(client.credentials.database)
-    if file.exists() and file.stat().st_size > SMALL_DATABASE:
+    if any(file.exists() and file.stat().st_size > SMALL_DATABASE for file in find_database(pipeline)):
         yield
         return
-    with client:
+    with pipeline.sql_client():
         yield
+
+
+def find_database(pipeline: dlt.Pipeline) -> list[Path]:
+    """Returns the file of the pipeline's database, if it is DuckDB."""
+    if pipeline.destination.destination_type != DUCKDB:
+        return []
+    return [Path(pipeline.sql_client().credentials.database)]
 
 
 def _pending_bytes(pipeline: dlt.Pipeline) -> int:

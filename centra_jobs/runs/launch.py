@@ -11,10 +11,15 @@ from typing import Any
 from ..console import plain_console
 from ..exit_codes import FAILED
 from .failures import describe_failure
+from .private_files import make_private_files
 from .redaction import redact_settings
+from .surroundings import check_surroundings
 
 LOADING_JOBS = ("load", "backfill", "nightly")
 """The jobs that continue where a run was stopped."""
+
+REPORTING_JOBS = ("nightly",)
+"""The jobs that check their surroundings by themselves, to report what is wrong with them."""
 
 
 def import_job(name: str) -> ModuleType:
@@ -34,7 +39,10 @@ def run_job(name: str, options: Mapping[str, Any]) -> int:
         options: The keyword arguments of its `run`.
     """
     try:
-        code: int = import_job(name).run(plain_console(), **options)
+        with make_private_files():
+            if name not in REPORTING_JOBS:
+                check_surroundings()
+            code: int = import_job(name).run(plain_console(), **options)
     except (Exception, KeyboardInterrupt) as error:
         failure = describe_failure(error, is_load=name in LOADING_JOBS)
         text = failure.sentence if failure else traceback.format_exc().rstrip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dlt
 from dlt.common.configuration.exceptions import (
@@ -33,8 +34,11 @@ from centra_source.recovery.packages import (
 from ..console import show_wait
 from ..defaults import DATASET_NAME
 from .destinations import find_destination
+from .duckdb_file import find_database
 from .locks import hold_run, hold_tables
+from .private_files import keep_group, make_private_files
 from .redaction import redact
+from .surroundings import check_surroundings
 
 PIPELINE_NAME = "centra_pipeline"
 
@@ -64,8 +68,9 @@ def open_pipeline(
         CentraError: The destination is unknown, not installed, not configured, or cannot be opened.
         AnotherRun: Another run is in progress.
     """
+    check_surroundings()
     name = pipeline_name(destination, dataset)
-    with hold_run(name), hold_tables(name, console):
+    with make_private_files(), hold_run(name), hold_tables(name, console):
         with show_wait(console, f"Opening the destination {destination or 'DuckDB'}"):
             pipeline = _open(name, destination, dataset, progress)
             finish_package_moves(pipeline)
@@ -96,9 +101,10 @@ def open_backfill(
     Raises:
         CentraError: As `open_pipeline`.
     """
+    check_surroundings()
     tables = pipeline_name(destination, dataset)
     name = f"{tables}_backfill"
-    with hold_run(name):
+    with make_private_files(), hold_run(name):
         wait = show_wait(console, f"Opening the destination {destination or 'DuckDB'}")
         with hold_tables(tables, console), wait:
             pipeline = _open(name, destination, dataset, progress).drop()
@@ -122,6 +128,7 @@ def _open(name: str, destination: str | None, dataset: str, progress: Collector)
         ):
             pipeline.drop()
             pipeline = _pipeline(name, destination, dataset, progress)
+        keep_group([Path(pipeline.pipelines_dir), *find_database(pipeline)])
         pipeline.sync_destination()
         return pipeline
     except UnknownDestinationModule as error:

@@ -1,0 +1,69 @@
+"""Warnings that hold every night are logged once: cron sends a mail for each line on standard error."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import centra_source
+from centra_source.atomic import replace_file
+
+PACKAGE = Path(centra_source.__file__).parent
+"""The folder of the modules whose warnings repeat."""
+
+
+class KnownWarnings:
+    """The warnings that earlier runs with the same versions of this package and of Centra have logged.
+
+    Attributes:
+        logged: The warnings that this run has logged by its libraries, known or not.
+
+    Args:
+        path: A file that keeps the warnings from one run to the next.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.logged: dict[str, None] = {}
+        self._path = path
+        self._version, self._earlier = _read(path)
+        self._seen: dict[str, None] = {}
+
+    def is_known(self, warning: str) -> bool:
+        """Whether an earlier run has logged a warning. Either way, later runs will know it."""
+        self._seen[warning] = None
+        return warning in self._earlier
+
+    def is_new_record(self, record: logging.LogRecord) -> bool:
+        """Whether a log record is not the repetition of a warning of `centra_source`."""
+        if record.levelno != logging.WARNING or not Path(record.pathname).is_relative_to(PACKAGE):
+            return True
+        self.logged[record.getMessage()] = None
+        return not self.is_known(record.getMessage())
+
+    def save(self, version: str) -> list[str]:
+        """Keeps the warnings for later runs.
+
+        Args:
+            version: The versions of this package and of Centra.
+
+        Returns:
+            What this run has held back, if a version has changed meanwhile: it has to be logged after all.
+        """
+        is_same = version == self._version
+        known = self._earlier | self._seen.keys() if is_same else self._seen.keys()
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with replace_file(self._path) as unfinished:
+                unfinished.write_text(json.dumps({"version": version, "warnings": sorted(known)}))
+        except OSError as error:
+            logging.getLogger(__name__).info(f"{self._path} cannot be written: {error.strerror}.")
+        return [] if is_same else [warning for warning in self._seen if warning in self._earlier]
+
+
+def _read(path: Path) -> tuple[str, set[str]]:
+    try:
+        kept = json.loads(path.read_text())
+        return str(kept["version"]), set(kept["warnings"])
+    except (OSError, ValueError, TypeError, KeyError):  # not there, truncated, or of another program
+        return "", set()
