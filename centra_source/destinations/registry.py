@@ -13,7 +13,6 @@ from importlib import import_module
 import dlt
 from dlt.common.destination import Destination
 from dlt.common.destination.reference import AnyDestination
-from dlt.common.pipeline import SupportsPipeline
 from dlt.common.schema.typing import TTableSchema
 
 from ..exceptions import InvalidSetting
@@ -24,21 +23,6 @@ OWN_DESTINATIONS: Mapping[str, str] = {
     "dlt.destinations.postgres": "postgres",
 }
 """The factory in a folder of `impl` that replaces a destination of dlt, by dlt's type of the destination."""
-
-
-REFUSES_NUL = (
-    "dlt.destinations.postgres",
-    "dlt.destinations.redshift",
-    "dlt.destinations.sqlalchemy",  # PostgreSQL may be behind it
-)
-"""dlt's types of the destinations whose texts cannot hold the character NUL."""
-# postgresql.org/docs/current/datatype-character.html: "The character with the code zero cannot be stored."
-
-
-def can_hold_nul(pipeline: SupportsPipeline | None) -> bool:
-    """Whether the destination of a pipeline can hold the character NUL in a text."""
-    destination = pipeline.destination if pipeline else None
-    return destination is None or destination.destination_type not in REFUSES_NUL
 
 
 def resolve_destination(name: str) -> AnyDestination | None:

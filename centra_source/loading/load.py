@@ -9,11 +9,13 @@ from functools import partial
 from typing import Any
 
 import dlt
+from dlt.common.data_types import TDataType
 from dlt.extract import Incremental
 
 from ..api.page_size import PageSize, balance_page_size
 from ..clock import utc_now
-from ..destinations.registry import can_hold_nul, refuse_inexact_merges
+from ..destinations.capacity import can_hold_nul, find_most_columns, find_most_values
+from ..destinations.registry import refuse_inexact_merges
 from ..exceptions import QueryRefused
 from ..operations.documents import Operation
 from ..reading.audit import make_nested_lines, make_note_line
@@ -28,6 +30,7 @@ from ..tables.flatten import Leniency
 from ..tables.loader_tables import DELETED_AT, OTHER_VALUES, TOKEN_LACKS, Status
 from ..tables.merging import Items, declare_table
 from ..tables.references import select_references, with_references
+from ..tables.stored_types import find_kept_types, keep_stored_types
 from ..tables.table import Table
 from ..tables.wide_settings import TRANSLATIONS
 from .change_feed import ChangeFeed
@@ -101,8 +104,11 @@ class Load:
             is_denied = sentence.startswith(TOKEN_LACKS)
             yield make_note_line(name, sentence, status="incomplete" if is_denied else "complete")
         misfits = self.shop.client.misfits[name]
-        for known, scalar in asked.other_types.items():
-            misfits.record_schema_type(known, scalar)
+        kept = find_kept_types(asked.tables, keep_stored_types(asked.tables, _find_stored_type))
+        for one in kept:
+            yield make_note_line(name, one.describe(), OTHER_VALUES)
+        for known in asked.other_types.keys() - {one.field for one in kept}:
+            misfits.record_schema_type(known, asked.other_types[known])
         find_column = partial(name_column, asked)
         for sentence, has_loss in misfits.describe(self.shop.capabilities.has_value, find_column):
             status: Status = "incomplete" if has_loss else "complete"
@@ -160,6 +166,8 @@ class Load:
         yield from make_nested_lines(name, reader.nested, reader.client.app_version)
         for wide in loaded.wide:
             wide.warn_of_unseen(name)
+            if lack := wide.explain_lack_of_room():
+                yield make_note_line(name, lack, OTHER_VALUES, status="incomplete")
 
     def _is_replaced(self, asked: Answerable) -> bool:
         """Whether a load replaces the tables of a resource as a whole."""
@@ -208,11 +216,17 @@ class Load:
         self, name: str, resource: Resource, asked: Answerable, operation: Operation, tables: list[Table]
     ) -> ResourceReader:
         settings = self.settings
+        readable = [table for table in tables if asked.can_fill(table)]
         loaded = ResourceTables(
             all=[table for table in tables if table.name != TRANSLATIONS],
-            fillable=frozenset(table.name for table in tables if asked.can_fill(table)),
+            fillable=frozenset(table.name for table in readable) - settings.excluded.tables,
             wide=settings.wide.make_columns(
-                name, resource, tables, lambda: ResourceState.of_current().wide_columns
+                name,
+                resource,
+                readable,
+                lambda: ResourceState.of_current().wide_columns,
+                most_columns=find_most_columns(active_pipeline()),
+                most_values=find_most_values(active_pipeline()),
             ),
             is_replaced=self._is_replaced(asked),
             has_hard_deletes=settings.has_hard_deletes,
@@ -240,7 +254,14 @@ def _prepare_tables(asked: Answerable, resource: Resource) -> list[Table]:
     if resource.event or resource.part_of:
         tables = [replace(table, columns=(*table.columns, DELETED_AT)) for table in tables]
     present = _find_present_tables()
+    tables = keep_stored_types(tables, _find_stored_type)
     return [replace(table, references=select_references(table, present)) for table in tables]
+
+
+def _find_stored_type(table: str, column: str) -> TDataType | None:
+    """Returns the type of a column at the destination; None if it is not there."""
+    known = dlt.current.source().schema.tables.get(table, {}).get("columns", {})
+    return known.get(column, {}).get("data_type")
 
 
 def _find_present_tables() -> set[str]:

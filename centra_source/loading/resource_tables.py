@@ -87,9 +87,9 @@ class ResourceTables:
             return nodes
         for wide in self.wide:
             # What does not fit is recorded when the rows of their own table are made.
-            is_loaded = any(table.name == wide.table.name for table in self.all)
+            loaded = {table.name for table in self.all} & self.fillable
             misfits = self.leniency.misfits
-            if is_loaded:
+            if wide.table.name in loaded:
                 misfits = Misfits(has_nul=misfits.has_nul, has_replaced_text=misfits.has_replaced_text)
             leniency = replace(self.leniency, misfits=misfits)
             rows, places = flatten_with_owners(wide.table, nodes, leniency)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from ..exceptions import InvalidSetting
 from ..operations.documents import load_operation
 from ..operations.selections import Path, list_paths
-from ..resources import RESOURCES, Resource
+from ..resources import ATTRIBUTES, RESOURCES, Resource
 from ..spelling import did_you_mean
 from ..tables.planning import plan_tables
 from ..tables.table import Table, snake_case
+
+_ATTRIBUTE_PATHS = (("attributes",), ("attributes", "elements"))
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,25 @@ class Excluded:
     Attributes:
         resources: Names of whole resources.
         parts: Paths of keys below the root objects of a resource, by its name.
+        tables: Names of child tables that are not loaded, although their rows are requested.
     """
 
     resources: Collection[str]
     parts: Mapping[str, Collection[Path]]
+    tables: frozenset[str] = frozenset()
+
+    def with_wide_attributes(self, names: Iterable[str]) -> Excluded:
+        """Returns the same for resources whose custom attributes become columns.
+
+        Their attributes are requested even if the table of the attributes is left out.
+        """
+        parts, tables = dict(self.parts), set(self.tables)
+        for name in names:
+            kept = [path for path in parts.get(name, ()) if path not in _ATTRIBUTE_PATHS]
+            if len(kept) < len(parts.get(name, ())):
+                parts[name] = kept
+                tables.add(RESOURCES[name].lists[ATTRIBUTES])
+        return Excluded(self.resources, parts, frozenset(tables))
 
 
 def parse_exclusions(names: Iterable[str]) -> Excluded:

@@ -96,6 +96,7 @@ def parse_settings(
     end = parsers.parse_moment(end_date, "end_date") if end_date else None
     last = parsers.parse_moment(until, "until") if until else None
     parsers.check_range(start, end, full_refresh=full_refresh, until=last)
+    attributes = _parse_wide_attributes(wide_attributes)
     return SourceSettings(
         base_url=base_url,
         access_token=access_token,
@@ -113,9 +114,9 @@ def parse_settings(
         sweep=sweep,
         introspection=introspection,
         isolates_failures=parsers.check_choice(on_failure, FAILURE_POLICIES, "on_failure") == CONTINUE,
-        excluded=parse_exclusions(exclude or ()),
+        excluded=parse_exclusions(exclude or ()).with_wide_attributes(attributes),
         wide=WideSettings(
-            _parse_wide_attributes(wide_attributes),
+            attributes,
             parsers.parse_languages(wide_translations, "wide_translations"),
         ),
         privacy=Privacy.of(pii),

@@ -54,10 +54,11 @@ def cast_values(column: Column, values: pa.Array) -> pa.Array:
     if column.is_list:
         texts = [None if value is None else orjson.dumps(value).decode() for value in values.to_pylist()]
         return pa.array(texts, kind)
-    if column.data_type == "timestamp" and pa.types.is_string(values.type):
-        return parse_timestamps(values)
-    if column.data_type == "date" and pa.types.is_string(values.type):
-        return pc.utf8_slice_codeunits(values, 0, 10).cast(kind)
+    if column.data_type in ("timestamp", "date") and not pa.types.is_null(values.type):
+        texts = values.cast(pa.string())
+        if column.data_type == "timestamp":
+            return parse_timestamps(texts)
+        return pc.utf8_slice_codeunits(texts, 0, 10).cast(kind)
     return values.cast(kind)
 
 
@@ -103,7 +104,7 @@ def _cast_parts(column: Column, values: pa.Array, start: int, misses: list[int])
     """Casts values, or each half of them where that fails. Adds the positions of those that never fit."""
     try:
         return [cast_values(column, values)]
-    except ValueError:  # Arrow's errors are of this kind
+    except (ValueError, TypeError, NotImplementedError):  # as Arrow's errors are
         if len(values) == 1:
             misses.append(start)
             return [pa.nulls(1, ARROW_TYPES[column.data_type])]

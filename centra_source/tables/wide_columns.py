@@ -7,6 +7,7 @@ gets a second column.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -28,12 +29,16 @@ class WideColumns:
         table: The table of the long rows.
         wanted: The labels of the sources to add; empty for all.
         names: The names of the columns.
+        most_values: How many values a row can hold at the destination; None: no limit.
     """
 
     pivot: Pivot
     table: Table
     wanted: Collection[str]
     names: ColumnNames
+    most_values: int | None = None
+    _without_room: set[Source] = field(init=False, repr=False, default_factory=set)
+    _crowded: int = field(init=False, repr=False, default=0)
     _choices: dict[Source, bool] = field(init=False, repr=False, default_factory=dict)
     _objects: int = field(init=False, repr=False, default=0)
 
@@ -69,13 +74,46 @@ class WideColumns:
                 if cell.value is not None:
                     held.setdefault(cell.place, []).append(cell.value)
         for (source, form), is_usual in sorted(needed.items()):
-            self.names.assign_name(self.pivot.setting, source, form, is_usual=is_usual)
+            if not self.names.assign_name(self.pivot.setting, source, form, is_usual=is_usual):
+                self._without_room.add(source)
+        self._limit_values(values)
         arrays = {
             f"={name}": _make_array(values.get(source, {}), form, len(nodes))
             for name, source, form in self._list_wanted()
         }
         fields = [*nodes.type, *(pa.field(key, array.type) for key, array in arrays.items())]
         return pa.StructArray.from_arrays([*nodes.flatten(), *arrays.values()], fields=fields)
+
+    def explain_lack_of_room(self) -> str | None:
+        """Returns a sentence about values that got no column; None if each has one."""
+        what = self.pivot.setting
+        if self._without_room:
+            return (
+                f"The destination has no room for more columns in a table: {len(self._without_room)} of "
+                f"{what} have none. Their values are only in {self.table.name}. Name those that you need in "
+                f"{what}."
+            )
+        if self._crowded:
+            return (
+                f"{self._crowded} objects have more values of {what} than a row of the destination can hold "
+                f"({self.most_values}). The others are only in {self.table.name}. Name those that you need "
+                f"in {what}."
+            )
+        return None
+
+    def _limit_values(self, values: Mapping[Source, dict[int, list[str]]]) -> None:
+        """Takes the last values of objects that have more than a row can hold."""
+        if self.most_values is None or len(values) <= self.most_values:
+            return
+        held = Counter(place for texts in values.values() for place in texts)
+        crowded = {place for place, count in held.items() if count > self.most_values}
+        self._crowded += len(crowded)
+        taken: Counter[int] = Counter()
+        for source in sorted(values):
+            for place in crowded & values[source].keys():
+                taken[place] += 1
+                if taken[place] > self.most_values:
+                    del values[source][place]
 
     def warn_of_unseen(self, resource: str) -> None:
         """Warns of names in the setting without a value in any load, if this load has read objects."""

@@ -51,6 +51,9 @@ class WideSettings:
         resource: Resource,
         tables: Sequence[Table],
         stored_names: Callable[[], dict[str, list[Any]]],
+        *,
+        most_columns: int | None = None,
+        most_values: int | None = None,
     ) -> list[WideColumns]:
         """Makes the wide columns of a resource's main table.
 
@@ -59,6 +62,8 @@ class WideSettings:
             resource: Its entry in the registry.
             tables: The resource's tables, the main table first.
             stored_names: Returns the stored state of `ColumnNames`, which it changes in place.
+            most_columns: How many columns a table can have at the destination; None: no limit.
+            most_values: How many of these values a row can hold there; None: no limit.
         """
         lists = {table.name: table for table in tables}
         attributes = lists.get(resource.lists.get(ATTRIBUTES, ""))
@@ -69,8 +74,9 @@ class WideSettings:
             wanted.append((TRANSLATION_COLUMNS, lists[TRANSLATIONS], self.languages))
         if not wanted:
             return []
-        names = ColumnNames(stored_names(), [column.name for column in tables[0].columns])
-        return [WideColumns(pivot, table, labels, names) for pivot, table, labels in wanted]
+        planned = [column.name for column in tables[0].columns]
+        names = ColumnNames(stored_names(), planned, most_columns)
+        return [WideColumns(pivot, table, labels, names, most_values) for pivot, table, labels in wanted]
 
     def _needs_translations(self, operation: Operation, resource: Resource) -> bool:
         has_translations = "translations" in find_root(operation).type.fields

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from glob import glob
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import dlt
@@ -48,9 +49,11 @@ class PostgresTarget:
             dataset_name="centra_data",
         )
 
-    def load(self, sandbox: Sandbox, *resources: str) -> PostgresTarget:
+    def load(self, sandbox: Sandbox, *resources: str, **settings: Any) -> PostgresTarget:
         """Runs the source once; without names, all of it."""
-        source = centra_source(sandbox.url, access_token=sandbox.token, backoff_factor=0.001)
+        source = centra_source(
+            sandbox.url, **{"access_token": sandbox.token, "backoff_factor": 0.001, **settings}
+        )
         self.pipeline.run(source.with_resources(*resources) if resources else source)
         return self
 

@@ -193,6 +193,21 @@ def test_names_that_collide_are_kept_apart(small_shop: Sandbox, product: Node, t
     assert {name: row_of(target, product)[name] for name in names} == {name: row[name] for name in names}
 
 
+def test_names_of_dlt_are_not_taken(small_shop: Sandbox, product: Node, target: Target) -> None:
+    """An attribute named like dlt's own columns, or of which no letter is left, becomes another column."""
+    elements = [
+        make("AttributeStringElement", key=key, kind="INPUT", value=key) for key in ("load_id", "id", "")
+    ]
+    product["attributes"] = [attribute("_dlt", *elements), text("", "", "nothing"), text("-", "_", "dashes")]
+    small_shop.shop.update(product)
+    for _ in range(2):
+        target.load(small_shop, "products", wide_attributes="all")
+        row = row_of(target, product)
+        assert (row["dlt_load_id"], row["dlt_id"]) == ("load_id", "id")
+        assert {"nothing", "dashes"} <= set(row.values())
+        small_shop.shop.update(product)
+
+
 def test_new_element_becomes_a_column_in_that_load(
     small_shop: Sandbox, product: Node, target: Target
 ) -> None:
