@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -25,11 +26,11 @@ def hold_back(items: Iterable[DataItemWithMeta | None]) -> Items:
     Args:
         items: With Arrow tables. None: nothing has arrived yet.
     """
-    pipeline = active_pipeline()
+    folder = _find_folder()
     held: list[DataItemWithMeta | Any] = []
     used = 0
     # The file has no name, so it disappears with the process, and only this process can read it.
-    with TemporaryFile(dir=pipeline.working_dir if pipeline else None) as file:
+    with TemporaryFile(dir=folder) as file:
         for item in items:
             if item is None:
                 yield None
@@ -44,6 +45,12 @@ def hold_back(items: Iterable[DataItemWithMeta | None]) -> Items:
         file.seek(0)
         for one in held:
             yield one if isinstance(one, DataItemWithMeta) else DataItemWithMeta(one, _read(file))
+
+
+def _find_folder() -> str | None:
+    """Returns the pipeline's working folder: the folder for temporary files is often in memory."""
+    pipeline = active_pipeline()
+    return pipeline.working_dir if pipeline and Path(pipeline.working_dir).is_dir() else None
 
 
 def _write(file: IO[bytes], rows: pa.Table) -> None:
