@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import dlt
 
+from ..destinations.audit_state import LOAD_ID, read_audit_state
 from ..destinations.queries import DIALECT
 from ..resources import RESOURCES
-from ..tables.loader_tables import LEFT_OUT, LOAD_AUDIT, TOKEN_LACKS
+from ..tables.loader_tables import LOAD_AUDIT
 from .layout import MODELS, Model
 
 WITHOUT_TIME_ZONES = ("sqlite", "mysql")
 """SQL dialects that cannot convert a timestamp into the date of a time zone."""
-
-LOAD_ID = "_dlt_load_id"
 
 
 def find_skipped_models(dataset: dlt.Dataset) -> dict[str, str]:
@@ -44,12 +43,11 @@ def _missing_tables(dataset: dlt.Dataset) -> dict[str, str]:
     """
     present, has_audit = set(dataset.tables), LOAD_AUDIT.name in dataset.tables
     needed = {table for model in MODELS for table in model.needs}
-    read = _read_resources(dataset) if has_audit else set(RESOURCES)
-    denials = _denials(dataset) if has_audit else {}
+    audit = read_audit_state(dataset)
     missing = {}
     for name, resource in RESOURCES.items():
         for table in needed.intersection((name, *resource.lists.values())):
-            if name not in read or table not in present:
+            if name not in audit.read or table not in present:
                 reason = (
                     f"{{tables}} not loaded: load the resource {name}, too (see --resources and --exclude)"
                 )
@@ -57,15 +55,16 @@ def _missing_tables(dataset: dlt.Dataset) -> dict[str, str]:
                 reason = f"{{tables}} empty although {name} has rows: remove it from --exclude"
             else:
                 continue
-            missing[table] = f"{{tables}} not readable: {denials[name]}" if name in denials else reason
+            if name in audit.denied:
+                reason = f"{{tables}} not readable: {_join_clauses(audit.denied[name])}"
+            elif name in audit.failed:
+                reason = (
+                    f"{{tables}} not loaded, because {name} failed: {_join_clauses([audit.failed[name]])}"
+                )
+            missing[table] = reason
     if not has_audit:
         missing[LOAD_AUDIT.name] = "{tables} not loaded: load any resource first"
     return missing
-
-
-def _read_resources(dataset: dlt.Dataset) -> set[str]:
-    query = f"select distinct resource from {LOAD_AUDIT.name} where kind in ('window', 'list')"
-    return {name for (name,) in dataset(query, query_dialect=DIALECT).fetchall()}
 
 
 def _is_empty_list(dataset: dlt.Dataset, owner: str, table: str) -> bool:
@@ -74,21 +73,9 @@ def _is_empty_list(dataset: dlt.Dataset, owner: str, table: str) -> bool:
     return bool(owners and not listed)
 
 
-def _denials(dataset: dlt.Dataset) -> dict[str, str]:
-    """What the token could not read in the last load of each resource, as a clause made of its notes."""
-    if not _has_load_ids(dataset, LOAD_AUDIT.name):
-        return {}
-    newest = f"select resource, max({LOAD_ID}) as load_id from {LOAD_AUDIT.name} group by resource"
-    query = (
-        f"select distinct audit.resource, audit.note from {LOAD_AUDIT.name} as audit "
-        f"join ({newest}) as newest "
-        f"on newest.resource = audit.resource and newest.load_id = audit.{LOAD_ID} "
-        f"where audit.kind = '{LEFT_OUT}' and audit.note like '{TOKEN_LACKS}%' order by 1, 2"
-    )
-    clauses: dict[str, list[str]] = {}
-    for resource, note in dataset(query, query_dialect=DIALECT).fetchall():
-        clauses.setdefault(resource, []).append(note[0].lower() + note[1:].rstrip("."))
-    return {resource: ", ".join(found) for resource, found in clauses.items()}
+def _join_clauses(notes: Iterable[str]) -> str:
+    """Sentences as one clause."""
+    return ", ".join(note[0].lower() + note[1:].rstrip(".") for note in notes)
 
 
 def _has_load_ids(dataset: dlt.Dataset, table: str) -> bool:
