@@ -17,7 +17,13 @@ from centra_source.operations.documents import load_operation
 from centra_source.operations.permissions import find_permissions, format_path
 from centra_source.resources import Resource, group_by_area
 from centra_source.settings import LOOKBACKS
-from centra_source.tables.loader_tables import DELETED_AT, DELETED_OBJECTS, LOAD_AUDIT, snapshot_table
+from centra_source.tables.loader_tables import (
+    DELETED_AT,
+    DELETED_OBJECTS,
+    DERIVED_FAILURES,
+    LOAD_AUDIT,
+    snapshot_table,
+)
 from centra_source.tables.planning import plan_tables
 from centra_source.tables.references import with_references
 from centra_source.tables.table import Column, Reference, Table
@@ -26,7 +32,7 @@ PAGE = Path(__file__).with_suffix(".md")
 
 DERIVED = {
     "For analysts": tuple(model.table for model in MODELS),
-    "About the loads": (DELETED_OBJECTS, LOAD_AUDIT),
+    "About the loads": (DELETED_OBJECTS, LOAD_AUDIT, DERIVED_FAILURES),
     "Global-e catalog": (
         GLOBALE_CATALOG,
         CATALOG_DISPLAYS,

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 import dlt
+import pyarrow as pa
 import sqlglot
 from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.extract import DltResource
+from dlt.extract.items import DataItemWithMeta
 
+from ..clock import utc_now
 from ..data_types import DERIVED_PRECISION, MONEY_PRECISION, MONEY_SCALE
 from ..exceptions import causes
-from ..tables.table import Table
-from .queries import DIALECT
+from ..tables.loader_tables import DERIVED_FAILURES
+from ..tables.merging import MARKERS, make_item
+from ..tables.table import Table, arrow_schema
+from .queries import DIALECT, rows_of
 
 NARROW_DIALECTS = {"bigquery": 33}
 """Digits of the widest decimal with four decimals, where it has fewer than `DERIVED_PRECISION`."""
@@ -58,6 +63,41 @@ def run_derived(pipeline: dlt.Pipeline, resource: DltResource, tables: Iterable[
                 raise
     finally:
         gc.unfreeze()
+
+
+def record_failures(pipeline: dlt.Pipeline, made_by: str, failures: Mapping[str, str]) -> None:
+    """Writes down which derived tables could not be made, so that each screen that shows one can say so.
+
+    Args:
+        pipeline: The pipeline that loaded the shop.
+        made_by: What makes the tables; its earlier failures are forgotten.
+        failures: The reason by name of each table.
+    """
+    dataset = pipeline.dataset()
+    if not failures and not read_failures(dataset, made_by):
+        return
+    now = utc_now()
+    rows = [
+        {"made_by": made_by, "table_name": name, "reason": reason, "failed_at": now}
+        for name, reason in failures.items()
+    ]
+    rows = rows or [{"made_by": made_by, "table_name": MARKERS["text"]}]  # removes the earlier ones
+
+    @dlt.resource(name=DERIVED_FAILURES.name)
+    def failed() -> Iterator[DataItemWithMeta]:
+        table = pa.Table.from_pylist(rows, schema=arrow_schema(DERIVED_FAILURES))
+        yield make_item(DERIVED_FAILURES, table, DERIVED_FAILURES.root_key)
+
+    run_derived(pipeline, failed())
+
+
+def read_failures(dataset: dlt.Dataset, made_by: str | None = None) -> dict[str, str]:
+    """Returns why derived tables could not be made when they were last tried, by table."""
+    if DERIVED_FAILURES.name not in dataset.tables:
+        return {}
+    where = f"where made_by = '{made_by}'" if made_by else ""
+    query = f"select table_name, reason from {DERIVED_FAILURES.name} {where}"
+    return {row["table_name"]: row["reason"] for row in rows_of(dataset, query)}
 
 
 def describe_reason(error: BaseException) -> str:

@@ -9,7 +9,7 @@ import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.extract.items import DataItemWithMeta
 
-from ..destinations.derived_tables import describe_reason, fit_table, run_derived
+from ..destinations.derived_tables import describe_reason, fit_table, record_failures, run_derived
 from ..destinations.queries import DIALECT, ROWS_PER_CHUNK
 from ..tables.merging import make_item, merge_hints
 from ..tables.table import arrow_schema
@@ -69,6 +69,8 @@ def derive_models(pipeline: dlt.Pipeline, configuration: ModelsConfiguration | N
     skipped = find_skipped_models(dataset)
     models = [model for model in MODELS if model.name not in skipped]
     failed = _make_models(pipeline, models, chosen.time_zone) if models else {}
+    if models:
+        record_failures(pipeline, "models", failed)
     made = [model.name for model in models if model.name not in failed]
     unusable = find_unusable_values(dataset, made)
     if ORDER_LINES_ENRICHED.name not in made:

@@ -145,5 +145,21 @@ LOAD_AUDIT = Table(
     "All that a load was asked for has arrived if the status of all of its rows is complete.",
 )
 
+DERIVED_FAILURES = Table(
+    name="derived_failures",
+    columns=(
+        Column(
+            "made_by", "text", description="What makes the table: models, or catalog or orders of Global-e."
+        ),
+        Column("table_name", "text", description="The derived table."),
+        Column("reason", "text", description="Why it could not be made, and which rows to look at."),
+        Column("failed_at", "timestamp", description="When it was tried, UTC."),
+    ),
+    key=("made_by", "table_name"),
+    root_key="made_by",
+    description="One row per derived table that could not be made when it was last tried, and shows what it "
+    "showed before. The table exists once one has failed.",
+)
+
 TOKEN_LACKS = "The token lacks"
 """First words of an audit note about a missing permission."""

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from centra_sandbox import Sandbox
+from centra_source.destinations.derived_tables import read_failures
+from centra_source.destinations.table_states import TableState
 from centra_source.models import MODELS, derive_models
+from centra_source.models.model_states import find_states
 
 from ..support.postgres import PostgresTarget, make_database
 from ..support.target import Target
@@ -133,6 +136,10 @@ def test_only_the_model_that_fails_is_left_as_it_was(place: Any, caplog: pytest.
     assert set(derived.made) | set(derived.failed) == set(NAMES)
     assert {"resource_freshness", "run_history"} <= set(derived.made)
     assert f"quantity {MOST}" in derived.failed["sales_daily"]
+    assert read_failures(place.pipeline.dataset()) == derived.failed
+    assert find_states(place.pipeline.dataset(), ["sales_daily"]) == {
+        "sales_daily": TableState("sales_daily", "filled", derived.failed["sales_daily"])
+    }
     assert "order_lines with order_id" in derived.failed["sales_daily"]
     assert "is as it was before" in derived.failed["sales_daily"]
     assert ask(place, "select count(*) from resource_freshness")[0][0] > 0
@@ -152,6 +159,7 @@ def test_only_the_model_that_fails_is_left_as_it_was(place: Any, caplog: pytest.
         "select min(order_lines.id), min(orders.number) from order_lines join orders "
         "on orders.id = order_lines.order_id where orders.number = (select min(number) from orders)",
     )
+    assert find_states(place.pipeline.dataset(), ["sales_daily"])["sales_daily"].is_proven
     change(place, f"update order_lines set line_value = line_value + 0.01 where id = {line}")
     derived = derive_models(place.pipeline)
     assert derived.made == NAMES

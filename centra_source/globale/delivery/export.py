@@ -10,13 +10,13 @@ from typing import Any
 
 import dlt
 
-from ...destinations.derived_tables import run_derived
+from ...destinations.derived_tables import describe_reason, record_failures, run_derived
 from ...destinations.queries import rows_of
-from ...exceptions import CentraError
+from ...exceptions import CentraError, InvalidSetting, causes
 from ..catalog.blocking import describe_blocked
 from ..catalog.resource import choose_catalog_store, globale_catalog
-from ..catalog.tables import CATALOG_EXCLUDED, GLOBALE_CATALOG
-from ..checks.issues import Summary, catalog_issues, read_issues, summarize_issues
+from ..catalog.tables import CATALOG_DISPLAYS, CATALOG_EXCLUDED, GLOBALE_CATALOG
+from ..checks.issues import CATALOG_ISSUES, Summary, catalog_issues, read_issues, summarize_issues
 from ..checks.options import CheckOptions
 from ..checks.rules import RULES, parse_severities
 from ..configuration import CatalogConfiguration
@@ -37,6 +37,13 @@ from .manifest import UNTRANSLATED, count_of, file_entries, write_manifest
 from .profiles import KEY_COLUMNS, Profile, cell, choose_profile
 from .side_files import side_files, why_no_prices
 from .xlsx_copy import write_xlsx_copy
+
+CATALOG_TABLES = (
+    GLOBALE_CATALOG.name,
+    CATALOG_DISPLAYS.name,
+    CATALOG_EXCLUDED.name,
+    CATALOG_ISSUES.name,
+)
 
 
 @dataclass(frozen=True)
@@ -81,8 +88,15 @@ def derive_catalog(pipeline: dlt.Pipeline, configuration: CatalogConfiguration) 
         dangerous_goods=configuration.dangerous_goods,
         removed_share=configuration.removed_share,
     )
-    run_derived(pipeline, globale_catalog(pipeline.dataset(), store_id, configuration))
-    run_derived(pipeline, catalog_issues(pipeline.dataset(), options))
+    try:
+        run_derived(pipeline, globale_catalog(pipeline.dataset(), store_id, configuration))
+        run_derived(pipeline, catalog_issues(pipeline.dataset(), options))
+    except Exception as error:
+        if not any(isinstance(cause, InvalidSetting) for cause in causes(error)):
+            reason = f"The Global-e catalog could not be made: {describe_reason(error)}."
+            record_failures(pipeline, "globale_catalog", dict.fromkeys(CATALOG_TABLES, reason))
+        raise
+    record_failures(pipeline, "globale_catalog", {})
     return store_id
 
 

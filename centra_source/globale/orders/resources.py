@@ -10,7 +10,7 @@ import dlt
 import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
-from ...destinations.derived_tables import describe_reason, fit_table, run_derived
+from ...destinations.derived_tables import describe_reason, fit_table, record_failures, run_derived
 from ...destinations.queries import rows_of
 from ...destinations.stored_rows import read_stored_rows, read_stored_values
 from ...exceptions import InvalidSetting, causes
@@ -113,13 +113,14 @@ def derive_orders(
         resource = globale_orders_tables(pipeline.dataset(), configuration, reports, names)
         run_derived(pipeline, resource, ORDER_TABLES)
 
+    failed: dict[str, str] = {}
     try:
         derive()
-        return {}
+        record_failures(pipeline, "globale_orders", failed)
+        return failed
     except Exception as error:
         if any(isinstance(cause, InvalidSetting) for cause in causes(error)):
             raise
-    failed = {}
     for table in ORDER_TABLES:
         try:
             derive(table.name)
@@ -128,6 +129,7 @@ def derive_orders(
                 f"{table.name} could not be made and is as it was before: {describe_reason(error)}. "
                 "The next run tries again."
             )
+    record_failures(pipeline, "globale_orders", failed)
     return failed
 
 
