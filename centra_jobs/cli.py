@@ -17,6 +17,7 @@ import typer
 
 from centra_notebooks import NOTEBOOKS
 
+from .closed_output import survive_closed_output
 from .defaults import BACKFILL_ROWS_PER_LOAD, CATALOG_FOLDER, DATASET_NAME, DUCKDB_NAME, ROWS_PER_LOAD
 from .exit_codes import FAILED, INTERRUPTED, MISUSED
 from .plain_text import clean_text, replace_unprintable
@@ -391,6 +392,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: Those of the command line; None takes them from there.
     """
+    survive_closed_output()
     replace_unprintable()
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
