@@ -6,6 +6,7 @@ CentraError
 ├── QueryRefused            depends on the text: the shop answered with GraphQL errors
 │   └── PermissionMissing   the owner of the token: grant a permission
 ├── ShopUnreachable         the network or Centra: there is no usable answer within the time limit
+├── ServerBreakdown         Centra: it fails whenever it is asked for one thing; the loader reads around it
 ├── IncompleteRead          Centra: a list is not complete, however often it is read
 │   └── UnstableList        the shop: the list changed whenever it was read
 └── UnexpectedAnswer        Centra: it sent a value that its schema does not allow
@@ -50,6 +51,7 @@ class QueryRefused(CentraError):
         is_too_complex: Whether a smaller page may fit into what the shop allows for one query.
         complaints: Every error of the answer.
         query: The text of the rejected query; empty if nothing was sent.
+        broken: The paths of the fields that Centra itself failed over, if it failed over nothing else.
     """
 
     def __init__(
@@ -59,8 +61,10 @@ class QueryRefused(CentraError):
         is_invalid: bool = False,
         is_too_complex: bool = False,
         complaints: tuple[Complaint, ...] = (),
+        broken: tuple[tuple[str, ...], ...] = (),
     ) -> None:
         super().__init__(message)
+        self.broken = broken
         self.is_invalid = is_invalid
         self.is_too_complex = is_too_complex
         self.complaints = complaints
@@ -93,6 +97,18 @@ class PermissionMissing(QueryRefused):
 
 class ShopUnreachable(CentraError):
     """There was no usable answer within the time limit, after all retries."""
+
+
+class ServerBreakdown(CentraError):
+    """Centra failed each time that it was asked for a page: by an error of its own, a status or a timeout.
+
+    Attributes:
+        refusal: The answer, if it was one of GraphQL.
+    """
+
+    def __init__(self, message: str, refusal: QueryRefused | None = None) -> None:
+        super().__init__(message)
+        self.refusal = refusal
 
 
 class IncompleteRead(CentraError):

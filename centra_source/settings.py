@@ -70,6 +70,16 @@ SHIFT_PATIENCE = 20
 """How many pages without new rows are read of a list that shifts, in addition to one for each page with new
 rows."""
 
+BREAKDOWN_ATTEMPTS = 3
+"""How often Centra may break down over a page or an object before smaller requests look for the cause.
+A fault that passes is mostly over by then; one that stays must not cost `RETRY_LIMIT` for each request."""
+
+UNREADABLE_ROWS, UNREADABLE_SHARE = 50, 0.1
+"""If Centra breaks down over more objects and a greater share than this, the shop is broken, not objects."""
+
+PART_REQUESTS = 60
+"""Requests that look for the broken fields of one object. An object with so many is not readable at all."""
+
 EVENT_POLICIES = ("auto", "on", "off")
 """How a load may use Centra's event queue."""
 

@@ -156,6 +156,12 @@ class ResourceState:
         self.values["counted"] = objects
 
     @property
+    def unreadable(self) -> dict[str, dict[str, Any]]:
+        """The objects that Centra broke down over in earlier loads, by their names; may be changed."""
+        objects: dict[str, dict[str, Any]] = self.values.setdefault("unreadable", {})
+        return objects
+
+    @property
     def privacy_marks(self) -> dict[str, dict[str, str]]:
         """How the personal fields in the table were treated, see `Privacy.make_marks`; may be changed."""
         marks: dict[str, dict[str, str]] = self.values.setdefault("pii", {})

@@ -32,14 +32,23 @@ class AuditLine(NamedTuple):
     app_version: str | None
     note: str | None
     status: str = COMPLETE
+    unreadable: int = 0
+
+
+LATER_COLUMNS = {"status": f"'{COMPLETE}'", "unreadable": "0"}
+"""The columns that the table of an earlier version may lack, and what its lines mean then."""
 
 
 def read_audit_lines(dataset: dlt.Dataset, load_ids: Sequence[str]) -> list[AuditLine]:
     """The lines of some loads, oldest first."""
     # A run of an earlier version may have left a load that this run has finished.
-    has_status = "status" in dataset.schema.tables["load_audit"]["columns"]
-    status = f"coalesce(status, '{COMPLETE}')" if has_status else f"'{COMPLETE}'"
-    columns = ", ".join(("_dlt_load_id", *AuditLine._fields[1:-1], f"{status} as status"))
+    known = dataset.schema.tables["load_audit"]["columns"]
+    later = [
+        f"coalesce({name}, {value}) as {name}" if name in known else f"{value} as {name}"
+        for name, value in LATER_COLUMNS.items()
+    ]
+    fields = [name for name in AuditLine._fields[1:] if name not in LATER_COLUMNS]
+    columns = ", ".join(("_dlt_load_id", *fields, *later))
     query = f"select {columns} from load_audit where _dlt_load_id in ({format_ids(load_ids)})"
     lines = [AuditLine(*row) for row in dataset(query, query_dialect=DIALECT).fetchall()]
     return sorted(lines, key=lambda line: line.started_at)

@@ -16,7 +16,7 @@ from dlt.common import logger
 from graphql import ExecutionResult
 
 from .. import settings
-from ..exceptions import CentraError, PermissionMissing, QueryRefused, ShopUnreachable
+from ..exceptions import CentraError, PermissionMissing, QueryRefused, ServerBreakdown, ShopUnreachable
 from ..misfits import Misfits
 from ..operations.documents import Operation, load_operation
 from .answers import Shape
@@ -117,6 +117,7 @@ class Client:
         variables: Callable[[], Variables],
         shape: Shape,
         page_size: PageSize,
+        patience: int | None = None,
     ) -> ArrowAnswer:
         """Sends an operation until it is answered, and reads the answer into Arrow.
 
@@ -126,16 +127,19 @@ class Client:
             shape: Describes the answer.
             page_size: Shrinks after a timeout, a server error or a query that costs too much, and grows after
                 an answer.
+            patience: How often the shop may break down over the request, for a caller that can ask for less;
+                None: as long as retries last, and never by a GraphQL error.
 
         Raises:
             CentraError: As `execute`.
+            ServerBreakdown: The shop broke down over the request that often.
         """
         misfits = self.misfits[operation.name]
 
         def read(body: bytes, *, has_replaced_text: bool) -> ExecutionResult | None:
             return shape.read(body, misfits, has_replaced_text=has_replaced_text)
 
-        result = self._execute(operation, variables, read, page_size)
+        result = self._execute(operation, variables, read, page_size, patience)
         return ArrowAnswer(result.data or {}, _get_complexity(result))
 
     def is_answering(self) -> bool:
@@ -166,11 +170,12 @@ class Client:
         variables: Callable[[], Variables],
         read: Reader | None = None,
         page_size: PageSize | None = None,
+        patience: int | None = None,
     ) -> ExecutionResult:
-        waited = 0.0
+        waited, breakdowns = 0.0, 0
 
         def attempt() -> ExecutionResult:
-            nonlocal waited
+            nonlocal waited, breakdowns
             waited += self._learn_limits()
             rows = page_size.rows if page_size else 0
             request = OperationRequest(operation, variables())
@@ -180,8 +185,17 @@ class Client:
             except Transient as fault:
                 if page_size and fault.is_overload:
                     page_size.shrink(rows)
+                breakdowns += fault.is_breakdown
+                if fault.is_breakdown and breakdowns == patience:
+                    raise ServerBreakdown(str(fault)) from fault
                 raise
             except QueryRefused as refusal:
+                if page_size and refusal.broken and patience is not None:
+                    page_size.shrink(rows)
+                    breakdowns += 1
+                    if breakdowns == patience:
+                        raise ServerBreakdown(str(refusal), refusal) from refusal
+                    raise Transient(str(refusal)) from refusal
                 if page_size and refusal.is_too_complex and rows > settings.PAGE_SIZES[0]:
                     page_size.shrink(rows)
                     raise Transient(str(refusal)) from refusal

@@ -17,6 +17,7 @@ from ..exceptions import (
     TokenRefused,
 )
 from .error_kinds import (
+    GraphQLError,
     find_errors,
     find_path,
     find_permission,
@@ -30,6 +31,7 @@ from .error_kinds import (
     list_errors,
 )
 from .retries import (
+    BREAKDOWN_STATUSES,
     CLIENT_CLOSED_REQUEST,
     REQUEST_TIMEOUT,
     TOO_MANY_REQUESTS,
@@ -102,6 +104,7 @@ def raise_for_status(reply: Reply, operation: str, base_url: str, *, is_known: b
             f"{base_url} answers HTTP {status}",
             retry_after_seconds(reply.headers),
             is_overload=status >= 500 or status in (REQUEST_TIMEOUT, CLIENT_CLOSED_REQUEST),
+            is_breakdown=status in BREAKDOWN_STATUSES,
         )
     is_redirect = 300 <= status < 400
     if is_known and (reply.is_web_page or is_redirect or status == 404):
@@ -159,7 +162,13 @@ def raise_for_errors(operation: str, errors: Any, reply: Reply, base_url: str) -
         is_invalid=not any(map(is_internal, errors)),
         is_too_complex=any(map(is_too_complex, errors)),
         complaints=tuple(Complaint(get_message(error), _find_places(error)) for error in errors),
+        broken=tuple(map(find_path, errors)) if all(map(_is_breakdown, errors)) else (),
     )
+
+
+def _is_breakdown(error: GraphQLError) -> bool:
+    """Whether Centra failed over one field of the answer, and not over the whole query."""
+    return is_internal(error) and bool(find_path(error))
 
 
 def _make_throttled(reply: Reply, base_url: str) -> Transient:

@@ -27,6 +27,11 @@ Centra answers 499 "when the execution takes too much time", and asks to try aga
 # centra.dev/integration-api/best-practices/handling-errors
 
 
+BREAKDOWN_STATUSES = (CLIENT_CLOSED_REQUEST, 500, 504)
+"""The statuses by which Centra, or a server before it, says that it failed over a request or took too
+long."""
+
+
 class Transient(Exception):
     """A fault after which a later attempt may succeed.
 
@@ -34,6 +39,7 @@ class Transient(Exception):
         retry_after: Seconds that the server asks to wait.
         is_overload: The shop took too long or failed: a smaller request may succeed.
         is_rate_limit: The shop rejected the request because of its rate limits.
+        is_breakdown: The shop may fail over this request each time, while it answers others.
     """
 
     def __init__(
@@ -43,8 +49,10 @@ class Transient(Exception):
         *,
         is_overload: bool = False,
         is_rate_limit: bool = False,
+        is_breakdown: bool = False,
     ) -> None:
         super().__init__(message)
+        self.is_breakdown = is_breakdown
         self.retry_after = retry_after
         self.is_overload = is_overload
         self.is_rate_limit = is_rate_limit

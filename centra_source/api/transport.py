@@ -177,7 +177,9 @@ class CentraTransport(Transport):
             raise ShopUnreachable(f"{self.base_url} cannot be reached: {error}.") from error
         fault = name_fault(error)
         is_overload = fault.startswith("ReadTimeout")
-        raise Transient(f"{self.base_url} cannot be reached ({fault})", is_overload=is_overload) from error
+        raise Transient(
+            f"{self.base_url} cannot be reached ({fault})", is_overload=is_overload, is_breakdown=is_overload
+        ) from error
 
 
 class _Headers(requests.auth.AuthBase):

@@ -27,6 +27,7 @@ def load_growing_list(reader: ResourceReader, bookmark: Incremental[Any], *, is_
     last_id, last_count = (0, 0) if is_whole else (bookmark.last_value or 0, state.counted_objects)
     growing = GrowingList(reader.make_list_reader(), last_id, last_count)
     yield from reader.load_pages([growing.read_new()])
-    state.record_count(growing.count)
-    bookmark.advance(growing.highest_id)
+    if growing.is_whole:  # else the same part is read again: nothing else would find what has no id
+        state.record_count(growing.count)
+        bookmark.advance(growing.highest_id)
     yield make_audit_line("list", growing.reader, started_at)

@@ -18,8 +18,10 @@ from ..destinations.capacity import can_hold_nul, find_most_columns, find_most_v
 from ..destinations.registry import refuse_inexact_merges
 from ..exceptions import QueryRefused
 from ..operations.documents import Operation
+from ..operations.selections import Path
 from ..reading.audit import make_nested_lines, make_note_line
 from ..reading.nested_lists import NestedLists
+from ..reading.quarantine import Quarantine
 from ..reading.workers import Workers
 from ..resources import RESOURCES, Resource
 from ..shop.answerable import Answerable, name_column
@@ -27,7 +29,7 @@ from ..shop.connect import Shop
 from ..shop.source_settings import SourceSettings
 from ..state import Refills, ResourceState, active_pipeline
 from ..tables.flatten import Leniency
-from ..tables.loader_tables import DELETED_AT, OTHER_VALUES, TOKEN_LACKS, Status
+from ..tables.loader_tables import DELETED_AT, OTHER_VALUES, TOKEN_LACKS, UNREADABLE_OBJECTS, Status
 from ..tables.merging import Items, declare_table
 from ..tables.references import select_references, with_references
 from ..tables.stored_types import find_kept_types, keep_stored_types
@@ -44,6 +46,7 @@ from .resource_reader import ResourceReader
 from .resource_tables import ResourceTables
 from .spool import hold_back
 from .time_range import choose_time_range
+from .unreadable_objects import UnreadableObjects, find_stored_rows
 from .whole_list_loader import WholeListLoader
 from .window_loader import WindowLoader
 
@@ -146,6 +149,10 @@ class Load:
         settings, reader = self.settings, self._make_reader(name, resource, asked, asked.operation, tables)
         is_refresh, loaded = settings.full_refresh, reader.tables
         check_privacy(name, loaded.all, settings.privacy, is_replaced=loaded.is_replaced)
+        yield from declare_table(UNREADABLE_OBJECTS)
+        unreadable = UnreadableObjects(reader)
+        is_closed = bool(bookmark and bookmark.end_value)
+        is_all_read = not settings.only_events and not is_closed
         if asked.cursor and bookmark:
             check_shop(name, self.shop.client.host, is_refresh=is_refresh)
             planned = [*loaded.all]
@@ -161,8 +168,14 @@ class Load:
                 Refills.of_current().finish(name)
             if not (settings.only_events or bookmark.end_value):
                 record_unasked_columns(name, asked, planned)
+            if is_all_read and not is_refresh:
+                yield from unreadable.load_again()
+            if is_refresh:
+                for table, rows in find_stored_rows(reader):
+                    yield loaded.make_item(table, rows)
         elif not settings.only_events:
             yield from WholeListLoader(reader, is_refresh=is_refresh).load()
+        yield from unreadable.record(is_all_read=is_all_read)
         yield from make_nested_lines(name, reader.nested, reader.client.app_version)
         for wide in loaded.wide:
             wide.warn_of_unseen(name)
@@ -245,7 +258,17 @@ class Load:
             workers=self.workers,
             page_size=PageSize(page_size),
             nested=NestedLists(operation, asked.schema, asked.nested),
+            quarantine=Quarantine(name, _find_essential_parts(asked, resource, loaded.main)),
         )
+
+
+def _find_essential_parts(asked: Answerable, resource: Resource, main: Table) -> frozenset[Path]:
+    """The parts of an object without which no row can be made of it, or its changes cannot be followed."""
+    if asked.route:
+        return frozenset({asked.route})
+    keys = {column.path for column in main.columns if column.name in main.key and column.level == 0}
+    named = {(name,) for name in ("id", resource.reference, asked.cursor) if name}
+    return frozenset({*named, *main.lists[:1], *filter(None, keys)})
 
 
 def _prepare_tables(asked: Answerable, resource: Resource) -> list[Table]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ from ..api.page_size import PageSize
 from ..operations.documents import Operation
 from ..reading.list_reader import ListReader
 from ..reading.nested_lists import NestedLists
+from ..reading.quarantine import Quarantine
 from ..reading.workers import Stream, Workers
 from ..resources import Resource
 from ..settings import BATCH_ROWS, PAGE_SIZES, PAGES_AHEAD
@@ -37,6 +38,7 @@ class ResourceReader:
         workers: Threads for the requests.
         page_size: Of the resource's own list.
         nested: Completes the lists inside its objects.
+        quarantine: The objects that Centra breaks down over.
     """
 
     resource: Resource
@@ -46,6 +48,7 @@ class ResourceReader:
     workers: Workers
     page_size: PageSize
     nested: NestedLists
+    quarantine: Quarantine
 
     @property
     def name(self) -> str:
@@ -73,11 +76,17 @@ class ResourceReader:
         Args:
             page_size: How many objects to request at a time. Default: the page size of the resource.
         """
-        return ListReader(self.client, self.operation, page_size or self.page_size, completer=self.nested)
+        return ListReader(
+            self.client,
+            self.operation,
+            page_size or self.page_size,
+            completer=self.nested,
+            quarantine=self.quarantine,
+        )
 
     def make_whole_list_reader(self) -> ListReader:
         """Makes a reader of the resource's own list in the largest pages, for lists without a count."""
-        return self.make_list_reader(PageSize(PAGE_SIZES[-1]))
+        return replace(self.make_list_reader(PageSize(PAGE_SIZES[-1])), quarantine=None)
 
     def load_pages(
         self,
@@ -97,6 +106,9 @@ class ResourceReader:
                 yield arrived
                 continue
             self.progress.advance(len(arrived))
+            if batch and batch[0].type != arrived.type:  # an object without what Centra breaks down over
+                yield from make_items(pa.concat_arrays(batch))
+                batch = []
             batch.append(arrived)
             if sum(map(len, batch)) >= BATCH_ROWS:
                 yield from make_items(pa.concat_arrays(batch))

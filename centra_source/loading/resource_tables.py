@@ -9,7 +9,7 @@ import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
 from ..misfits import Misfits
-from ..tables.flatten import Leniency, flatten, flatten_with_owners
+from ..tables.flatten import Leniency, flatten, flatten_with_owners, has_lists
 from ..tables.merging import Items, declare_table, make_item
 from ..tables.nodes import Page
 from ..tables.table import Table
@@ -64,10 +64,13 @@ class ResourceTables:
             yield self.make_item(table, rows)
 
     def make_rows(self, nodes: Page) -> Iterator[tuple[Table, pa.Table]]:
-        """Yields every table that can be filled, with the rows of some objects."""
+        """Yields every table that can be filled, with the rows of some objects.
+
+        A table whose list did not come with the objects keeps the rows that it has of them.
+        """
         nodes = self._widen(nodes)
         for table in self.all:
-            if table.name in self.fillable:
+            if table.name in self.fillable and has_lists(table, nodes):
                 yield table, self._flatten(table, nodes)
 
     def make_item(self, table: Table, rows: pa.Table) -> DataItemWithMeta:

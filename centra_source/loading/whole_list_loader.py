@@ -21,6 +21,7 @@ from ..tables.table import Table, arrow_schema
 from .carried_rows import CarriedRows
 from .content_hash import ContentHash
 from .resource_reader import ResourceReader
+from .unreadable_objects import find_stored_rows
 
 
 class WholeListLoader:
@@ -53,11 +54,15 @@ class WholeListLoader:
         """Yields the rows of the list, for all tables, if they are new."""
         yield from self._make_items(self._reader.no_objects)
         yield from self._reader.load_pages([self._read()], self._make_items)
-        if self._unstable:
+        keeps_all = self._unstable or any(one.identity is None for one in self._reader.quarantine.found)
+        for table, rows in find_stored_rows(self._reader, is_for_parts=bool(keeps_all)):
+            self._content.add(table.name, rows)
+            self._held_back.append(self._reader.tables.make_item(table, rows))
+        if keeps_all:
             yield from self._held_back
             yield from self._carry_stored_rows()
             self._content.forget()
-        elif self._content.is_new():
+        elif self._content.is_new() or not self._is_held_back:
             yield from self._held_back
         yield from self._reader.tables.declare()
         yield make_audit_line(

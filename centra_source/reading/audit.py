@@ -47,6 +47,7 @@ def make_audit_line(
         window_to=window.end if window else None,
         expected=tally.expected,
         loaded=tally.loaded,
+        unreadable=tally.unreadable,
         rereads=tally.rereads,
         calls=tally.calls,
         complexity=tally.complexity,

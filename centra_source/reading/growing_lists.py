@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from sys import maxsize
+from typing import Any
 
 from ..tables.nodes import Page, get_values
-from .connections import fetch_page, missing_rows, next_page, repeated_page
+from .connections import fetch_readable_page, missing_rows, repeated_page
+from .isolation import PageHalver, complete_readable
 from .list_reader import ListReader
 
 
@@ -21,17 +23,20 @@ class GrowingList:
         last_id: The highest id that earlier loads have read; 0 for none.
         last_count: How many objects there were then, by Centra's count.
         count: How many there are now; None before the first page.
+        is_whole: Whether every object that could not be read could be identified.
     """
 
     reader: ListReader
     last_id: int
     last_count: int
     count: int | None = None
+    is_whole: bool = True
+    _unread: set[Any] = field(default_factory=set)
 
     @property
     def highest_id(self) -> int:
-        """The highest id that has been read, or was read by earlier loads."""
-        return max(self.reader.known_keys, default=self.last_id)
+        """The highest id that has been met, or was read by earlier loads."""
+        return max(self.reader.known_keys | self._unread, default=self.last_id)
 
     def read_new(self) -> Iterator[Page]:
         """Yields objects, newest first, down to those that are known.
@@ -44,24 +49,34 @@ class GrowingList:
         """
         reader, tally = self.reader, self.reader.tally
         cursor: str | None = None
-        lowest, new, is_falling = maxsize, 0, True
+        lowest, new, unnamed, is_falling = maxsize, 0, 0, True
+        halver = PageHalver(reader)
         while True:
-            page = fetch_page(reader, next_page({}, None, cursor))
+            page = fetch_readable_page(halver, {}, None, cursor)
             if self.count is None:
                 self.count = page.total
-            ids = get_values(page.nodes, ("id",)).to_pylist()
+            unread = [one for one in page.unread if isinstance(one, int)]
+            if lowest > self.last_id:
+                unnamed += len(page.unread) - len(unread)
+            self.is_whole = self.is_whole and len(page.unread) == len(unread)
+            ids = [*get_values(page.nodes, ("id",)).to_pylist(), *unread]
             is_falling = is_falling and all(one > other for one, other in pairwise([lowest, *ids]))
             lowest = min([lowest, *ids])
-            new += len({one for one in ids if one > self.last_id}.difference(reader.known_keys))
-            yield reader.complete(reader.keep_new(page.nodes, ("id",)))
-            if is_falling and lowest <= self.last_id and new >= self.count - self.last_count:
-                tally.expected, tally.loaded = max(0, self.count - self.last_count), new
+            known = reader.known_keys | self._unread
+            new += len({one for one in ids if one > self.last_id}.difference(known))
+            self._unread.update(unread)
+            yield from complete_readable(reader, reader.keep_new(page.nodes, ("id",)))
+            if is_falling and lowest <= self.last_id and new + unnamed >= self.count - self.last_count:
+                tally.expected = max(0, self.count - self.last_count)
+                tally.unreadable = len([one for one in self._unread if one > self.last_id])
+                tally.loaded = new - tally.unreadable
+                tally.unreadable += unnamed
                 return
             if not page.has_next:
                 break
             if page.end in (None, cursor):
                 raise repeated_page(reader)
             cursor = page.end
-        tally.expected = self.count
-        if tally.loaded < self.count:
+        tally.expected, tally.unreadable = self.count, len(self._unread) + unnamed
+        if tally.loaded + tally.unreadable < self.count:
             raise missing_rows(reader, self.count, tally.loaded)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from .. import settings
-from ..api.answers import get_shape
+from ..api.answers import get_shape, make_empty_nodes
 from ..api.client import Answer, ArrowAnswer, Client
 from ..api.operation_request import Variables
 from ..api.page_size import PageSize
@@ -20,6 +20,7 @@ from ..exceptions import QueryRefused, UnexpectedAnswer
 from ..operations.documents import Operation
 from ..operations.selections import Path, find_root
 from ..tables.nodes import Page, get_keys
+from .quarantine import Quarantine
 from .tally import Tally
 
 RANGE = re.compile(r"must be in range 1\s*-\s*(\d+)")
@@ -62,6 +63,8 @@ class ListReader:
         tally: What has been read so far, and what it cost.
         known_keys: The keys of everything read so far.
         completer: Completes the lists inside the objects. None if no list inside them is ever cut.
+        quarantine: Records the objects that Centra breaks down over. None: such an object fails the read.
+        patience: How often Centra may break down over a page before it is read in halves.
     """
 
     client: Client
@@ -70,11 +73,18 @@ class ListReader:
     tally: Tally = field(default_factory=Tally)
     known_keys: set[Any] = field(default_factory=set, repr=False)
     completer: Completer | None = field(default=None, repr=False)
+    quarantine: Quarantine | None = field(default=None, repr=False)
+    patience: int = settings.BREAKDOWN_ATTEMPTS
 
     @cached_property
     def response_key(self) -> str:
         """The key of the list in an answer."""
         return find_root(self.operation).response_key
+
+    @property
+    def no_objects(self) -> Page:
+        """A page without objects."""
+        return make_empty_nodes(self.operation)
 
     def request(self, operation: Operation, **variables: Any) -> dict[str, Any]:
         """Sends any operation; the fields of the answer are Python objects."""
@@ -88,11 +98,15 @@ class ListReader:
         Args:
             operation: What to send.
             make_variables: Makes the variables for a number of rows, which is smaller after a server error.
+
+        Raises:
+            ServerBreakdown: Centra broke down each time, and there is a quarantine for what it fails over.
         """
         size = self.page_size
+        patience = self.patience if self.quarantine else None
         return self._add_costs(
             lambda: self.client.execute_arrow(
-                operation, lambda: make_variables(size.rows), get_shape(operation), size
+                operation, lambda: make_variables(size.rows), get_shape(operation), size, patience
             )
         )
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from .. import settings
 from ..api.operation_request import Variables
 from ..api.page_size import PageSize
-from ..exceptions import IncompleteRead, QueryRefused
+from ..exceptions import IncompleteRead, QueryRefused, ServerBreakdown
 from ..operations.documents import Operation
 from ..operations.nested_lists import NestedList
 from ..operations.nested_pages import (
@@ -27,6 +27,7 @@ from ..operations.nested_pages import (
 )
 from ..operations.row_before import ROW_BEFORE
 from ..operations.selections import Path, find_root
+from .isolation import ListBroken
 from .list_reader import ListChanged, ListReader
 from .nested_objects import (
     Object,
@@ -143,6 +144,8 @@ class Completion:
                 if not self.lists.record_maximum(nested, refusal, size):
                     raise
                 continue
+            except ServerBreakdown as breakdown:
+                raise ListBroken(breakdown, nested.path) from breakdown
             return [(cut, self._add_rows(pages, cut, found.get(cut.place))) for cut in group], size
 
     def _add_rows(self, pages: NestedPages, cut: _Cut, found: Object | None) -> list[Object] | None:
@@ -172,7 +175,10 @@ class Completion:
         assert pages, "it has found the change"
         if pages.location is Location.PLACE:
             raise ListChanged
-        found = self._request(pages, pages.whole, sorted(changed), 1, {})
+        try:
+            found = self._request(pages, pages.whole, sorted(changed), 1, {})
+        except ServerBreakdown as breakdown:
+            raise ListBroken(breakdown, pages.nested.path) from breakdown
         for nested in {changed[place] for place in changed.keys() - found.keys()}:
             self.lists.record_gone(nested)
         for place, one in found.items():

@@ -12,6 +12,7 @@ class Tally:
     Attributes:
         expected: Centra's own count, if the list has one.
         loaded: Distinct objects or rows read.
+        unreadable: Objects that are part of what was expected, and that Centra breaks down over.
         rereads: How often the list was read again because the first pass was not proven complete.
         calls: Requests that were answered.
         complexity: Points that Centra charged for them.
@@ -20,6 +21,7 @@ class Tally:
 
     expected: int | None = None
     loaded: int = 0
+    unreadable: int = 0
     rereads: int = 0
     calls: int = 0
     complexity: int = 0
@@ -30,6 +32,7 @@ class Tally:
         if other.expected is not None:
             self.expected = (self.expected or 0) + other.expected
         self.loaded += other.loaded
+        self.unreadable += other.unreadable
         self.add_costs(other)
 
     def add_costs(self, other: Tally) -> None:

@@ -161,18 +161,25 @@ def _flatten(
     return pa.table(list(arrays.values()), schema=arrow_schema(table)), owners
 
 
+def has_lists(table: Table, nodes: pa.StructArray) -> bool:
+    """Whether objects came with the lists that lead to the rows of a table."""
+    return not table.lists or not pa.types.is_null(get_values(nodes, table.lists[0]).type)
+
+
 def _find_rows(table: Table, nodes: pa.StructArray, leniency: Leniency | None) -> _Rows:
     """Follows the lists down to the rows: the root objects, and then the elements of each list."""
     rows = _Rows([_Level(nodes)])
     for path, non_null in zip(table.lists, table.non_null_lists, strict=True):
         lists = as_lists(get_values(rows.levels[-1].objects, path))
         roots = rows.levels[0].find_places()
-        if non_null and lists.null_count and not (leniency and leniency.is_nullable(non_null)):
+        is_asked = not pa.types.is_null(lists.type)
+        is_nullable = not non_null or (leniency and leniency.is_nullable(non_null))
+        if non_null and is_asked and lists.null_count and not is_nullable:
             if not leniency or leniency.needs_lists:
                 raise UnexpectedAnswer(f"{non_null} must not be null, but Centra sent null; run again.")
             is_null = lists.is_null().to_numpy(zero_copy_only=False)
             rows.gaps.append(_Gap(non_null, "null in place of a list", roots[is_null], is_list=True))
-        if pa.types.is_null(lists.type):
+        if not is_asked:
             lists = lists.cast(pa.list_(pa.struct([])))
         elements, parents = pc.list_flatten(lists), pc.list_parent_indices(lists)
         if elements.null_count:

@@ -41,6 +41,41 @@ DELETED_OBJECTS = Table(
     description="One row per object that the shop deleted, as reported by an event or found by a sweep.",
 )
 
+UNREADABLE_OBJECTS = Table(
+    name="unreadable_objects",
+    columns=(
+        Column("id", "text", description="The resource and the object, joined."),
+        Column("resource", "text", description="The name of the resource."),
+        Column(
+            "object_id",
+            "text",
+            description="The id of the object in its table; the ids of what it refers to, joined, for a list "
+            "without ids; null if Centra does not even show that.",
+        ),
+        Column("place", "text", description="Where the object was met in the list."),
+        Column(
+            "fields",
+            "text",
+            description="The fields and lists that could not be read, joined; null for the whole object. The "
+            "rest of the object is loaded: such a field is null, and such a list keeps its rows of earlier "
+            "loads.",
+        ),
+        Column("error", "text", description="How Centra broke down, in its words or by the HTTP status."),
+        Column("first_seen", "timestamp", description="When a load met it first, UTC."),
+        Column("last_seen", "timestamp", description="When a load met it last, UTC."),
+        Column(
+            "resolved_at",
+            "timestamp",
+            description="When a load could read the object again, or found that it was deleted, UTC; null if "
+            "it still cannot be read.",
+        ),
+    ),
+    key=("id",),
+    root_key="id",
+    description="One row per object that Centra breaks down over when it is asked for it. Each load asks "
+    "again; those without resolved_at are missing or incomplete in their tables.",
+)
+
 SNAPSHOT_DATE = Column("snapshot_date", "date", description="Day of the snapshot by the shop's clock (UTC).")
 
 
@@ -72,6 +107,9 @@ FAILED = "failed"
 OTHER_VALUES = "other values"
 """Kind of an audit row about values of another type than the schema says, or that are not documented."""
 
+UNREADABLE = "unreadable"
+"""Kind of an audit row about objects that Centra breaks down over."""
+
 NESTED_LIST = "nested list"
 """Kind of an audit row about a list inside objects that the shop may cut, and that was read to its end."""
 
@@ -90,9 +128,9 @@ LOAD_AUDIT = Table(
             "kind",
             "text",
             description="What was read: window, list, nested list, events or sweep. Or left out: not read, "
-            "see the note. Or other values: the note is about values that are not as documented. Or failed: "
-            "the resource could not be read in this load. Or refill: "
-            "rows of earlier loads are being read again.",
+            "see the note. Or other values: the note is about values that are not as documented. Or "
+            "unreadable: the note is about objects in unreadable_objects. Or failed: the resource could not "
+            "be read in this load. Or refill: rows of earlier loads are being read again.",
         ),
         Column(
             "status",
@@ -119,6 +157,11 @@ LOAD_AUDIT = Table(
             "bigint",
             description="Distinct rows read from the resource's main list. For a nested list its rows in all "
             "objects that were read.",
+        ),
+        Column(
+            "unreadable",
+            "bigint",
+            description="Objects that count in expected and could not be read, see unreadable_objects.",
         ),
         Column(
             "rereads", "bigint", description="Times it was read again because it was not proven complete."

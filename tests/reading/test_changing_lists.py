@@ -52,7 +52,12 @@ class ChangingShop:
     requests: int = 0
 
     def execute_arrow(
-        self, operation: Operation, variables: Callable[[], dict[str, Any]], shape: Any, size: PageSize
+        self,
+        operation: Operation,
+        variables: Callable[[], dict[str, Any]],
+        shape: Any,
+        size: PageSize,
+        patience: int | None,
     ) -> ArrowAnswer:
         """Returns a page, and the row before it."""
         self.change()

@@ -14,7 +14,10 @@ Post = Callable[..., requests.Response]
 BRANDS = "query brands { brands { id name } }"
 SHIPMENTS = """
 query shipments {
-  shipmentConnection(first: 200) { totalCount edges { node { id order { id number } lines { id } } } }
+  shipmentConnection(first: 200) {
+    totalCount
+    edges { node { id trackingNumber order { id number } lines { id } } }
+  }
 }
 """
 
@@ -39,10 +42,17 @@ def test_null_bubbles_up_to_the_first_field_that_may_be_null(shop: Sandbox, post
     (error,) = answer["errors"]
     assert error["message"] == "Internal server error"
     assert error["extensions"]["category"] == "internal"
-    assert error["path"] == ["shipmentConnection", "edges", place, "node", "lines"]
-    edges = answer["data"]["shipmentConnection"]["edges"] if answer["data"] else None
-    assert edges is None or edges[place]["node"] is None
-    shop.break_over(shipment, "lines", "bare error")
+    way = ["shipmentConnection", "edges", place, "node"]
+    assert error["path"] == [*way, "lines"]
+    assert "data" not in answer  # nothing on the way up may be null
+    shop.lift()
+    shop.break_over(shipment, "trackingNumber")
+    answer = _execute(post, shop, SHIPMENTS)
+    (error,) = answer["errors"]
+    assert error["path"] == [*way, "trackingNumber"]
+    edges = answer["data"]["shipmentConnection"]["edges"]
+    assert edges[place]["node"] == {**edges[place]["node"], "id": shipment["id"], "trackingNumber": None}
+    shop.break_over(shipment, "trackingNumber", "bare error")
     assert "data" not in _execute(post, shop, SHIPMENTS)
     shop.lift(shipment)
     assert "errors" not in _execute(post, shop, SHIPMENTS)
