@@ -298,29 +298,46 @@ def stored_bookmarks(pipeline: dlt.Pipeline) -> dict[tuple[str, str], Any]:
     }
 
 
-def copy_resource_state(name: str) -> dict[str, Any]:
+class ResourceSnapshot(NamedTuple):
+    """What is remembered of a resource when a load begins.
+
+    Attributes:
+        values: Its state.
+        refill: What is to be read again of it.
+        unasked: The columns that the load before did not ask for.
+    """
+
+    values: Mapping[str, Any]
+    refill: Refill | None
+    unasked: Sequence[str]
+
+
+def copy_resource_state(name: str) -> ResourceSnapshot:
     """Copies what is remembered of a resource, for `restore_resource_state`, before anything is read."""
     values = deepcopy(dict(dlt.current.resource_state(name)))
-    pipeline = active_pipeline()
+    pipeline, refills = active_pipeline(), Refills.of_current()
     if pipeline and name not in _source_state(pipeline, "resources"):
         values.pop("incremental", None)  # dlt has just created it
-    return values
+    return ResourceSnapshot(values, refills.get(name), sorted(refills.find_unasked(name)))
 
 
-def restore_resource_state(name: str, before: Mapping[str, Any], *, keeps_tables: bool) -> None:
-    """Restores what was remembered of a resource when a load began.
+def restore_resource_state(name: str, before: ResourceSnapshot, *, keeps_tables: bool) -> None:
+    """Restores what was remembered of a resource when a load began. A refill that it has begun stays.
 
     Args:
         name: Of the resource.
         before: From `copy_resource_state`.
         keeps_tables: Rows have been handed on: what describes the tables stays as it is now.
     """
-    values = dlt.current.resource_state(name)
+    values, refills = dlt.current.resource_state(name), Refills.of_current()
     kept = {key: values[key] for key in TABLE_KEYS if key in values} if keeps_tables else {}
     values.clear()
-    values.update({**before, **kept})
+    values.update({**before.values, **kept})
     if not values:
         reset_resource_state(name)
+    if before.refill:
+        refills.record(name, before.refill)
+    refills.record_unasked(name, before.unasked)
 
 
 def record_failure(resource: str, sentence: str) -> None:
