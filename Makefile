@@ -39,6 +39,12 @@ docs: .venv/dev  ## generate the pages docs/tables.md, docs/commands.md and docs
 	@$(BIN)/python -m docs.commands
 	@$(BIN)/python -m docs.reference
 
+lock: .venv/dev  ## write constraints.txt with the newest versions; run the tests afterwards
+	@sed '/^[^#]/d' constraints.txt > .venv/constraints.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --all-extras --no-header --no-annotate \
+		pyproject.toml >> .venv/constraints.txt
+	@mv .venv/constraints.txt constraints.txt
+
 bench: .venv/dev  ## measure against other ways to load, in minutes; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
 
@@ -64,12 +70,12 @@ sandbox: .venv/run  ## serve a demo shop until Ctrl-C
 .venv/run: EXTRA = sandbox
 .venv/notebooks: EXTRA = notebooks
 .venv/dev: EXTRA = dev
-.venv/run .venv/notebooks .venv/dev: pyproject.toml
+.venv/run .venv/notebooks .venv/dev: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing into .venv ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[$(EXTRA)]' \
-		|| $(BIN)/pip install --quiet -e '.[$(EXTRA)]'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[$(EXTRA)]' \
+		|| $(BIN)/pip install --quiet -c constraints.txt -e '.[$(EXTRA)]'
 	@touch $@
 
-.PHONY: help run test test-rest test-all soak check format docs bench bench-catalog bench-full notebook notebooks dashboard sandbox
+.PHONY: help run test test-rest test-all soak check format docs lock bench bench-catalog bench-full notebook notebooks dashboard sandbox

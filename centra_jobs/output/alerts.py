@@ -13,6 +13,8 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, 
 from centra_source.exceptions import InvalidSetting
 from centra_source.setting_parsers import is_loopback
 
+from ..plain_text import clean_text
+
 ATTEMPTS = 3
 
 TIMEOUT = 10.0
@@ -64,12 +66,21 @@ def send_alert(
         sleep=sleep,
     )
     try:
-        outcome = attempts(_post, address, {"text": text, "report": report})
+        outcome = attempts(_post, address, {"text": quote_text(text), "report": report})
     except RetryError as error:
         outcome = error.last_attempt.result()
     if outcome != "ok":
         host = urlsplit(address).hostname
         raise AlertFailed(f"The alert did not reach {host} ({outcome}): check the address of the webhook.")
+
+
+def quote_text(text: str) -> str:
+    """Returns a text that a chat shows as it is: a name in a shop calls nobody and makes no link.
+
+    Slack, Google Chat and Mattermost read `<!channel>`, `<users/all>`, `<https://…|name>` and `@all`. Escapes
+    differ from chat to chat, so angle brackets become similar characters, and a word joiner follows an @.
+    """
+    return clean_text(text).replace("<", "\u2039").replace(">", "\u203a").replace("@", "@\u2060")
 
 
 def _post(address: str, message: Mapping[str, Any]) -> str:

@@ -53,7 +53,7 @@ RUN_ELSEWHERE = {
     "make test-all": "Makefile",
     "python3 -m venv .venv": "Makefile",
     ". .venv/bin/activate": "Makefile",
-    "pip install '.[sandbox]'": "Makefile",
+    "pip install -c constraints.txt '.[sandbox]'": "Makefile",
     "centra check --schema-report schema.graphql": "tests/check/test_schema_drift.py",
     "rm centra.duckdb": "tests/docs/test_readme.py",
     "centra notebook": "tests/notebooks/test_notebooks.py",
@@ -61,7 +61,7 @@ RUN_ELSEWHERE = {
     "centra nightly --destination postgres --report report.json": "tests/jobs/test_nightly.py",
     'python -c "import secrets; print(secrets.token_hex(32))"': "centra_source/setting_parsers.py",
     "cd /srv/centra": "tests/jobs/test_schedules.py",
-    ".venv/bin/pip install -e . 'dlt[postgres]'": "Makefile",
+    ".venv/bin/pip install -c constraints.txt -e . 'dlt[postgres]'": "Makefile",
     "cp .dlt/example.secrets.toml .dlt/secrets.toml && chmod 600 .dlt/secrets.toml": (
         "tests/jobs/test_command_line.py"
     ),

@@ -232,6 +232,16 @@ def test_alert_is_sent_again_after_a_passing_fault() -> None:
     assert "the-secret-part" not in str(refused.value)
 
 
+def test_alert_calls_nobody_and_makes_no_link() -> None:
+    """Whatever a product or an error of the shop is called."""
+    with webhook(200) as hook:
+        send_alert(hook.url, "<!channel> <@U1> <https://evil|Centra> @all \x1b[2J", {})
+    assert (
+        hook.posts[0]["text"]
+        == "\u2039!channel\u203a \u2039@\u2060U1\u203a \u2039https://evil|Centra\u203a @\u2060all \ufffd[2J"
+    )
+
+
 @pytest.mark.parametrize("url", ["hooks.example.com/x", "http://hooks.example.com/x", "file:///x"])
 def test_alert_travels_encrypted(url: str) -> None:
     """Plain HTTP is for this machine only, and what is refused is not printed."""

@@ -110,11 +110,12 @@ def test_workflow_calls_the_job_as_it_is() -> None:
 
 
 def test_workflow_pins_actions_and_keeps_secrets_out_of_commands() -> None:
-    """What a command line holds is printed; what the environment holds is not."""
+    """A tag can be moved to other code, a hash cannot. What a command line holds is printed, unlike the
+    environment."""
     made = workflow()
     (job,) = made["jobs"].values()
     for step in job["steps"]:
-        assert re.fullmatch(r"[\w-]+/[\w-]+@v\d+", step["uses"]) if "uses" in step else step["run"]
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"]) if "uses" in step else step["run"]
         assert "secrets." not in str(step)
     assert [value for name, value in job["env"].items() if "secrets." not in value] == []
 
@@ -131,6 +132,7 @@ def test_cron_lines_are_well_formed() -> None:
     """Five fields, a user, and a command whose options exist; cron takes a % for the end of the line."""
     text = (SCHEDULES / "centra.cron").read_text(encoding="utf-8")
     assert text.endswith("\n"), "cron leaves out a line without an end"
+    assert re.search(r"^DLT_DATA_DIR=/srv/centra/\w+$", text, re.MULTILINE), "not a shared temporary folder"
     assert cron_lines()
     for expression, user, command in cron_lines():
         checked_expression(expression)
