@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .forecast.result import Expectation, Forecast
     from .own_queries import graphql_client, query
     from .reading.windows import Window
+    from .recovery import recover_pipeline
     from .window_plan import plan_windows
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "plan_windows",
     "query",
     "reached_moments",
+    "recover_pipeline",
     "unfinished_resources",
     "unread_resources",
     "waiting_resources",
@@ -89,6 +91,7 @@ _LAZY = {
     "list_permissions": "check.permission_list",
     "plan_windows": "window_plan",
     "query": "own_queries",
+    "recover_pipeline": "recovery",
 }
 """The modules of the names that are imported when they are first used."""
 

@@ -5,7 +5,8 @@ dlt commits the state together with the rows of a load, so both always describe 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -263,6 +264,31 @@ class Refills:
             self.values.setdefault("unasked", {})[resource] = list(columns)
         else:
             self.values.get("unasked", {}).pop(resource, None)
+
+
+@contextmanager
+def change_source_state(pipeline: dlt.Pipeline) -> Iterator[MutableMapping[str, Any]]:
+    """Yields the state of this source for changes outside of a load, and commits them to the destination."""
+    with pipeline.managed_state(extract_state=True) as state:
+        sources: dict[str, Any] = state.setdefault("sources", {})
+        yield sources.setdefault(SOURCE, {})
+    pipeline.normalize()
+    pipeline.load()
+
+
+def forget_content(values: Mapping[str, Any], resource: str) -> None:
+    """Forgets the rows of a list that is read whole, so that the next load writes them in any case.
+
+    Args:
+        values: The state of the source.
+        resource: Name of the resource.
+    """
+    values.get("resources", {}).get(resource, {}).pop("content", None)
+
+
+def list_loaded_resources(pipeline: dlt.Pipeline) -> list[str]:
+    """The resources of which a pipeline remembers something."""
+    return [name for name in RESOURCES if name in _stored_states(pipeline)]
 
 
 class BackfillProgress(NamedTuple):

@@ -13,23 +13,17 @@ from dlt.common.configuration.exceptions import (
     ConfigurationException,
     LookupTraces,
 )
-from dlt.common.destination.client import WithStateSync
 from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.common.runtime.collector_base import Collector
 from dlt.destinations.exceptions import DestinationConnectionError
 from dlt.pipeline.exceptions import PipelineStepFailed
-from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 from rich.console import Console
 
 from centra_source import CentraError
 from centra_source.exceptions import InvalidSetting, causes
-from centra_source.recovery.packages import (
-    delete_loaded_rows,
-    finish_package_moves,
-    finish_pending_packages,
-)
+from centra_source.recovery.recovery import recover_synced_pipeline
 
 from ..console import show_wait
 from ..defaults import DATASET_NAME
@@ -73,19 +67,9 @@ def open_pipeline(
     with make_private_files(), hold_run(name), hold_tables(name, console):
         with show_wait(console, f"Opening the destination {destination or 'DuckDB'}"):
             pipeline = _open(name, destination, dataset, progress)
-            finish_package_moves(pipeline)
-            delete_loaded_rows(pipeline)
-            is_of_another_copy = not pipeline.has_pending_data and _is_of_another_copy(pipeline)
-        finish_pending_packages(
+        recover_synced_pipeline(
             pipeline, lambda line: console.print(line, soft_wrap=True), is_refresh=is_refresh
         )
-        if is_of_another_copy:
-            console.print(
-                "Taking the bookmarks from the destination: those on this machine belong to another copy. "
-                "To find what the shop has deleted since this copy was made, run again with --sweep.",
-                soft_wrap=True,
-            )
-            pipeline.drop().sync_destination()
         yield pipeline
 
 
@@ -147,21 +131,6 @@ def _pipeline(name: str, destination: str | None, dataset: str, progress: Collec
     return dlt.pipeline(
         name, destination=find_destination(destination), dataset_name=dataset, progress=progress
     )
-
-
-def _is_of_another_copy(pipeline: dlt.Pipeline) -> bool:
-    """Whether the bookmarks on this machine differ from those that came with the destination's rows.
-
-    This happens if the database was restored from a backup, or is loaded from another machine too. dlt keeps
-    the newer bookmarks, which would leave a gap in the older rows.
-    """
-    if pipeline.first_run:
-        return False
-    with pipeline.destination_client() as client:
-        if not isinstance(client, WithStateSync):
-            return False
-        stored = load_pipeline_state_from_destination(pipeline.pipeline_name, client)
-    return stored is not None and stored["_version_hash"] != pipeline.state["_version_hash"]
 
 
 def _refusal(destination: str, error: BaseException) -> CentraError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from rich.console import Console
 
@@ -59,20 +59,25 @@ class Nights:
             Console(file=text, width=1_000),
             is_refresh=bool(settings.get("full_refresh")),
         ) as pipeline:
+            self.pipeline = pipeline
             load_all(pipeline, centra_source(**settings).with_resources(*resources), settings)
         return text.getvalue()
 
-    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+    def execute(self, *statements: str) -> None:
         """Executes SQL as a person would, past the loader."""
-        opened = open_pipeline(self.destination, DATASET_NAME, Console(file=StringIO()))
-        with opened as pipeline, pipeline.sql_client() as client:
-            return [tuple(row) for row in client.execute_sql(statement) or ()]
+        with self.pipeline.sql_client() as client:
+            for statement in statements:
+                client.execute_sql(statement)
+
+    def delete_working_folder(self) -> None:
+        """Deletes all that this machine remembers of earlier runs."""
+        shutil.rmtree(self.working_folder)
 
     def rows(self, table: str) -> list[Row]:
         """Returns all rows of a table, without dlt's own columns."""
-        with duckdb.connect(str(self.database)) as connection:
-            found = connection.sql(f'select * from {DATASET_NAME}."{table}"').to_arrow_table().to_pylist()
-        return [{name: row[name] for name in row if not name.startswith("_dlt")} for row in found]
+        found = self.pipeline.dataset()[table].arrow()
+        rows: list[Row] = [] if found is None else found.to_pylist()
+        return [{name: row[name] for name in row if not name.startswith("_dlt")} for row in rows]
 
     def find_wrong(self, *tables: str) -> list[str]:
         """Returns where the tables differ from the shop."""

@@ -1,0 +1,82 @@
+"""Creates tables and columns again that somebody has dropped, and has their rows read again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+
+import dlt
+from dlt.destinations.job_client_impl import SqlJobClientWithStagingDataset
+
+from ..resources import RESOURCES
+from ..state import Refills, change_source_state, forget_content
+from ..tables.loader_tables import DELETED_OBJECTS, LOAD_AUDIT
+
+
+def restore_dropped_tables(pipeline: dlt.Pipeline, report: Callable[[str], None]) -> None:
+    """Creates the tables and columns that the destination should have, and notes that they are to be filled.
+
+    dlt compares a destination only with its own records of it, so that each load into a dropped table fails.
+    Destinations of files are left alone: their tables come with the first row.
+
+    Args:
+        pipeline: The pipeline, without pending packages.
+        report: Receives a sentence for a person.
+    """
+    if pipeline.default_schema_name is None or pipeline.first_run:
+        return
+    with pipeline.destination_client() as client:
+        if not isinstance(client, SqlJobClientWithStagingDataset) or not client.is_storage_initialized():
+            return
+        schema = pipeline.default_schema
+        names, own = schema.data_table_names(seen_data_only=True), schema.dlt_table_names()
+        with client.with_staging_dataset():
+            if client.is_storage_initialized() and _find_dropped(client, names):
+                client.update_stored_schema(names, force=True)
+        dropped = _find_dropped(client, [*names, *own])
+        if not dropped:
+            return
+        if not dropped.keys().isdisjoint(own):
+            client.update_stored_schema(own, force=True)
+    for line in _describe(dropped):
+        report(line)
+    # Committed before the tables exist: if this run is killed in between, the next one finds them dropped.
+    if resources := {name: tables for name in RESOURCES if (tables := _list_own(name, dropped))}:
+        with change_source_state(pipeline) as state:
+            for name, tables in resources.items():
+                reason = f"{', '.join(tables)} was missing in the destination"
+                if RESOURCES[name].cursor is None:
+                    forget_content(state, name)
+                else:
+                    Refills(state).start(name, reason)
+    with pipeline.destination_client() as client:
+        assert isinstance(client, SqlJobClientWithStagingDataset), "it was one above"
+        client.update_stored_schema(force=True)
+
+
+def _find_dropped(client: SqlJobClientWithStagingDataset, tables: Iterable[str]) -> dict[str, None]:
+    """Those of the tables (`orders`), and of their columns (`orders.status`), that the destination lacks."""
+    is_case_sensitive = client.capabilities.generates_case_sensitive_identifiers()
+    dropped = {}
+    for name, columns in client.get_storage_tables(tables):
+        new = client.schema.get_new_table_columns(name, columns, is_case_sensitive)
+        dropped.update(dict.fromkeys([f"{name}.{column['name']}" for column in new] if columns else [name]))
+    return dropped
+
+
+def _list_own(resource: str, dropped: Collection[str]) -> list[str]:
+    """Those of the dropped tables and columns that a resource fills."""
+    entry = RESOURCES[resource]
+    own = {resource, *entry.lists.values(), *((entry.daily,) if entry.daily else ())}
+    return [name for name in dropped if name.partition(".")[0] in own]
+
+
+def _describe(dropped: Collection[str]) -> list[str]:
+    lines = [
+        f"The destination lacks {', '.join(dropped)}, which earlier loads have made: created again. What the "
+        "shop still has is read again."
+    ]
+    if DELETED_OBJECTS.name in dropped:
+        lines.append(f"{DELETED_OBJECTS.name} starts empty: deletions of before are only in deleted_at.")
+    if LOAD_AUDIT.name in dropped:
+        lines.append(f"{LOAD_AUDIT.name} starts empty.")
+    return lines
