@@ -63,6 +63,13 @@ BACKOFF_FACTOR = 1.0
 BACKOFF_CEILING = 60.0
 """Seconds. The first wait takes up to the factor, each further one up to twice as long, up to the ceiling."""
 
+NOTABLE_WAIT, NOTICE_INTERVAL = 15.0, 300.0
+"""Seconds from which a wait is logged, and between two such lines."""
+
+THROTTLE_LIMIT = 7_200.0
+"""Seconds that one request may wait for Centra's rate limits. An empty bucket of the hour is full in half of
+that."""
+
 WINDOW_ATTEMPTS = 3
 """How often a window is read before a gap between Centra's total and the rows read fails the load."""
 

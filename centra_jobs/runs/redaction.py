@@ -23,16 +23,23 @@ SECTIONS = ("sources", "destination", "warehouse")
 SHORTEST = 8
 """Characters. Shorter texts may occur in a sentence by chance."""
 
-_PASSWORD_IN_ADDRESS = re.compile(r"(://[^:/@\s]*:)[^\s\"']+@")
-"""Up to the last @, since a password may contain one."""
+_WORD = re.compile(r"[^\s\"']+")
+
+_USER_IN_ADDRESS = re.compile(r"://[^:/@]*:")
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Replaces passwords in addresses, and known secrets, by asterisks."""
-    text = _PASSWORD_IN_ADDRESS.sub(rf"\1{MASK}@", text)
+    text = _WORD.sub(lambda word: _redact_password(word[0]), text)
     for secret in secrets:
         text = text.replace(secret, MASK)
     return text
+
+
+def _redact_password(word: str) -> str:
+    """Replaces the password in an address. It ends at the last @, since it may contain one."""
+    user, end = _USER_IN_ADDRESS.search(word), word.rfind("@")
+    return f"{word[: user.end()]}{MASK}{word[end:]}" if user and end > user.end() else word
 
 
 def redact_settings(text: str) -> str:

@@ -28,6 +28,9 @@ from .transport import CentraTransport, Reader
 
 T = TypeVar("T")
 
+LONGEST_VERSION = 100
+"""Characters of Centra's version that are kept: it becomes part of the name of a file."""
+
 LARGEST_INT = 2**31 - 1
 """The largest Int of GraphQL."""
 
@@ -228,7 +231,7 @@ class Client:
             request = OperationRequest(load_operation("_rate_limits"), {})
             waited = self.throttle.acquire(request.costs)
             try:
-                limits = (self._send(request).data or {})["rateLimits"]
+                limits = (self._send(request).data or {}).get("rateLimits")
             except QueryRefused as refusal:
                 if not (refusal.is_invalid or isinstance(refusal, PermissionMissing)):
                     raise
@@ -237,7 +240,7 @@ class Client:
                 )
                 self._send(OperationRequest(load_operation("_greeting"), {}))
                 limits = None
-            self.throttle.update(limits if isinstance(limits, list) else ())
+            self.throttle.update(limits)
             return waited
 
     def _send(self, request: OperationRequest, read: Reader | None = None) -> ExecutionResult:
@@ -254,7 +257,7 @@ class Client:
             self.throttle.settle(QUERY_COMPLEXITY, request.costs[QUERY_COMPLEXITY], charged)
         version = (result.extensions or {}).get("appVersion")
         if version and isinstance(version, str):
-            self.app_version = version
+            self.app_version = version[:LONGEST_VERSION]
         return result
 
 

@@ -9,6 +9,9 @@ import orjson
 
 GraphQLError = dict[str, Any]
 
+LONGEST_MESSAGE = 4_000
+"""Characters of an error that are read. Those of Centra are one sentence."""
+
 _PERMISSION = re.compile(r"\b\w+(?:\.\w+)*:(?:read|write)\b")
 _DENIED = re.compile(_PERMISSION.pattern + " permission")
 _THROTTLED_KIND = re.compile(r"rate.?limit|throttl|too.?many.?requests", re.IGNORECASE)
@@ -72,8 +75,8 @@ def is_internal(error: GraphQLError) -> bool:
 
 
 def get_message(error: GraphQLError) -> str:
-    """Returns the text of an error."""
-    return str(error.get("message", "no message"))
+    """Returns the text of an error, up to a length that can be searched in no time."""
+    return str(error.get("message", "no message"))[:LONGEST_MESSAGE]
 
 
 def get_category(error: GraphQLError) -> str:

@@ -191,9 +191,14 @@ def _make_token_refused(status: int) -> CentraError:
 
 def _find_places(error: dict[str, Any]) -> tuple[tuple[int, int], ...]:
     """Returns the lines and columns of the query that the error is about."""
-    places = error.get("locations") or ()
+    places = error.get("locations")
+    found = [
+        (place.get("line"), place.get("column"))
+        for place in (places if isinstance(places, list) else ())
+        if isinstance(place, dict)
+    ]
     return tuple(
-        (place.get("line", 0), place.get("column", 0)) for place in places if isinstance(place, dict)
+        (line, column) for line, column in found if isinstance(line, int) and isinstance(column, int)
     )
 
 
@@ -215,7 +220,8 @@ def scrub(text: str) -> str:
 _TRACES = [
     re.compile(pattern)
     for pattern in (
-        r"[^\s\"'<>(),:;=]+@[^\s\"'<>(),:;=]+\w",
+        # From the first character of a name on, and without @ in its parts: else it takes quadratic time.
+        r"(?<![^\s\"'<>(),:;=@])[^\s\"'<>(),:;=@]+(?:@[^\s\"'<>(),:;=@]*\w)+",
         r"\b\d{1,3}(?:\.\d{1,3}){3}\b",
         r"\b(?:[0-9A-Fa-f]{1,4}:){4,7}[0-9A-Fa-f]{1,4}\b",
         r"\+\d(?:[\s()/.-]{0,3}\d){6,}",

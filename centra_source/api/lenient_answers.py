@@ -44,7 +44,7 @@ class LenientReader:
         """Returns an object with the fields of a selection, each of the type that the schema says."""
         is_outermost = self._object_id is None and value.get("id") is not None
         if is_outermost:
-            self._object_id = value["id"]
+            self._object_id = value["id"] if isinstance(value["id"], (int, str)) else _print(value["id"])
         fitted: dict[str, Any] = {}
         for node, definition, holder in iterate_fields(selection, owner, self._schema):
             key, name = response_key(node), f"{holder.name}.{node.name.value}"

@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from dlt.common import logger
@@ -14,6 +14,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from .. import settings
 from ..clock import parse_http_time, utc_now
+from .notices import Notices
 
 T = TypeVar("T")
 
@@ -71,6 +72,7 @@ class Retries:
     limit: float = settings.RETRY_LIMIT
     backoff_factor: float = settings.BACKOFF_FACTOR
     sleep: Callable[[float], None] = time.sleep
+    notices: Notices = field(default_factory=Notices, repr=False, compare=False)
 
     def call(
         self,
@@ -89,16 +91,28 @@ class Retries:
             Transient: The last fault, if the next attempt would begin after the limit.
         """
 
+        def find_limit() -> float:
+            return min(self.limit, settings.FIRST_CONTACT_LIMIT) if is_first_contact() else self.limit
+
+        def find_seconds(state: RetryCallState) -> float:
+            return (state.seconds_since_start or 0.0) - seconds_waited() + state.upcoming_sleep
+
         def is_over(state: RetryCallState) -> bool:
-            limit = min(self.limit, settings.FIRST_CONTACT_LIMIT) if is_first_contact() else self.limit
-            return (state.seconds_since_start or 0.0) - seconds_waited() + state.upcoming_sleep > limit
+            return find_seconds(state) > find_limit()
+
+        def log_retry(state: RetryCallState) -> None:
+            fault, seconds = _fault_of(state), find_seconds(state)
+            logger.info(f"{fault}; attempt {state.attempt_number + 1} in {state.upcoming_sleep:.1f} s")
+            if seconds >= settings.NOTABLE_WAIT:
+                left = find_limit() - seconds + state.upcoming_sleep
+                self.notices.warn(f"{fault}, and is tried again", left)
 
         retrying = Retrying(
             sleep=self.sleep,
             retry=retry_if_exception_type(Transient),
             wait=self._wait,
             stop=is_over,
-            before_sleep=_log_retry,
+            before_sleep=log_retry,
             reraise=True,
         )
         return retrying(attempt)
@@ -136,7 +150,3 @@ def _fault_of(state: RetryCallState) -> Transient:
     fault = state.outcome.exception() if state.outcome else None
     assert isinstance(fault, Transient), "nothing else is retried"
     return fault
-
-
-def _log_retry(state: RetryCallState) -> None:
-    logger.info(f"{_fault_of(state)}; attempt {state.attempt_number + 1} in {state.upcoming_sleep:.1f} s")

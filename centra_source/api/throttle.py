@@ -12,17 +12,58 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import settings
+from ..exceptions import ShopUnreachable
+from .notices import Notices
 
 REQUEST_COUNT, QUERY_COMPLEXITY, MUTATION_COUNT = "REQUEST_COUNT", "QUERY_COMPLEXITY", "MUTATION_COUNT"
 """What Centra counts: requests, points of complexity, and mutations."""
 
 KINDS = (REQUEST_COUNT, QUERY_COMPLEXITY, MUTATION_COUNT)
 
+_COUNTED = {REQUEST_COUNT: "requests", QUERY_COMPLEXITY: "complexity", MUTATION_COUNT: "mutations"}
+_SPANS = {"TEN_SECONDS": "ten seconds", "ONE_HOUR": "an hour"}
+
 INTERVALS = {"TEN_SECONDS": 10, "ONE_HOUR": 3_600}
 """Seconds in which an empty bucket is full again, by Centra's name of the interval."""
+
+
+class RateLimit(NamedTuple):
+    """One of Centra's limits, as the shop reports it.
+
+    Attributes:
+        kind: What is counted.
+        interval: In which time.
+        quota: The most.
+        left: What is left of it.
+    """
+
+    kind: str
+    interval: str
+    quota: int
+    left: int
+
+
+def read_rate_limits(answer: Any) -> list[RateLimit]:
+    """Reads the answer to the `rateLimits` query, without what has another form than Centra documents."""
+    read = []
+    for one in answer if isinstance(answer, (list, tuple)) else ():
+        values = one if isinstance(one, dict) else {}
+        kind, interval, quota, left = map(values.get, ("type", "intervalSeconds", "quota", "remainingQuota"))
+        if not isinstance(kind, str) or not isinstance(interval, str):
+            continue
+        if isinstance(quota, int) and isinstance(left, int):
+            read.append(RateLimit(kind, interval, quota, left))
+    return read
+
+
+class _Wait(NamedTuple):
+    """How long to wait, and why."""
+
+    seconds: float
+    reason: str
 
 
 @dataclass
@@ -73,6 +114,7 @@ class Throttle:
         self._quotas: dict[tuple[str, str], int] = {}
         self._is_stale = True
         self._paused_until = -math.inf
+        self._notices = Notices()
         # Held by the thread that waits, so that cheap requests cannot keep overtaking an expensive one.
         self._turn = Lock()
         # Held only briefly: state updates never wait for a sleeping thread.
@@ -102,7 +144,7 @@ class Throttle:
         ]
         return max(ratios, default=None)
 
-    def update(self, rate_limits: Iterable[Mapping[str, Any]]) -> None:
+    def update(self, rate_limits: Any) -> None:
         """Sets the buckets to what Centra reports.
 
         Args:
@@ -112,14 +154,11 @@ class Throttle:
         quotas = {}
         buckets = {}
         now = self._clock()
-        for limit in rate_limits:
-            kind, interval, quota, left = (
-                limit[name] for name in ("type", "intervalSeconds", "quota", "remainingQuota")
-            )
-            are_numbers = isinstance(quota, int) and isinstance(left, int)
-            if kind in KINDS and interval in INTERVALS and are_numbers and quota > 0:
+        for kind, interval, quota, left in read_rate_limits(rate_limits):
+            if kind in KINDS and interval in INTERVALS and quota > 0:
                 quotas[kind, interval] = quota
-                capacity, level = self._share * quota, self._share * left
+                # What is left is a part of the quota, whatever the shop says: no wait exceeds the interval.
+                capacity, level = self._share * quota, self._share * min(quota, max(0, left))
                 buckets[kind, interval] = _Bucket(capacity, capacity / INTERVALS[interval], level, now)
         with self._state:
             self._buckets = buckets
@@ -137,11 +176,21 @@ class Throttle:
 
         Returns:
             Seconds spent waiting.
+
+        Raises:
+            ShopUnreachable: The wait would be longer than `settings.THROTTLE_LIMIT`.
         """
         begun = self._clock()
         with self._turn:
-            while seconds := self._seconds_or_take(costs):
-                self._sleep(seconds)
+            while wait := self._find_wait_or_take(costs):
+                if wait.seconds > settings.THROTTLE_LIMIT:
+                    raise ShopUnreachable(
+                        f"{wait.reason}, and the next request would have to wait for "
+                        f"{wait.seconds / 3600:.0f} hours. Try again later, or ask Centra for higher limits."
+                    )
+                if wait.seconds >= settings.NOTABLE_WAIT:
+                    self._notices.warn(wait.reason, wait.seconds)
+                self._sleep(wait.seconds)
         return self._clock() - begun
 
     def settle(self, kind: str, expected: int, charged: int) -> None:
@@ -166,25 +215,34 @@ class Throttle:
         """Returns the least time, from now on, for a number of requests with a number of points in total."""
         tokens = {REQUEST_COUNT: calls, QUERY_COMPLEXITY: complexity}
         with self._state:
-            return max((bucket.seconds_until(cost) for bucket, cost in self._due(tokens)), default=0.0)
+            return max((bucket.seconds_until(cost) for _, bucket, cost in self._due(tokens)), default=0.0)
 
-    def _seconds_or_take(self, costs: Mapping[str, int]) -> float:
-        """Takes the costs and returns 0, or returns the seconds until they can be taken."""
+    def _find_wait_or_take(self, costs: Mapping[str, int]) -> _Wait | None:
+        """Takes the costs and returns None, or returns how long to wait until they can be taken."""
         with self._state:
             due = self._due(costs)
-            waits = [bucket.seconds_until(min(cost, bucket.capacity)) for bucket, cost in due]
-            seconds = max(self._paused_until - self._clock(), 0.0, *waits)
-            if not seconds:
-                for bucket, cost in due:
+            waits = [
+                _Wait(bucket.seconds_until(min(cost, bucket.capacity)), _name_limit(*key))
+                for key, bucket, cost in due
+            ]
+            pause = max(self._paused_until - self._clock(), 0.0)
+            longest = max([_Wait(pause, "Centra has asked to send no request for now"), *waits])
+            if not longest.seconds:
+                for _, bucket, cost in due:
                     bucket.level -= cost
+                return None
         # Rounded up to a microsecond: a remainder from rounding could be too short to move the clock.
-        return math.ceil(seconds * 1e6) / 1e6
+        return longest._replace(seconds=math.ceil(longest.seconds * 1e6) / 1e6)
 
-    def _due(self, costs: Mapping[str, int]) -> list[tuple[_Bucket, int]]:
-        return [(bucket, cost) for (kind, _), bucket in self._refilled() if (cost := costs.get(kind, 0))]
+    def _due(self, costs: Mapping[str, int]) -> list[tuple[tuple[str, str], _Bucket, int]]:
+        return [(key, bucket, cost) for key, bucket in self._refilled() if (cost := costs.get(key[0], 0))]
 
     def _refilled(self) -> Iterable[tuple[tuple[str, str], _Bucket]]:
         now = self._clock()
         for bucket in self._buckets.values():
             bucket.refill(now)
         return self._buckets.items()
+
+
+def _name_limit(kind: str, interval: str) -> str:
+    return f"Centra's rate limit for {_COUNTED[kind]} in {_SPANS[interval]} is used up"

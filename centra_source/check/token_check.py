@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from ..api.client import Answer
+from ..api.throttle import RateLimit, read_rate_limits
 from ..clock import utc_now
 from ..exceptions import Denial, PermissionMissing, QueryRefused
 from ..loading.listeners import find_other_listeners, read_listeners
@@ -209,10 +210,11 @@ class _Checker:
                 return tuple(sorted(self._held.difference(needed)))
         return None
 
-    def _list_rate_limits(self) -> Sequence[Mapping[str, Any]]:
+    def _list_rate_limits(self) -> Sequence[RateLimit]:
         """Returns the shop's rate limits; none if it does not show them."""
         try:
-            return self._client.execute(load_operation("_rate_limits"), {}).data["rateLimits"] or ()
+            answer = self._client.execute(load_operation("_rate_limits"), {})
+            return read_rate_limits(answer.data.get("rateLimits"))
         except QueryRefused as refusal:
             if refusal.is_invalid:
                 return ()
@@ -238,10 +240,7 @@ class _Checker:
             version=self._client.app_version or UNKNOWN_VERSION,
             shows_schema=shown is not None,
             clock_seconds=clock_seconds,
-            limits=tuple(
-                Limit(one["type"], one["intervalSeconds"], one["quota"], one["remainingQuota"])
-                for one in rates
-            ),
+            limits=tuple(Limit(*one) for one in rates),
             stores=stores,
             events=queue,
             resources={name: one.make_result(denied) for name, one in outcomes.items()},

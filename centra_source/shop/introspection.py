@@ -10,7 +10,7 @@ from threading import Lock
 import dlt
 import orjson
 from dlt.common import logger
-from graphql import GraphQLSchema, build_client_schema
+from graphql import GraphQLError, GraphQLSchema, build_client_schema
 
 from ..api.client import Client
 from ..exceptions import QueryRefused
@@ -26,6 +26,10 @@ LESSONS_ENDING = ".refusals.json"
 
 UNKNOWN_VERSION = "unknown"
 """What Centra sometimes reports as its version."""
+
+
+_MALFORMED = (GraphQLError, LookupError, AttributeError, TypeError, ValueError)
+"""What graphql-core raises for a schema in a form of its own."""
 
 
 class Introspection:
@@ -121,17 +125,24 @@ class Introspection:
         self._is_fresh = True
         try:
             answer = self._client.execute(load_operation("_schema"), {}).data
+        except QueryRefused as refusal:
+            self._do_without(refusal)
+            return None
+        try:
             schema = build_client_schema(answer, assume_valid=True)  # type: ignore[arg-type]  # partial on purpose
-        except (QueryRefused, TypeError) as refusal:
-            logger.info(
-                f"{self._client.host} does not show its schema, so queries are sent as documented: {refusal}"
-            )
-            self._is_on = False
+        except _MALFORMED as error:
+            self._do_without(error)
             return None
         path = self._path()
         if path:
             write_kept_file(path, answer)
         return schema
+
+    def _do_without(self, reason: Exception) -> None:
+        logger.info(
+            f"{self._client.host} does not show its schema, so queries are sent as documented: {reason}"
+        )
+        self._is_on = False
 
     def _path(self, ending: str = ".json") -> Path | None:
         """Returns where the schema is kept. None without a version, which would show when it is outdated."""
@@ -145,5 +156,5 @@ class Introspection:
 def _read_schema(path: Path, _modified: float) -> GraphQLSchema | None:
     try:
         return build_client_schema(orjson.loads(path.read_bytes()), assume_valid=True)
-    except (orjson.JSONDecodeError, TypeError):  # truncated, or written by another program
+    except _MALFORMED:  # truncated, or written by another program
         return None
