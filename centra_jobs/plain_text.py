@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
 import sys
 from typing import Any
@@ -32,6 +33,12 @@ def encode_json(value: Any, *, indent: int | None = None) -> str:
     is_unicode = all(encoding.lower().startswith("utf") for encoding in encodings)
     text = json.dumps(value, indent=indent, ensure_ascii=not is_unicode, default=str)
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def clean_record(record: logging.LogRecord) -> bool:
+    """Cleans a log record of a library; as a filter, it lets every record pass."""
+    record.msg, record.args = join_lines(clean_text(record.getMessage())), ()
+    return True
 
 
 def replace_unprintable() -> None:

@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 import marimo as mo
 import pandas as pd
 
+from centra_jobs.plain_text import clean_text
+
 LONG = 45
 """Number of characters from which a text is wrapped."""
 NOTHING, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
@@ -138,4 +140,4 @@ def _format_value(value: Any) -> str:
 
 def _print(*texts: str) -> None:
     if not mo.running_in_notebook():
-        print(*(text for text in texts if text), sep="\n", end="\n\n")
+        print(*(clean_text(text) for text in texts if text), sep="\n", end="\n\n")

@@ -14,8 +14,8 @@ from stat import S_IMODE
 def replace_file(path: Path) -> Iterator[Path]:
     """Yields a path next to `path` to write to, and moves that file to `path` when the block succeeds.
 
-    An error leaves an earlier file at `path` unchanged, and nothing next to it. Whoever may read the earlier
-    file may read the new one.
+    An error leaves an earlier file at `path` unchanged, and nothing next to it. Everyone who may read the
+    earlier file may read the new one.
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -1,7 +1,7 @@
 """Keeps what jobs write to its owner, and rejects a working folder in which somebody else may write.
 
 The database and the working folder hold personal data. dlt reads bookmarks and settings from its folder, so
-whoever can write there decides what a job does.
+anyone who can write there decides what a job does.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from centra_source.exceptions import InvalidSetting
 
 OTHERS = 0o077
 GROUP_READ, GROUP_WRITE, ANYBODY_WRITE = 0o040, 0o020, 0o002
-
-REMEDY = "Set the environment variable DLT_DATA_DIR to a folder of your own (chmod 700)"
 
 
 @contextmanager
@@ -70,11 +68,14 @@ def check_working_folder() -> None:
         # In a container that runs as root, a chosen folder may belong to a user of the machine.
         is_trusted = is_chosen and os.getuid() == 0
         if owners != {os.getuid()} and not is_trusted:
-            raise InvalidSetting(f"The working folder {folder} belongs to another user. {REMEDY}.")
+            raise InvalidSetting(
+                f"The working folder {folder} belongs to another user. Set the environment variable "
+                "DLT_DATA_DIR to a folder of your own (chmod 700)."
+            )
         if S_IMODE(folder.stat().st_mode) & ANYBODY_WRITE:
             raise InvalidSetting(
-                f"Anybody may write to the working folder {folder}. Run chmod o-w {folder}, if nobody else "
-                f"has used it. {REMEDY} otherwise."
+                f"Anybody may write to the working folder {folder}. If nobody else has used it, run "
+                f"chmod o-w {folder}. Otherwise set the variable DLT_DATA_DIR to a folder of your own."
             )
 
 

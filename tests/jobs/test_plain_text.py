@@ -16,7 +16,7 @@ from rich.table import Table
 from centra_jobs.console import plain_console
 from centra_jobs.output import logs
 from centra_jobs.output.globale_doctor_report import show_doctor
-from centra_jobs.plain_text import encode_json
+from centra_jobs.plain_text import clean_text, encode_json
 from centra_jobs.runs import launch
 from centra_source.exceptions import CentraError
 from centra_source.globale import Step
@@ -100,6 +100,20 @@ def test_error_of_a_job_is_clean(
     assert find_obeyed(shown) == []
     assert "a-token" not in shown
     assert (len(shown.splitlines()) == 1) is isinstance(error, CentraError)
+
+
+def test_logs_of_libraries_are_clean(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """dlt's logger prints by itself, unless the job is the nightly one."""
+    logger = logging.getLogger("dlt")
+    monkeypatch.setattr(logger, "filters", [])
+    monkeypatch.setattr(launch, "import_job", lambda name: type("Job", (), {"run": lambda console: 0}))
+    assert launch.run_job("load", {}) == 0
+    with caplog.at_level(logging.WARNING):
+        logger.warning("Centra says %s.", PLANTED)
+    (record,) = caplog.records
+    assert record.getMessage() == f"Centra says {' '.join(clean_text(PLANTED).split())}."
 
 
 def test_reports_keep_names_on_their_line() -> None:

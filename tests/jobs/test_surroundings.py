@@ -80,7 +80,7 @@ def test_folder_of_somebody_else_is_refused(
     else:
         monkeypatch.setattr(private_files, "_list_folders", lambda is_chosen: [folder])
         monkeypatch.setattr(os, "getuid", lambda: project.stat().st_uid + 1)
-    with pytest.raises(InvalidSetting, match=f"{fault}.* Set the environment variable DLT_DATA_DIR"):
+    with pytest.raises(InvalidSetting, match=f"{fault}.* [Ss]et the (environment )?variable DLT_DATA_DIR"):
         check_working_folder()
 
 
