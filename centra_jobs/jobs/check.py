@@ -12,6 +12,7 @@ from centra_source.check.token_check import check_token
 
 from ..console import show_wait
 from ..output import schema_drift_report, token_report
+from ..runs.last_run import read_last_runs
 from ..runs.selection import choose_resources, make_settings
 
 
@@ -43,7 +44,8 @@ def run(
         with show_wait(console, "Asking the shop what the token can read"):
             found = check_token(chosen, **settings)
     if as_json:
-        print(token_report.format_json(found))
+        print(token_report.format_json(found, read_last_runs()))
     else:
         token_report.show_check(console, found)
+        token_report.show_last_runs(console, read_last_runs())
     return token_report.exit_code(found)

@@ -10,10 +10,11 @@ from rich.console import Console
 from centra_source import centra_source
 
 from ..console import show_wait
-from ..output.load_report import show_derived, show_load
+from ..output.load_report import describe_shortfalls, show_derived, show_load
 from ..output.outcome import count_problems, find_outcome
 from ..output.progress import RichCollector
 from ..runs.derive import derive_tables
+from ..runs.last_run import record_last_run
 from ..runs.loading import load_all
 from ..runs.opening import open_pipeline
 from ..runs.selection import choose_failure_policy, choose_resources, make_settings, select_resources
@@ -62,6 +63,7 @@ def run(
             )
         lines = show_load(console, pipeline.dataset(), load_ids)
         outcome = find_outcome(lines, [*count_problems(derived.problems), *derived.doubts])
+        record_last_run(pipeline.pipeline_name, [*describe_shortfalls(lines), *derived.list_shortfalls()])
         location = str(info.destination_displayable_credentials).removeprefix("duckdb:///")
         show_derived(console, pipeline.dataset(), derived)
         done = f"Loaded in {monotonic() - started:.1f} s into {location}"

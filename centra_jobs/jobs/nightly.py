@@ -28,13 +28,14 @@ from ..exit_codes import FAILED, INCOMPLETE
 from ..output import logs
 from ..output.alerts import AlertFailed, check_alert_address, send_alert
 from ..output.known_warnings import KnownWarnings
-from ..output.load_report import describe_notes, show_load
+from ..output.load_report import describe_notes, describe_shortfalls, show_load
 from ..output.progress import RichCollector
 from ..output.run_report import Run, write_report
 from ..runs.derive import derive_tables
 from ..runs.duckdb_file import keep_open
 from ..runs.failures import Failure, describe_failure
 from ..runs.interruptions import raise_on_sigterm
+from ..runs.last_run import record_last_run
 from ..runs.loading import load_all
 from ..runs.opening import open_pipeline, pipeline_name
 from ..runs.private_files import find_pipelines_folder
@@ -159,6 +160,7 @@ class Job:
             with keep_open(pipeline), show_wait(console, "Checking what arrived, and deriving tables"):
                 self._check(pipeline, chosen, before)
                 self._derive(pipeline)
+            self._record(pipeline)
             self._show(console, pipeline)
 
     def _note_finished_load(self, pipeline: dlt.Pipeline) -> None:
@@ -214,6 +216,12 @@ class Job:
             checks.check_bookmarks(before, stored_bookmarks(pipeline)),
             checks.check_nothing_pending(pipeline, () if self._options.end_date else chosen),
         ]
+
+    def _record(self, pipeline: dlt.Pipeline) -> None:
+        """Records for `centra check` what is not as it should be."""
+        failures = [failure for check in self.run.checks for failure in check.failures]
+        sentences = [*describe_shortfalls(self.run.audit), *self.run.problems, *failures]
+        record_last_run(pipeline.pipeline_name, map(self._redact, sentences))
 
     def _show(self, console: Console, pipeline: dlt.Pipeline) -> None:
         """The table for people in a terminal, lines for a log."""

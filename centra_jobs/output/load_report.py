@@ -67,9 +67,15 @@ def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -
 def describe_notes(lines: Iterable[AuditLine]) -> Iterator[str]:
     """What the owner of the token should know, each sentence once; what failed comes first."""
     noted = [line for line in lines if line.note is not None]
-    for status in ("failed", "incomplete"):
-        yield from dict.fromkeys(_name_resource(one) for one in _sort(noted) if one.status == status)
+    yield from describe_shortfalls(noted)
     yield from describe_hints(noted)
+
+
+def describe_shortfalls(lines: Iterable[AuditLine]) -> Iterator[str]:
+    """What is missing or was changed, each sentence once; what failed comes first."""
+    noted = [one for one in _sort(lines) if one.note is not None]
+    for status in ("failed", "incomplete"):
+        yield from dict.fromkeys(_name_resource(one) for one in noted if one.status == status)
 
 
 def describe_hints(lines: Iterable[AuditLine]) -> Iterator[str]:

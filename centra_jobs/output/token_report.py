@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
@@ -48,14 +49,19 @@ def exit_code(found: Check) -> int:
     return 0 if found.is_sufficient else INCOMPLETE
 
 
-def format_json(found: Check) -> str:
+def format_json(found: Check, last_runs: Mapping[str, Sequence[str]] = MappingProxyType({})) -> str:
     """A check as one JSON object.
 
     Its keys are the fields of `Check` (see centra_source/check/result.py): address, version, shows_schema,
     clock_seconds, limits, stores, events, resources (by name), needed, lacking, unproven, unneeded, inferred,
-    drift (with `counts`); and `is_sufficient`, which is true if the exit code is 0.
+    drift (with `counts`); `is_sufficient`, which is true if the exit code is 0; and `last_runs`, with
+    what the last run of each pipeline on this machine did not load as it is, in sentences.
     """
-    shown: dict[str, Any] = {"is_sufficient": found.is_sufficient, **asdict(found)}
+    shown: dict[str, Any] = {
+        "is_sufficient": found.is_sufficient,
+        **asdict(found),
+        "last_runs": {**last_runs},
+    }
     if found.drift is not None:
         shown["drift"] = {"counts": found.drift.counts, **shown["drift"]}
     return json.dumps(shown, indent=2)
@@ -94,6 +100,19 @@ def print_permissions(chosen: Collection[str], settings: Mapping[str, Any]) -> N
             f"{guesses} of them are inferred: no page of Centra names them. Tick them if Centra lists them.",
             soft_wrap=True,
         )
+
+
+def show_last_runs(console: Console, last_runs: Mapping[str, Sequence[str]]) -> None:
+    """Prints what the last runs on this machine could not load.
+
+    Args:
+        console: Where to print.
+        last_runs: A sentence for each thing, by the pipeline's name.
+    """
+    for pipeline, sentences in last_runs.items():
+        console.print(Text(f"\nThe last run of {pipeline} did not load everything as it is:", style="bold"))
+        for sentence in sentences:
+            console.print(join_lines(sentence), soft_wrap=True)
 
 
 def show_check(console: Console, found: Check) -> None:

@@ -36,6 +36,10 @@ class Derived:
     no_catalog: str | None = None
     problems: tuple[str, ...] = ()
 
+    def list_shortfalls(self) -> list[str]:
+        """What could not be made, or is not exact: a sentence for each."""
+        return [*self.problems, *(sentence for some in self.doubts.values() for sentence in some)]
+
     @property
     def doubts(self) -> Mapping[str, Sequence[str]]:
         """What is not exact although the tables were made: sentences by a clause that sums them up."""

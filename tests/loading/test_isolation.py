@@ -14,6 +14,7 @@ from dlt.extract.items import DataItemWithMeta
 from rich.console import Console
 
 from centra_jobs.exit_codes import INCOMPLETE
+from centra_jobs.jobs import check as check_job
 from centra_jobs.jobs import load as load_job
 from centra_jobs.runs.loading import load_all
 from centra_sandbox import Errors, Fault, HttpError, OtherBody, Sandbox, Unauthorized, WrongTotal
@@ -247,3 +248,11 @@ def test_job_ends_with_3_and_derives(shop: Sandbox, tmp_path: Path, monkeypatch:
     assert "orders: Centra rejects the query orders: The query is forbidden." in text
     assert {row["resource"] for row in nights.rows("resource_freshness")} >= {"brands", "returns"}
     assert nights.find_wrong("brands", "returns") == []
+
+    output = StringIO()
+    options = {"exclude": None, "schema_report": None}
+    options |= dict.fromkeys(("permissions", "as_json", "sandbox"), False)
+    check_job.run(Console(file=output, width=1_000), resources="brands", **options)
+    heading, *told = output.getvalue().splitlines()[-3:]
+    assert heading == "The last run of centra_pipeline did not load everything as it is:"
+    assert [sentence.split(":")[0] for sentence in told] == ["orders", "stock"]
