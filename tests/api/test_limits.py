@@ -126,6 +126,7 @@ def test_no_more_than_the_share_and_the_first_stock_is_used(
                 assert line.used(each, 0.0, moment) <= limit
 
 
+@pytest.mark.full
 def test_price_that_centra_names_counts_and_not_the_computed_one(line: Line) -> None:
     """Where it charges twice the points, half as many requests are sent: its limits are kept all the same."""
     line.sandbox.fail(Costlier(), ORDERS, times=1_000_000)

@@ -141,6 +141,7 @@ def test_pages_are_as_large_as_can_be_while_the_limits_are_unknown() -> None:
     assert balance_page_size(load_operation("orders"), "first", Throttle()) == 200
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("plan", representative(PLANS, "growth"))
 def test_load_asks_for_pages_of_that_size(target: Target, plan: str) -> None:
     """What the shop says of its limits when it is greeted decides over the first page already."""
@@ -181,6 +182,7 @@ def test_refusal_makes_no_page_smaller(shop: Sandbox, target: Target, fault: Fau
     assert find_differences(shop.shop, "products", target.rows("products")) == []
 
 
+@pytest.mark.full
 def test_last_page_asks_for_no_more_than_is_left(shop: Sandbox, target: Target) -> None:
     """Centra prices what is asked for: 70 objects cost 70, in pages of 25 or all at once."""
     target.load(shop, "products", page_size=25)

@@ -132,6 +132,7 @@ def test_token_with_one_permission(shop: Sandbox) -> None:
     assert found.events.is_readable is False
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("denied", [{"Order.attributes:read", "PaymentHistory:read"}, {"Warehouse:read"}])
 def test_one_denial_at_a_time_comes_to_the_same(shop: Sandbox, denied: set[str]) -> None:
     """Whether Centra names all missing permissions or only the first one."""
@@ -144,6 +145,7 @@ def test_one_denial_at_a_time_comes_to_the_same(shop: Sandbox, denied: set[str])
     assert set(found[0][0]) == denied
 
 
+@pytest.mark.full
 def test_status_of_a_denial_does_not_matter(shop: Sandbox) -> None:
     """Centra does not document the HTTP status of a permission error."""
     found = []
@@ -155,6 +157,7 @@ def test_status_of_a_denial_does_not_matter(shop: Sandbox) -> None:
     assert found[0][0] == ("Order.attributes:read", "Warehouse:read")
 
 
+@pytest.mark.full
 def test_search_for_unneeded_permissions_is_given_up(shop: Sandbox) -> None:
     """A shop that names one of fifty missing permissions at a time is not asked fifty times."""
     shop.configure(permissions=frozenset({"Brand:read"}), denials_at_once=False)
@@ -192,6 +195,7 @@ def test_older_shop_is_not_a_fault_of_the_token(shop: Sandbox) -> None:
     assert "Voucher:read" not in found.needed
 
 
+@pytest.mark.full
 def test_newer_shop_is_checked_as_documented(shop: Sandbox) -> None:
     """Fields that nobody knows yet are not asked for."""
     shop.configure(extra_sdl="extend type Product { season: String }")
@@ -244,6 +248,7 @@ def test_event_queue_is_reported(shop: Sandbox) -> None:
     assert not {"Event:read", "Event:write"}.intersection(off.needed)
 
 
+@pytest.mark.full
 def test_excluded_parts_are_not_needed(shop: Sandbox) -> None:
     """Neither asked for, nor missed."""
     shop.configure(denied={"Order.attributes:read"})
@@ -296,6 +301,7 @@ def test_inferred_permissions_are_marked(capsys: pytest.CaptureFixture[str]) -> 
     assert f"{marked} of them are inferred: no page of Centra names them." in output.err
 
 
+@pytest.mark.full
 def test_permission_that_the_shop_names_is_not_inferred(shop: Sandbox) -> None:
     """Either because the token has it, or because Centra asks for it."""
     name = "LowestPrice:read"

@@ -185,6 +185,7 @@ def test_report_holds_names_and_types_only(other_shop: Sandbox, report: SchemaRe
     assert (report.version, report.drift) == ("v1.83.0", DIFFERENCE)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("version", representative(["https://shop.example", "a v1.83.0", ""], "a v1.83.0"))
 def test_only_the_number_of_a_version_is_kept(version: str) -> None:
     """Whatever the shop writes there."""
@@ -195,6 +196,7 @@ def test_only_the_number_of_a_version_is_kept(version: str) -> None:
     assert f"Centra's version: {found.version}\n" in found.text
 
 
+@pytest.mark.full
 def test_served_report_differs_as_its_shop_did(served_report: Sandbox) -> None:
     """Types of mutations and inputs included, which a check does not compare."""
     again = request_report(served_report)
@@ -239,6 +241,7 @@ MISFITS = [
 """Changes of a schema that the data of the sandbox does not fit."""
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("old", "new"), representative(MISFITS, MISFITS[1]))
 def test_data_that_does_not_fit_a_served_schema_becomes_blank(
     report: SchemaReport, tmp_path: Path, old: str, new: str

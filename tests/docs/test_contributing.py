@@ -91,6 +91,7 @@ def test_recipe_for_a_resource_works(code: Path) -> None:
     assert shown == "tax_groups ('id',) ['id', 'name'] One row per tax group."
 
 
+@pytest.mark.full
 def test_field_that_the_schema_lacks_is_named(code: Path) -> None:
     """Without the first step, a sentence says what is missing."""
     query = blocks(PAGE, "graphql")[1]
@@ -108,6 +109,7 @@ def test_field_that_the_schema_lacks_is_named(code: Path) -> None:
     assert len(shown) > len("'taxGroups'")
 
 
+@pytest.mark.full
 def test_recipe_for_a_rule_works(code: Path) -> None:
     """The function is all that a rule takes."""
     rule = next(block for block in blocks(PAGE, "python") if block.startswith("@rule"))
@@ -117,6 +119,7 @@ def test_recipe_for_a_rule_works(code: Path) -> None:
     assert run(code, script) == "Brand contains a blank"
 
 
+@pytest.mark.full
 def test_recipe_for_a_status_works(code: Path) -> None:
     """A status in the tuple is retried, and `retry_after_seconds` is where the page says."""
     retries = code / "centra_source" / "api" / "retries.py"
@@ -128,6 +131,7 @@ def test_recipe_for_a_status_works(code: Path) -> None:
     assert run(code, script) == "True"
 
 
+@pytest.mark.full
 def test_default_is_changed_in_one_place(code: Path) -> None:
     """Another look-back in settings.py holds for every resource without one of its own."""
     settings = code / "centra_source" / "settings.py"

@@ -41,6 +41,7 @@ def test_page_is_what_the_generator_makes() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("package", representative(PACKAGES, "centra_source"))
 def test_star_import_gives_the_public_names(package: str) -> None:
     """In a new interpreter, in which nothing else has been imported."""

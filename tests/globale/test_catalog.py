@@ -231,6 +231,7 @@ EXCLUDED = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("include", "reason"), representative(EXCLUDED, EXCLUDED[4]))
 def test_excluded_sizes_can_be_included(
     loaded: Target, tmp_path: Path, shop: Sandbox, include: str, reason: str
@@ -276,9 +277,17 @@ def read_rows_of_product(target: Target, product: Any) -> list[Row]:
     return rows
 
 
+WEIGHTS = [
+    (2.0, "POUNDS", "907.185"),
+    (0.25, "KILOGRAMS", "250"),
+    (0.0, "KILOGRAMS", "0"),
+    (4.0, "GRAMS", "4"),
+]
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "grams"),
-    [(0.25, "KILOGRAMS", "250"), (2.0, "POUNDS", "907.185"), (0.0, "KILOGRAMS", "0"), (4.0, "GRAMS", "4")],
+    representative(WEIGHTS, WEIGHTS[0]),
 )
 def test_weight_is_converted_to_grams(one_product: OneProduct, value: float, unit: str, grams: str) -> None:
     """A size without a weight gets the weight of its product in grams."""

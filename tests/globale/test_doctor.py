@@ -238,6 +238,7 @@ def test_each_missing_piece_changes_only_its_own_step(
     assert [step.title for step in steps if step.state == "ok"] == [one for one in SEEN if one != title]
 
 
+@pytest.mark.full
 def test_shop_without_a_consumer_store_is_reported(shop: Sandbox, loaded: Target) -> None:
     """Steps that depend on the store are unknown, and the other steps are answered."""
     shop.shop.update(shop.shop.stores[0], type="WHOLESALE")
@@ -281,6 +282,7 @@ def test_list_that_the_token_cannot_read_makes_its_steps_unknown(shop: Sandbox, 
     assert unknown.title == "Tax group GE Local VAT"
 
 
+@pytest.mark.full
 def test_shop_without_orders_has_unknown_order_attributes(target: Target) -> None:
     """Without an order, the attributes of orders are unknown."""
     with Sandbox(products=4, orders=0) as sandbox:
@@ -413,6 +415,7 @@ def test_json_has_every_step() -> None:
     assert [Step(**step) for step in json.loads("".join(lines))] == STEPS
 
 
+@pytest.mark.full
 def test_doctor_reads_the_tables_of_the_other_jobs(
     shop: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

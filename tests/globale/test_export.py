@@ -474,6 +474,7 @@ def test_export_writes_side_files(sellable: tuple[Sandbox, Target], tmp_path: Pa
     )
 
 
+@pytest.mark.full
 def test_price_feed_has_one_price_for_each_sku_and_currency(
     shop: Sandbox, loaded: Target, tmp_path: Path
 ) -> None:

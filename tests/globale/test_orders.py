@@ -231,6 +231,7 @@ def test_coupons_of_customers_are_kept(small_shop: Sandbox, target: Target) -> N
     ]
 
 
+@pytest.mark.full
 def test_cancellation_has_the_state_of_the_payment(small_shop: Sandbox, target: Target) -> None:
     """Cancellations of both sides have the payment's state, and other orders are not included."""
     shop = small_shop.shop

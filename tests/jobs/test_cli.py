@@ -113,6 +113,7 @@ def test_first_line_is_printed_before_the_heavy_imports(command: str) -> None:
     assert lines[1].startswith("import of ")
 
 
+@pytest.mark.full
 def test_first_line_is_for_terminals_only(workplace: Workplace) -> None:
     """What is written to a file or a pipe stays what it was."""
     done = workplace.run("--resources", "nothing")

@@ -255,6 +255,7 @@ def test_bad_input_gets_one_sentence(
     assert tables(workplace.folder / "centra.duckdb") == []
 
 
+@pytest.mark.full
 def test_locked_database_is_named(small_shop: Sandbox, workplace: Workplace) -> None:
     """Another program has the file open; nothing is asked of the shop."""
     path = workplace.folder / "centra.duckdb"

@@ -373,6 +373,7 @@ DESTINATIONS = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("settings", "code", "sentence"),
     representative(DESTINATIONS, DESTINATIONS[0]),

@@ -13,6 +13,7 @@ from centra_jobs.output.progress import RichCollector
 from centra_jobs.runs.derive import derive_tables
 from centra_sandbox import Sandbox
 
+from ..support.selection import representative
 from ..support.target import Target
 
 FEW = ("brands", "stores", "displays")
@@ -82,6 +83,7 @@ def test_progress_is_silent_without_a_terminal() -> None:
     assert output.getvalue() == ""
 
 
+@pytest.mark.full
 def test_second_run_counts_what_is_unchanged(small_shop: Sandbox, target: Target) -> None:
     """In one line, and not as a list of names."""
     target.load(small_shop, *FEW)
@@ -103,7 +105,7 @@ def test_refused_resource_is_never_nothing_new(target: Target) -> None:
     assert re.search(r"^brands: .*Brand:read", plain(output), re.MULTILINE)
 
 
-@pytest.mark.parametrize("width", [50, 80])
+@pytest.mark.parametrize("width", representative([50, 80], 50))
 def test_table_fits_the_terminal(small_shop: Sandbox, target: Target, width: int) -> None:
     """On a narrow one the costs are left out, and no name is broken."""
     target.load(small_shop, *FEW, "product_variants")

@@ -15,6 +15,7 @@ import pytest
 from centra_sandbox import Sandbox, Shop
 from centra_sandbox.nodes import Node
 
+from ..support.selection import representative
 from ..support.shop_rows import find_differences
 from ..support.target import Target
 
@@ -71,13 +72,16 @@ def loaded(small_shop: Sandbox, target: Target) -> Target:
     return target.load(small_shop, *ADDED)
 
 
+BACKDATED: list[tuple[datetime, datetime, dict[str, Any]]] = [
+    (LONG_AGO, LONG_AGO, {}),
+    (LONG_AGO, LONG_AGO, {"events": "off", "sweep": True}),
+    (NOW - timedelta(days=80), NOW + timedelta(hours=1), {"events": "off"}),
+]
+
+
 @pytest.mark.parametrize(
     ("created", "updated", "settings"),
-    [
-        (LONG_AGO, LONG_AGO, {}),
-        (LONG_AGO, LONG_AGO, {"events": "off", "sweep": True}),
-        (NOW - timedelta(days=80), NOW + timedelta(hours=1), {"events": "off"}),
-    ],
+    representative(BACKDATED, BACKDATED[1]),
     ids=["by its event", "by a sweep", "by updatedAt or the look-back"],
 )
 def test_next_run_brings_what_was_backdated(
@@ -91,6 +95,7 @@ def test_next_run_brings_what_was_backdated(
     assert differences(small_shop, loaded) == []
 
 
+@pytest.mark.full
 def test_sweep_leaves_alone_what_is_older_than_the_start(small_shop: Sandbox, target: Target) -> None:
     """Objects from before the start date are missing at the destination on purpose."""
     small_shop.clock.set(NOW)

@@ -100,6 +100,7 @@ def test_deletions_are_listed(small_shop: Sandbox, loaded: Target, deletes: str)
     assert listed[f"returns {never_loaded['id']}"]["object_id"] is None
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "change", representative(["UPDATED", "COMPLETED", "DEPENDENT_DATA_CHANGED"], "COMPLETED")
 )
@@ -116,6 +117,7 @@ def test_silent_change_arrives_by_its_event(small_shop: Sandbox, target: Target,
         assert find_differences(small_shop.shop, table, target.rows(table)) == []
 
 
+@pytest.mark.full
 def test_orders_are_read_again_by_their_number(small_shop: Sandbox, loaded: Target) -> None:
     """Events name orders by number; a silent change of several is read in one request."""
     changed = small_shop.shop.orders[5:9]
@@ -208,6 +210,7 @@ def test_object_that_is_there_all_the_same_stays(small_shop: Sandbox, loaded: Ta
     assert loaded.rows("deleted_objects") == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("deletes", representative(["soft", "hard"], "hard"))
 def test_object_that_a_window_hands_out_after_all_stays(
     small_shop: Sandbox, target: Target, deletes: str

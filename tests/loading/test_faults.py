@@ -373,6 +373,7 @@ def test_silence_in_mid_answer_is_given_up_and_asked_again(
     assert asked[:4] == [1, 5, 5, 2]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("fault", "place", "times"), one_of_each(READ_AGAIN, _kind), ids=_name)
 def test_total_and_rows_that_disagree_for_once_cost_no_row(
     sandbox: Sandbox, target: Target, fault: Fault, place: Place, times: int
