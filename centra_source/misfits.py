@@ -22,7 +22,10 @@ ASIDE = "their rows are not loaded"
 NARROW = "only in the table of attributes"
 """What becomes of custom attributes for which a table has no room as columns."""
 
-_LOSSES = frozenset((LOST, REPLACED, REMOVED, ASIDE, NARROW))
+REPEATED = "one of the rows with that key is loaded"
+"""What becomes of rows that have one key."""
+
+_LOSSES = frozenset((LOST, REPLACED, REMOVED, ASIDE, NARROW, REPEATED))
 
 AS_SCHEMA = "its column has that type"
 """What becomes of a field with another type in the shop's schema."""

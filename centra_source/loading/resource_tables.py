@@ -12,6 +12,7 @@ from ..misfits import Misfits
 from ..tables.flatten import Leniency, flatten, flatten_with_owners, has_lists
 from ..tables.merging import Items, declare_table, make_item
 from ..tables.nodes import Page
+from ..tables.repeated_keys import record_repeated_keys
 from ..tables.table import Table
 from ..tables.wide_columns import WideColumns
 
@@ -82,7 +83,9 @@ class ResourceTables:
         # If the list of the rows itself is null, nothing else says which rows a whole table still has.
         needs_lists = self.is_replaced and table is self.main
         leniency = replace(self.leniency, needs_lists=needs_lists)
-        return flatten(table, nodes, mark_childless=not self.is_replaced, leniency=leniency)
+        rows = flatten(table, nodes, mark_childless=not self.is_replaced, leniency=leniency)
+        record_repeated_keys(table, rows, self.leniency.misfits)
+        return rows
 
     def _widen(self, nodes: Page) -> Page:
         """Returns the objects with their wide values; the main table grows by the new columns."""

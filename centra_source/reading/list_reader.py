@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from ..api.client import Answer, ArrowAnswer, Client
 from ..api.operation_request import Variables
 from ..api.page_size import PageSize
 from ..exceptions import QueryRefused, UnexpectedAnswer
+from ..misfits import REPEATED, Example
 from ..operations.documents import Operation
 from ..operations.selections import Path, find_root
 from ..tables.nodes import Page, get_keys
@@ -166,10 +168,21 @@ class ListReader:
             nodes: One page.
             key: The fields that identify an object.
         """
-        places = {value: place for place, value in enumerate(get_keys(nodes, key))}
+        keys = get_keys(nodes, key)
+        places = {value: place for place, value in enumerate(keys)}
+        if len(places) < len(keys):
+            self._record_repeated_keys(keys)
         new = [value for value in places if value not in self.known_keys]
         self.known_keys.update(new)
         self.tally.loaded += len(new)
         if len(new) == len(nodes):
             return nodes
         return nodes.take(pa.array([places[value] for value in new], pa.int64()))
+
+    def _record_repeated_keys(self, keys: list[Any]) -> None:
+        """Records that several objects of one page have one key: this is not a page that has shifted."""
+        name, counted = self.operation.name, Counter(keys)
+        examples = [Example(f"{name}.id", key) for key, count in counted.items() if count > 1]
+        self.client.misfits[name].record_type(
+            name, "it has the id of another object", REPEATED, len(keys) - len(counted), examples
+        )
