@@ -10,6 +10,8 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -35,8 +37,19 @@ def encode_json(value: Any, *, indent: int | None = None) -> str:
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def clean_record(record: logging.LogRecord) -> bool:
-    """Cleans a log record of a library; as a filter, it lets every record pass."""
+@contextmanager
+def clean_library_logs() -> Iterator[None]:
+    """Cleans what dlt and the source log, until the block ends: dlt prints it by itself."""
+    logger = logging.getLogger("dlt")
+    logger.addFilter(_clean_record)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_clean_record)
+
+
+def _clean_record(record: logging.LogRecord) -> bool:
+    """Cleans a record; as a filter, it lets every one pass."""
     record.msg, record.args = join_lines(clean_text(record.getMessage())), ()
     return True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import traceback
 from collections.abc import Mapping
 from importlib import import_module
@@ -11,7 +10,7 @@ from typing import Any
 
 from ..console import plain_console
 from ..exit_codes import FAILED
-from ..plain_text import clean_record
+from ..plain_text import clean_library_logs
 from .failures import describe_failure
 from .private_files import make_private_files
 from .redaction import redact_settings
@@ -40,9 +39,8 @@ def run_job(name: str, options: Mapping[str, Any]) -> int:
         name: A module of `centra_jobs.jobs`.
         options: The keyword arguments of its `run`.
     """
-    logging.getLogger("dlt").addFilter(clean_record)
     try:
-        with make_private_files():
+        with clean_library_logs(), make_private_files():
             if name not in REPORTING_JOBS:
                 check_surroundings()
             code: int = import_job(name).run(plain_console(), **options)
