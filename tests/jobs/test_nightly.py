@@ -118,7 +118,7 @@ def test_run_prints_a_line_and_reports_in_full(shop: Sandbox, workplace: Workpla
     assert [check["name"] for check in report["checks"]] == [
         *("counted", "all_read", "arrived", "whole_lists"),
         *("unique_keys", "present_owners", "kept_bookmarks", "nothing_pending"),
-        "usable_values",
+        *("usable_values", "order_totals"),
     ]
     orders = report["resources"]["orders"]
     assert (orders["rows"], orders["arrived"], orders["expected"], orders["loaded"]) == (12, 12, 12, 12)
