@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from centra_source import RESOURCES
 from centra_source.operations.documents import load_operation
-from centra_source.tables.loader_tables import DELETED_OBJECTS, LOAD_AUDIT, SNAPSHOT_DATE
+from centra_source.tables.loader_tables import DELETED_OBJECTS, LOAD_AUDIT, SNAPSHOT_DATE, UNREADABLE_OBJECTS
 from centra_source.tables.planning import plan_tables
 from centra_source.tables.table import Table
 
@@ -37,7 +37,10 @@ class CheckedTable:
 def list_tables(resources: Iterable[str], present: Collection[str]) -> list[CheckedTable]:
     """The tables of some resources, and the loader's own, that exist at the destination."""
     planned = [table for name in resources for table in _resource_tables(name)]
-    planned += [CheckedTable(table.name, None, table.key) for table in (LOAD_AUDIT, DELETED_OBJECTS)]
+    planned += [
+        CheckedTable(table.name, None, table.key)
+        for table in (LOAD_AUDIT, DELETED_OBJECTS, UNREADABLE_OBJECTS)
+    ]
     return [table for table in planned if table.name in present]
 
 

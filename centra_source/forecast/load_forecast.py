@@ -15,9 +15,10 @@ from ..loading.events import EventQueue
 from ..operations.complexity import calculate_complexity
 from ..operations.documents import Operation
 from ..reading.connections import count_objects
+from ..reading.inner_lists import make_inner_page_operation
 from ..reading.list_reader import ListReader
 from ..reading.lists import is_connection
-from ..reading.page_lists import make_inner_page_operation, make_page_operation
+from ..reading.page_lists import make_page_operation
 from ..reading.windows import Window, calculate_window_rows
 from ..reading.workers import Workers
 from ..resources import RESOURCES, Resource

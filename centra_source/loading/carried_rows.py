@@ -53,6 +53,12 @@ class CarriedRows:
         return (table.root_key,) if len(self._main.key) == 1 else self._main.key
 
 
+def find_snapshots(snapshots: Table, day: date, rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
+    """Returns the stored snapshots of a day of some rows, which are given with their key."""
+    stored, wanted = read_stored_rows(snapshots, SNAPSHOT_DATE.name, [day]), set(_list_keys(rows, key))
+    return stored.filter(pa.array([one in wanted for one in _list_keys(stored, key)], pa.bool_()))
+
+
 def _without(rows: pa.Table, columns: Iterable[str], keys: set[tuple[Any, ...]]) -> pa.Table:
     return rows.filter(pa.array([key not in keys for key in _list_keys(rows, columns)], pa.bool_()))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import pyarrow as pa
@@ -86,7 +86,7 @@ class ResourceReader:
 
     def make_whole_list_reader(self) -> ListReader:
         """Makes a reader of the resource's own list in the largest pages, for lists without a count."""
-        return replace(self.make_list_reader(PageSize(PAGE_SIZES[-1])), quarantine=None)
+        return self.make_list_reader(PageSize(PAGE_SIZES[-1]))
 
     def load_pages(
         self,

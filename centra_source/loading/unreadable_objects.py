@@ -144,13 +144,14 @@ def find_stored_rows(
 def _read_rows(table: Table, key: tuple[str, ...], identities: Collection[Any]) -> pa.Table:
     """Reads the stored rows of some objects: by their ids, or by the first columns of their key."""
     composed = {one for one in identities if isinstance(one, tuple)}
-    firsts = {one[0] if isinstance(one, tuple) else one for one in identities}
-    rows = read_stored_rows(table, table.root_key, firsts)
+    roots = {one[0] if isinstance(one, tuple) else one for one in identities}
+    rows = read_stored_rows(table, table.root_key, roots)
     if not composed:
         return rows
     width = len(next(iter(composed)))
     found = zip(*(rows[name].to_pylist() for name in key[:width]), strict=True)
-    return rows.filter(pa.array([one in composed for one in found], pa.bool_()))
+    wanted = [one in composed or one[0] in identities for one in found]
+    return rows.filter(pa.array(wanted, pa.bool_()))
 
 
 def _name(one: Unreadable) -> str:

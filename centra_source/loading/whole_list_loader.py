@@ -11,14 +11,14 @@ from dlt.extract.items import DataItemWithMeta
 from ..clock import utc_now
 from ..exceptions import UnstableList
 from ..reading.audit import make_audit_line
+from ..reading.inner_lists import read_inner_lists
 from ..reading.lists import read_objects, read_single_answer
-from ..reading.page_lists import read_inner_lists
 from ..settings import BATCH_ROWS
 from ..tables.loader_tables import SNAPSHOT_DATE, snapshot_table
 from ..tables.merging import Items, make_item
 from ..tables.nodes import Page, get_elements
 from ..tables.table import Table, arrow_schema
-from .carried_rows import CarriedRows
+from .carried_rows import CarriedRows, find_snapshots
 from .content_hash import ContentHash
 from .resource_reader import ResourceReader
 from .unreadable_objects import find_stored_rows
@@ -54,10 +54,14 @@ class WholeListLoader:
         """Yields the rows of the list, for all tables, if they are new."""
         yield from self._make_items(self._reader.no_objects)
         yield from self._reader.load_pages([self._read()], self._make_items)
+        self._list_reader.tally.unreadable = sum(one.is_whole for one in self._reader.quarantine.found)
         keeps_all = self._unstable or any(one.identity is None for one in self._reader.quarantine.found)
         for table, rows in find_stored_rows(self._reader, is_for_parts=bool(keeps_all)):
             self._content.add(table.name, rows)
             self._held_back.append(self._reader.tables.make_item(table, rows))
+            if self._snapshots and table is self._reader.tables.main:
+                dated = find_snapshots(self._snapshots, self._day, rows, table.key)
+                self._held_back.append(make_item(self._snapshots, dated, SNAPSHOT_DATE.name))
         if keeps_all:
             yield from self._held_back
             yield from self._carry_stored_rows()

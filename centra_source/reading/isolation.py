@@ -164,10 +164,20 @@ class ObjectProbe:
     def _skip(self, breakdown: ServerBreakdown) -> Isolated:
         """Passes over an object that cannot even be identified, if the rest of the list is answered."""
         empty = without_objects(self.reader.operation)
-        data = self._try(empty, settings.BREAKDOWN_ATTEMPTS) if empty else {}
+        data = self._try(empty, settings.BREAKDOWN_ATTEMPTS) if empty else self._try_neighbours()
         if data is None:
             raise breakdown
         return Isolated(data, None, self._record(breakdown, None))
+
+    def _try_neighbours(self) -> Data | None:
+        """Asks for the ids of the objects after and before this one, by their numbers."""
+        operation, number = self.reader.operation, self.variables["page"]
+        ids = with_parts_only(operation, set(find_identity(operation)))
+        for other in (number + 1, number - 1):
+            probe = replace(self, variables={**self.variables, "page": other})
+            if other and (data := probe._try(ids, settings.BREAKDOWN_ATTEMPTS)) is not None:
+                return data
+        return None
 
     def _read_parts(
         self, breakdown: ServerBreakdown, identity: Any, keys: Collection[Path]

@@ -1,4 +1,4 @@
-"""Reads lists that have numbered pages and no count: plain lists, and lists inside the objects of another.
+"""Reads plain lists: they have numbered pages and no count.
 
 Rows of such a list move when a row is added or removed before them. Each page is requested together with the
 row before it, which shows whether that has happened. A list that has changed meanwhile is complete if its
@@ -9,22 +9,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
-import pyarrow as pa
-
 from .. import settings
-from ..api.operation_request import Variables
-from ..exceptions import QueryRefused, UnstableList
+from ..exceptions import IncompleteRead, ServerBreakdown, UnstableList
 from ..operations.documents import Operation
+from ..operations.object_parts import with_parts_only
 from ..operations.page_order import has_fixed_order
 from ..operations.row_before import ROW_BEFORE, with_row_before
 from ..operations.selections import OCCURRENCE, Path, find_identity
-from ..tables.nodes import Page, get_values, number_occurrences
+from ..tables.nodes import Page, number_occurrences
 from .connections import repeated_page
-from .list_reader import ListChanged, ListReader, find_maximum
+from .isolation import ObjectProbe, PageBroken, PageHalver, complete_readable
+from .list_reader import ListChanged, ListReader
 from .page_pass import PagePass, Place, Rows
 
 WITH_ID = (("id",),)
@@ -35,11 +33,6 @@ def make_page_operation(operation: Operation) -> Operation:
     """Returns what is sent for each page of a plain list."""
     identity = find_identity(operation)
     return with_row_before(operation, "page", *(identity if identity == WITH_ID else ()))
-
-
-def make_inner_page_operation(operation: Operation, key: Path) -> Operation:
-    """Returns what is sent for each page of the lists inside objects; `key` as for `read_inner_lists`."""
-    return with_row_before(make_page_operation(operation), "innerPage", key)
 
 
 def read_page_list(reader: ListReader, where: Mapping[str, Any] | None = None) -> Iterator[Page]:
@@ -55,67 +48,17 @@ def read_page_list(reader: ListReader, where: Mapping[str, Any] | None = None) -
         UnstableList: The list changed during every pass. What has been yielded is right, but it may lack
             objects.
     """
-    operation = make_page_operation(reader.operation)
-    filters = {"where": where} if where else {}
-
-    def fetch(place: Place) -> Rows:
-        data = reader.request_page(
-            operation, lambda rows: {**filters, **place.make_variables(rows, "limit", "page")}
-        )
-        nodes, before = (reader.check_list(data[key]) for key in (reader.response_key, ROW_BEFORE))
-        return Rows(reader.complete(nodes, place.start), before, place.start, place.limit)
-
+    pages = _PlainPages(reader, where or {})
     identity = find_identity(reader.operation)
     has_id = identity == WITH_ID
     is_fixed = has_id and has_fixed_order(reader.operation, "page", *identity)
     key = identity if has_id else (*identity, OCCURRENCE)
 
     def make_pass() -> PagePass:
-        return PagePass(fetch, identity) if has_id else _NumberedPass(fetch, identity)
+        return PagePass(pages.fetch, identity) if has_id else _NumberedPass(pages.fetch, identity)
 
-    for nodes in _read_passes(reader, make_pass, lambda: len(reader.known_keys), is_fixed=is_fixed):
+    for nodes in read_passes(reader, make_pass, lambda: len(reader.known_keys), is_fixed=is_fixed):
         yield reader.keep_new(nodes, *key)
-
-
-def read_inner_lists(reader: ListReader, path: Path, key: Path) -> Iterator[Page]:
-    """Yields the rows of a list inside each object, page by page, every row inside its object.
-
-    Args:
-        reader: What to request. The operation pages the objects by `$page`, one at a time, and the list by
-            `$innerLimit` and `$innerPage`.
-        path: From an object to its list.
-        key: The field of a row that identifies it within its object.
-
-    Raises:
-        UnstableList: The objects or one of their lists changed during every pass. What has been yielded is
-            right, but it may lack rows.
-    """
-    (list_key,) = path
-    lists = _InnerLists(reader, make_inner_page_operation(reader.operation, key), list_key, key)
-    read_owners: set[Any] = set()
-    known_keys: dict[Any, set[Any]] = {}
-    unstable: UnstableList | None = None
-    for _ in range(settings.WINDOW_ATTEMPTS):
-        has_lost_any = False
-        for owner in lists.read_owners(lambda: len(read_owners)):
-            for owner_id in get_values(owner, ("id",)).to_pylist():
-                if owner_id in read_owners:
-                    continue
-                reader.known_keys = known_keys.pop(owner_id, set())
-                try:
-                    for rows in lists.read_rows(owner_id):
-                        yield _replace_list(owner, list_key, reader.keep_new(rows, key))
-                except _OwnerLost:
-                    # Another pass finds it, unless it was deleted.
-                    has_lost_any, known_keys[owner_id] = True, reader.known_keys
-                    continue
-                except UnstableList as error:
-                    unstable = error
-                read_owners.add(owner_id)
-        if not has_lost_any:
-            break
-    if unstable:
-        raise unstable
 
 
 class _NumberedPass(PagePass):
@@ -130,112 +73,87 @@ class _NumberedPass(PagePass):
         for nodes in super().read():
             yield number_occurrences(nodes, self._identity, self._seen)
 
+    def _note_unread(self, identity: Any) -> None:
+        self._seen[identity] += 1
 
-class _OwnerLost(Exception):
-    """An object has gone, or is far from its place, while the list inside it was read."""
 
+class _PlainPages:
+    """Requests the pages of a plain list, around the rows that Centra breaks down over.
 
-@dataclass
-class _InnerLists:
-    """The lists inside objects. Each request brings one object and one page of its list.
-
-    Attributes:
+    Args:
         reader: Sends the requests.
-        operation: What to send.
-        list_key: The key of the list in an object.
-        key: The field that identifies a row of the list.
-        maximum: The largest page of the list, as far as it is known.
+        where: The filter, for operations that have `$where`.
     """
 
-    reader: ListReader
-    operation: Operation
-    list_key: str
-    key: Path
-    maximum: int = settings.PAGE_SIZES[-1]
-    _number: int = 1
-    _first_rows: Rows | None = None
+    def __init__(self, reader: ListReader, where: Mapping[str, Any]) -> None:
+        self._reader, self._halver = reader, PageHalver(reader)
+        self._operation = make_page_operation(reader.operation)
+        self._filters = {"where": where} if where else {}
 
-    def read_owners(self, count_read: Callable[[], int]) -> Iterator[Page]:
-        """Yields the objects, each as a page of one.
-
-        Args:
-            count_read: Returns how many of them have been read with their lists.
-        """
-        is_fixed = has_fixed_order(self.operation, "page", *WITH_ID)
-        return _read_passes(
-            self.reader, lambda: PagePass(self._fetch_owner, WITH_ID), count_read, is_fixed=is_fixed
-        )
-
-    def read_rows(self, owner_id: Any) -> Iterator[Page]:
-        """Yields the pages of the list in the object that `read_owners` has yielded last.
+    def fetch(self, place: Place) -> Rows:
+        """Requests the page at a place; only its first row if Centra breaks down over that.
 
         Raises:
-            _OwnerLost: The object is no longer there.
-            UnstableList: The list changes during every pass.
+            ListChanged: Objects have moved while they were read.
+            IncompleteRead: Nothing identifies an object that cannot be read.
+            CentraError: As `ListReader.request_page`, if Centra answers nothing else either.
         """
-        fetch = partial(self._fetch_rows, owner_id)
-        return _read_passes(
-            self.reader,
-            lambda: PagePass(fetch, (self.key,)),
-            lambda: len(self.reader.known_keys),
-            is_fixed=has_fixed_order(self.operation, "innerPage", self.key),
-        )
+        reader, key = self._reader, self._reader.response_key
 
-    def _fetch_owner(self, place: Place) -> Rows:
-        self._number = place.position + 1
-        owner, self._first_rows = self._fetch(self._number, Place(0))
-        return owner
-
-    def _fetch_rows(self, owner_id: Any, place: Place) -> Rows:
-        # The first page came with the object. It is used once: after a change of the list it is outdated.
-        rows, self._first_rows = self._first_rows, None
-        if rows and not place.position:
-            return rows
-        here = self._number
-        for number in (here, here - 1, here + 1, here - 2, here + 2):
-            if number < 1:
-                continue
-            owner, rows = self._fetch(number, place)
-            if rows is not None and get_values(owner.nodes, ("id",)).to_pylist() == [owner_id]:
-                self._number = number
-                return rows
-        raise _OwnerLost
-
-    def _fetch(self, number: int, place: Place) -> tuple[Rows, Rows | None]:
-        """Requests one object and the rows of its list at a place; None if there is no such object."""
-        reader = self.reader
-        owner_place = {"page": number, "pageRowBefore": max(1, number - 1)}
-
-        def make_variables(rows: int) -> Variables:
-            fitting = min(rows, self.maximum)
-            return {**owner_place, **place.make_variables(fitting, "innerLimit", "innerPage")}
+        def request(sized: ListReader) -> tuple[Rows, int]:
+            try:
+                data = sized.request_page(
+                    self._operation,
+                    lambda rows: {**self._filters, **place.make_variables(rows, "limit", "page")},
+                )
+            except ServerBreakdown as breakdown:
+                raise PageBroken(breakdown, place.limit) from breakdown
+            nodes, before = (reader.check_list(data[name]) for name in (key, ROW_BEFORE))
+            parts = tuple(complete_readable(reader, nodes, place.start))
+            return Rows(nodes, before, place.start, place.limit, parts), place.limit
 
         try:
-            data = reader.request_page(self.operation, make_variables)
-        except QueryRefused as refusal:
-            maximum = find_maximum(refusal)
-            if maximum is None or maximum >= self.maximum:
-                raise
-            self.maximum = maximum
-            data = reader.request_page(self.operation, make_variables)
-        owners, before = (reader.check_list(data[key]) for key in (reader.response_key, ROW_BEFORE))
-        owner = Rows(owners, before, number - 1, 1)
-        if owner.is_last:
-            return owner, None
-        nodes, before = (
-            reader.check_list(owner.nodes.field(name)[0]) for name in (self.list_key, ROW_BEFORE)
-        )
-        return owner, Rows(nodes, before, place.start, place.limit)
+            return self._halver.fetch(request, lambda breakdown: self._isolate(place, breakdown))
+        except ServerBreakdown as breakdown:
+            if breakdown.refusal:
+                raise breakdown.refusal from breakdown
+            rows, _ = request(replace(reader, quarantine=None))
+            return rows
+
+    def _isolate(self, place: Place, breakdown: ServerBreakdown) -> Rows:
+        """Finds out what can be read of the row at a place, and asks for the row before it."""
+        reader, number = self._reader, place.position + 1
+        assert reader.quarantine, "without one, Centra's breakdowns are other errors"
+        variables = {**self._filters, "limit": 1, "page": number}
+        probe = ObjectProbe(reader, reader.quarantine, variables, f"number {number}", len(reader.known_keys))
+        one = probe.run(breakdown)
+        if one.has_moved:
+            raise ListChanged
+        if one.unreadable and one.unreadable.identity is None and find_identity(reader.operation) != WITH_ID:
+            raise IncompleteRead(
+                f"{reader.operation.name}: Centra breaks down over object {number} of the list ({breakdown}) "
+                "and does not show what it refers to. Without that, the objects after it cannot be numbered. "
+                "Report it to Centra, and run again."
+            )
+        before = self._read_row(place.number_before)
+        nodes = reader.no_objects if one.nodes is None else one.nodes
+        parts = tuple(complete_readable(reader, nodes, place.position))
+        unread = (one.unreadable.identity,) if one.unreadable else ()
+        return Rows(nodes, before, place.position, 1, parts, unread)
+
+    def _read_row(self, number: int) -> Page:
+        """Reads a row by its number as it comes before pages; nothing for number 0."""
+        reader, operation = self._reader, self._reader.operation
+        if not number:
+            return reader.no_objects
+        if find_identity(operation) == WITH_ID:
+            operation = with_parts_only(operation, WITH_ID)
+        variables = {**self._filters, "limit": 1, "page": number}
+        patient = replace(reader, quarantine=None)
+        return reader.check_list(patient.request_page(operation, lambda rows: variables)[reader.response_key])
 
 
-def _replace_list(owner: Page, list_key: str, rows: Page) -> Page:
-    """Returns one object with other rows in its list."""
-    fields = {field.name: owner.field(field.name) for field in owner.type}
-    fields[list_key] = pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows)
-    return pa.StructArray.from_arrays(list(fields.values()), list(fields))
-
-
-def _read_passes(
+def read_passes(
     reader: ListReader, make_pass: Callable[[], PagePass], count_known: Callable[[], int], *, is_fixed: bool
 ) -> Iterator[Page]:
     """Yields the pages of passes through a list, until it is proven complete.

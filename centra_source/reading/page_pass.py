@@ -32,17 +32,22 @@ class Rows(NamedTuple):
         before: The row before them, as a page; meaningless on the first page.
         start: How many rows come before them.
         limit: How many rows were requested.
+        parts: The rows in the pages in which they are handed on; by default in one.
+        unread: The identity of the one row of the page, if it could not be read whole. It is (None,) if not
+            even that could be read.
     """
 
     nodes: Page
     before: Page
     start: int
     limit: int
+    parts: tuple[Page, ...] = ()
+    unread: tuple[Any, ...] = ()
 
     @property
     def is_last(self) -> bool:
         """Whether no page can follow."""
-        return len(self.nodes) < self.limit
+        return max(len(self.nodes), len(self.unread)) < self.limit
 
 
 class Place:
@@ -51,16 +56,24 @@ class Place:
     Args:
         position: How many rows have been read. The page reaches further than that.
         overlap: How many of these rows to read again, up to half a page.
+        before: The number of the row to ask for with the page, from 1, if the one before it cannot be read.
 
     Attributes:
         position: As given.
+        before: As given.
         start: How many rows come before the page.
         limit: How many rows it can hold.
     """
 
-    def __init__(self, position: int, overlap: int = 0) -> None:
-        self.position, self._overlap = position, overlap
+    def __init__(self, position: int, overlap: int = 0, before: int | None = None) -> None:
+        self.position, self._overlap, self.before = position, overlap, before
         self.start = self.limit = 0
+
+    @property
+    def number_before(self) -> int:
+        """The number of the row before the first of the page, as far as it was read; 0 if there is none."""
+        before = self.position if self.before is None else self.before
+        return 0 if before > self.position else before
 
     def make_variables(self, rows: int, limit_variable: str, page_variable: str) -> Variables:
         """Makes the variables of the page of at most `rows` that starts here and reaches furthest."""
@@ -68,7 +81,7 @@ class Place:
         return {
             limit_variable: self.limit,
             page_variable: self.start // self.limit + 1,
-            f"{page_variable}RowBefore": max(1, self.start),
+            f"{page_variable}RowBefore": self.before or max(1, self.start),
         }
 
     def _choose(self, rows: int) -> tuple[int, int]:
@@ -82,6 +95,22 @@ class Place:
             if end > self.position:
                 return start, end - start
         raise AssertionError("a page of one row reaches further than the position")
+
+
+class _Anchor(NamedTuple):
+    """The last row that was read whole before rows that cannot be.
+
+    Attributes:
+        number: Of the row in the list, from 1; 0 if there is none.
+        key: What identifies it.
+    """
+
+    number: int
+    key: Any
+
+    def make_place(self, position: int) -> Place:
+        """Makes the place of a page that is asked for with this row; without one, with its own first row."""
+        return Place(position, before=self.number or position + 1)
 
 
 class PagePass:
@@ -113,12 +142,29 @@ class PagePass:
         position = overlap = misses = 0
         last: Any = None
         keys: list[Any] = []
+        anchor: _Anchor | None = None
         while True:
             try:
-                rows = self._fetch(Place(position, overlap))
+                rows = self._fetch(anchor.make_place(position) if anchor else Place(position, overlap))
             except ListChanged:
                 self._record_shift()
                 self._lose_patience()
+                continue
+            if anchor or rows.unread:
+                # Around a row that cannot be read, pages follow the last one that was.
+                anchor = anchor or _Anchor(position, last)
+                if anchor.number and get_keys(rows.before, self._key)[:1] != [anchor.key]:
+                    raise ListChanged
+                yield from rows.parts or (rows.nodes,)
+                if rows.is_last:
+                    return
+                if rows.unread:
+                    self._note_unread(rows.unread[0])
+                    position += 1
+                    continue
+                keys = get_keys(rows.nodes, self._key)
+                self._count_progress(keys)
+                position, overlap, last, anchor = rows.start + len(keys), 0, keys[-1], None
                 continue
             keys, earlier_keys = get_keys(rows.nodes, self._key), keys
             self.is_stuck = bool(keys) and keys == earlier_keys
@@ -134,10 +180,13 @@ class PagePass:
                 continue
             misses = 0
             self._count_progress(keys)
-            yield rows.nodes
+            yield from rows.parts or (rows.nodes,)
             if rows.is_last:
                 return
             position, last = rows.start + len(keys), keys[-1]
+
+    def _note_unread(self, identity: Any) -> None:
+        """Notes a row that could not be read."""
 
     def _record_shift(self) -> None:
         self.has_shifted = True

@@ -105,9 +105,14 @@ def moment(at: datetime) -> str:
 
 
 def assert_lines_up(pages: list[tuple[int, int]]) -> None:
-    """Pages, by limit and number, follow each other without a gap and without reading a row twice."""
+    """Pages, by limit and number, follow each other without a gap and without reading a row twice.
+
+    Apart from single rows, by which the cause of a failure is looked for.
+    """
     begins = 0
     for limit, number in pages:
+        if limit == 1 and number <= begins:
+            continue
         assert limit * (number - 1) == begins
         begins += limit
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from centra_sandbox import Sandbox
+from centra_sandbox import HttpError, Sandbox
 from centra_sandbox.breakages import Form
 from centra_sandbox.nodes import Node
+from centra_source import settings
+from centra_source.exceptions import IncompleteRead, ShopUnreachable
 
 from ..support.shop_rows import find_differences
-from ..support.target import Target
+from ..support.target import Target, catch_error
 
 TABLES = {
     "orders": ("orders", "order_lines", "order_discounts", "order_payments", "order_attributes"),
@@ -20,9 +22,17 @@ TABLES = {
     "shipments": ("shipments", "shipment_lines"),
     "stock_change_lines": ("stock_change_lines",),
 }
-"""The tables of each resource that is loaded."""
+"""The tables of each resource that is read by what has changed."""
 
-Broken = dict[tuple[str, str], str | None]
+LISTS = {
+    "brands": ("brands",),
+    "mapped_attributes": ("mapped_attributes", "mapped_attribute_elements"),
+    "lowest_prices": ("lowest_prices",),
+    "stock": ("stock",),
+}
+"""The tables of each resource that is read whole: with an id, with lists, without an id, inside another."""
+
+Broken = dict[tuple[str, str | None], str | None]
 """What is broken, by resource and id: the field, or None for the whole object."""
 
 
@@ -44,7 +54,7 @@ def _break(sandbox: Sandbox, form: Form) -> Broken:
     ]
     for _, node, name in planted:
         sandbox.break_over(node, name, form)
-    broken = {(resource, str(node["id"])): name for resource, node, name in planted}
+    broken: Broken = {(resource, str(node["id"])): name for resource, node, name in planted}
     named = [one for one in shop.shipments[1:] if one["order"] is order]
     return broken | {("shipments", str(one["id"])): "order.number" for one in named}
 
@@ -54,11 +64,13 @@ def _list_open(target: Any) -> Broken:
     return {(one["resource"], one["object_id"]): one["fields"] for one in rows if one["resolved_at"] is None}
 
 
-def _find_wrong(target: Any, sandbox: Sandbox) -> set[tuple[str, str]]:
+def _find_wrong(
+    target: Any, sandbox: Sandbox, resources: dict[str, tuple[str, ...]] = TABLES
+) -> set[tuple[str, str]]:
     """Returns the tables that differ from the shop, with the ids of the objects."""
     differences = [
         one
-        for tables in TABLES.values()
+        for tables in resources.values()
         for table in tables
         for one in find_differences(sandbox.shop, table, target.rows(table))
     ]
@@ -66,7 +78,7 @@ def _find_wrong(target: Any, sandbox: Sandbox) -> set[tuple[str, str]]:
     return {(table, key.strip("(").split(",")[0].split(")")[0].strip("'")) for table, key in found}
 
 
-def _expect_wrong(broken: Broken) -> set[tuple[str, str]]:
+def _expect_wrong(broken: Broken) -> set[tuple[str, str | None]]:
     """Returns what may differ: all tables of an object, the table of a list, the main table for a field."""
     wrong = set()
     for (resource, one), name in broken.items():
@@ -96,3 +108,91 @@ def test_everything_else_is_loaded(target: Target, form: Form) -> None:
         target.load(sandbox, *TABLES)
         assert _list_open(target) == {}
         assert _find_wrong(target, sandbox) == set()
+
+
+@pytest.mark.parametrize("form", [500, pytest.param("error", marks=pytest.mark.full)])
+def test_whole_lists_keep_what_cannot_be_read(target: Target, form: Form) -> None:
+    """A list replaces its table. What it does not show at the moment stays, and what was deleted goes."""
+    with Sandbox(products=6, orders=12) as sandbox:
+        shop = sandbox.shop
+        target.load(sandbox, *LISTS)
+        attribute, elements, price = (
+            shop.mapped_attributes[1],
+            shop.mapped_attributes[3],
+            shop.lowest_prices[2],
+        )
+        row, warehouse = shop.stock[3], shop.warehouses[2]
+        sandbox.break_over(shop.brands[1], "name", form)
+        sandbox.break_over(attribute, None, form)
+        sandbox.break_over(elements, "elements", form)
+        sandbox.break_over(price, "startDate", form)
+        sandbox.break_over(row, "physicalQuantity", form)
+        sandbox.break_over(warehouse, "stock", form)
+        shop.remove(shop.mapped_attributes[0])
+        target.load(sandbox, *LISTS)
+        assert _list_open(target) == {
+            ("brands", str(shop.brands[1]["id"])): "name",
+            ("mapped_attributes", str(attribute["id"])): None,
+            ("mapped_attributes", str(elements["id"])): "elements",
+            ("lowest_prices", f"{price['productVariant']['id']}, {price['pricelist']['id']}"): "startDate",
+            ("stock", f"{row['warehouse']['id']}, {row['productSize']['id']}"): None,
+            ("stock", str(warehouse["id"])): None,
+        }
+        brand = ("brands", str(shop.brands[1]["id"]))
+        assert _find_wrong(target, sandbox, LISTS) == {
+            brand,
+            ("lowest_prices", str(price["productVariant"]["id"])),
+        }
+        # Not even the id of these can be read: nothing that is stored is deleted then.
+        sandbox.lift()
+        for one, field in ((shop.brands[0], "id"), (shop.lowest_prices[4], None), (shop.stock[5], None)):
+            sandbox.break_over(one, field, form)
+        target.load(sandbox, "brands", "mapped_attributes", "stock")
+        error = catch_error(IncompleteRead, lambda: target.load(sandbox, "lowest_prices"))
+        assert "breaks down over object 5 of the list" in str(error)
+        assert {resource for resource, _ in _list_open(target)} == {"brands", "lowest_prices", "stock"}
+        assert {table for table, _ in _find_wrong(target, sandbox, LISTS)} == {"lowest_prices"}
+        sandbox.lift()
+        target.load(sandbox, *LISTS)
+        assert _list_open(target) == {}
+        assert _find_wrong(target, sandbox, LISTS) == set()
+
+
+def test_faults_that_pass_and_shops_that_are_down_put_nothing_into_quarantine(target: Target) -> None:
+    """A few failures are over soon. If everything fails, the load fails as before, and nothing is loaded."""
+    with Sandbox(products=6, orders=12) as sandbox:
+        sandbox.fail(HttpError(500), "orders", times=12, skip=1)
+        target.load(sandbox, "orders", page_size=5)
+        assert _list_open(target) == {}
+        assert find_differences(sandbox.shop, "orders", target.rows("orders")) == []
+        sandbox.fail(HttpError(500), "brands", times=1_000_000)
+        catch_error(ShopUnreachable, lambda: target.load(sandbox, "brands", retry_limit=0.2))
+        sandbox.recover()
+        for order in sandbox.shop.orders:
+            sandbox.shop.update(order, otherComment="changed")
+            sandbox.break_over(order, None, "bare error")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(settings, "UNREADABLE_ROWS", 5)
+            error = catch_error(IncompleteRead, lambda: target.load(sandbox, "orders"))
+        assert "Centra breaks down over 6 objects of" in str(error)
+        assert _list_open(target) == {}
+
+
+def test_object_without_an_id_is_found_again_by_its_range(target: Target) -> None:
+    """A connection passes over an object whose id cannot be read, and later runs read its range again."""
+    with Sandbox(products=6, orders=12) as sandbox:
+        shop = sandbox.shop
+        product, line = shop.products[3], shop.stock_change_lines[0]
+        sandbox.break_over(product, "id", "error")
+        sandbox.break_over(line, "id", "error")
+        target.load(sandbox, "products", "stock_change_lines")
+        target.load(sandbox, "products", "stock_change_lines")
+        assert set(_list_open(target)) == {("products", None), ("stock_change_lines", None)}
+        assert len(target.rows("unreadable_objects")) == 2
+        assert len(target.rows("products")) == len(shop.products) - 1
+        assert len(target.rows("stock_change_lines")) == len(shop.stock_change_lines) - 1
+        sandbox.lift()
+        target.load(sandbox, "products", "stock_change_lines")
+        assert _list_open(target) == {}
+        for table in ("products", "product_attributes", "stock_change_lines"):
+            assert find_differences(shop, table, target.rows(table)) == []

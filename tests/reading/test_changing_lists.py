@@ -18,8 +18,9 @@ from centra_source.exceptions import UnstableList
 from centra_source.operations.documents import Operation, load_operation, load_schema
 from centra_source.operations.page_order import has_fixed_order
 from centra_source.operations.row_before import ROW_BEFORE
+from centra_source.reading.inner_lists import read_inner_lists
 from centra_source.reading.list_reader import ListReader
-from centra_source.reading.page_lists import read_inner_lists, read_page_list
+from centra_source.reading.page_lists import read_page_list
 
 from ..support.selection import representative
 from ..support.shop_rows import find_differences
