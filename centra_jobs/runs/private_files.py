@@ -17,7 +17,7 @@ from dlt.common.runtime.run_context import RunContext
 from centra_source.exceptions import InvalidSetting
 
 OTHERS = 0o077
-GROUP_READ, GROUP_WRITE, ANYBODY_WRITE = 0o040, 0o020, 0o002
+GROUP_READ, GROUP_WRITE, OTHERS_READ, ANYBODY_WRITE = 0o040, 0o020, 0o004, 0o002
 
 
 @contextmanager
@@ -33,7 +33,8 @@ def make_private_files() -> Iterator[None]:
 def keep_group(paths: Iterable[Path]) -> None:
     """Gives the group the same access to new files as to existing ones, if somebody has shared these with it.
 
-    Until the block of `make_private_files` ends.
+    That is so if a group may read them and others may not, which the usual umask does not give: 0640 or
+    0750. It ends with the block of `make_private_files`.
 
     Args:
         paths: A database, or a working folder. It need not exist.
@@ -41,7 +42,7 @@ def keep_group(paths: Iterable[Path]) -> None:
     mask = OTHERS
     for path in paths:
         mode = path.stat().st_mode if path.exists() else 0
-        if mode & GROUP_READ:
+        if mode & GROUP_READ and not mode & OTHERS_READ:
             mask &= ~(0o070 if mode & GROUP_WRITE else 0o050)
     os.umask(mask)
 

@@ -100,7 +100,10 @@ def test_chosen_folder_may_be_a_shared_volume(project: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize(
     ("shared", "file_mode", "folder_mode"),
-    [(None, 0o600, 0o700), (0o600, 0o600, 0o700), (0o640, 0o640, 0o750), (0o664, 0o660, 0o770)],
+    [
+        *((None, 0o600, 0o700), (0o600, 0o600, 0o700), (0o640, 0o640, 0o750), (0o660, 0o660, 0o770)),
+        *((0o644, 0o600, 0o700), (0o664, 0o600, 0o700)),  # by the usual umasks, not by choice
+    ],
 )
 def test_new_files_are_private_unless_the_group_shares_them(
     tmp_path: Path, shared: int | None, file_mode: int, folder_mode: int
