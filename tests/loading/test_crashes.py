@@ -19,7 +19,7 @@ import duckdb
 import pytest
 
 from centra_jobs.runs.opening import PIPELINE_NAME
-from centra_sandbox import Request, Sandbox, Shop
+from centra_sandbox import Errors, Request, Sandbox, Shop
 from centra_source import RESOURCES
 
 from ..support import killed_load
@@ -60,6 +60,15 @@ NARROW_WINDOWS = {
     "all is loaded": r"os.rename /load/loaded/\*",
 }
 """Something is done and dlt is about to note it; the step is the last one in a run that looks like this."""
+
+WHILE_ONE_FAILS = [
+    ("orders", "a package is normalized, but not handed over"),
+    ("orders", "the snapshots are merged"),
+    ("stock", "a package is handed over, its origin is in parts"),
+    ("stock", "the lines of orders are merged"),
+    ("brands", "all is loaded"),
+]
+"""A resource that cannot be read, and the step of the same run before which it is killed."""
 
 NOTING = re.compile(r"os.rename /(normalize|load)/")
 
@@ -180,6 +189,7 @@ class Place:
             "SOURCES__CENTRA_SOURCE__BASE_URL": story.sandbox.url,
             "SOURCES__CENTRA_SOURCE__ACCESS_TOKEN": story.sandbox.token,
             "SOURCES__CENTRA_SOURCE__DELETES": "hard",
+            "SOURCES__CENTRA_SOURCE__ON_FAILURE": "continue",
         }
         self._running = Future()
         process = self._processes.Process(
@@ -328,6 +338,26 @@ def test_what_was_done_but_not_noted_is_not_done_twice(site: Site, loaded_place:
     story = story_of_a_loaded_shop(change, rest)
     with story.sandbox:
         assert loaded_place.load(story.go_on(), moment) == -SIGKILL
+        assert loaded_place.load(story.go_on()) == 0, loaded_place.output()
+    assert_equal_to_shop(loaded_place, story)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("name", "window"), WHILE_ONE_FAILS)
+def test_killed_load_in_which_a_resource_fails_is_made_good(
+    site: Site, loaded_place: Place, name: str, window: str
+) -> None:
+    """The others arrive with the next load, in which it fails again; it arrives with the one after that."""
+    moment = [moment for moment in site.changes if re.fullmatch(NARROW_WINDOWS[window], moment.step)][-1]
+    story = story_of_a_loaded_shop(change, rest, rest)
+    with story.sandbox:
+        story.sandbox.fail(Errors("The query is forbidden", category="graphql"), name, times=1_000_000)
+        assert loaded_place.load(story.go_on(), moment) == -SIGKILL
+        assert loaded_place.load(story.go_on()) == 0, loaded_place.output()
+        for other in set(LOADED) - {name}:
+            assert find_differences(story.sandbox.shop, other, loaded_place.rows(other)) == []
+        assert find_differences(story.sandbox.shop, name, loaded_place.rows(name)) != []
+        story.sandbox.recover()
         assert loaded_place.load(story.go_on()) == 0, loaded_place.output()
     assert_equal_to_shop(loaded_place, story)
 
