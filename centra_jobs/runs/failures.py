@@ -11,9 +11,11 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from centra_source import CentraError
 from centra_source.exceptions import InvalidSetting, causes
+from centra_source.recovery.refusals import describe_refusal, is_refused
 
 from ..exit_codes import FAILED, INTERRUPTED, MISUSED, TERMINATED, UNDER_WAY
 from ..plain_text import join_lines
+from .circumstances import describe_circumstance
 from .interruptions import Terminated
 from .locks import AnotherRun
 from .redaction import redact
@@ -55,6 +57,14 @@ def describe_failure(error: BaseException, *, is_load: bool = True) -> Failure |
             return Failure(MISUSED, NO_CREDENTIALS)
         if isinstance(cause, CentraError):
             return Failure(_code_of(cause), join_lines(str(cause)))
+    if circumstance := describe_circumstance(error):
+        return Failure(FAILED, join_lines(circumstance))
+    if is_refused(error):
+        return Failure(
+            FAILED,
+            f"The destination rejected the rows: {join_lines(redact(describe_refusal(error)))}. Nothing is "
+            "lost: fix the cause and run again.",
+        )
     if isinstance(error, PipelineStepFailed) and error.step in ("load", "sync"):
         *_, cause = causes(error)
         reason = redact(str(cause).strip().splitlines()[0].rstrip(".!"))

@@ -28,7 +28,7 @@ from centra_source.recovery.recovery import recover_synced_pipeline
 from ..console import show_wait
 from ..defaults import DATASET_NAME
 from .destinations import find_destination
-from .duckdb_file import find_database
+from .duckdb_file import find_database, wait_for_file
 from .locks import hold_run, hold_tables
 from .private_files import keep_group, make_private_files
 from .redaction import redact
@@ -64,7 +64,7 @@ def open_pipeline(
     """
     check_surroundings()
     name = pipeline_name(destination, dataset)
-    with make_private_files(), hold_run(name), hold_tables(name, console):
+    with make_private_files(), hold_run(name), hold_tables(name, console), wait_for_file(console):
         with show_wait(console, f"Opening the destination {destination or 'DuckDB'}"):
             pipeline = _open(name, destination, dataset, progress)
         recover_synced_pipeline(

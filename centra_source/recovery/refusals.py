@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from dlt.common.destination.exceptions import WithJobError
 from dlt.common.exceptions import TerminalException
+from dlt.destinations.exceptions import DestinationSchemaWillNotUpdate
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from ..exceptions import causes
@@ -20,6 +23,9 @@ REFUSED_STATES = ("22", "23", "42", "54")
 """SQLSTATE classes that depend on the rows and on the schema: data exceptions, broken constraints, syntax and
 names, and limits such as the number of columns.
 See www.postgresql.org/docs/current/errcodes-appendix.html."""
+
+QUOTED_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"")
+"""A text in quotes in a message of a database: mostly a value."""
 
 MISSING_PRIVILEGE = "42501"
 """The SQLSTATE of a missing privilege, which a GRANT ends."""
@@ -49,9 +55,25 @@ def is_refused(error: BaseException) -> bool:
 
 
 def describe_refusal(error: BaseException) -> str:
-    """Returns the first line of what the destination or dlt says about the refusal."""
+    """Returns what the destination or dlt says about the refusal, in a line, after the name of the table.
+
+    Values are left out, because they can be personal data.
+    """
     *_, cause = causes(error)
-    return (str(cause).strip() or type(cause).__name__).splitlines()[0].rstrip(".!")
+    first = (str(cause).strip() or type(cause).__name__).splitlines()[0].rstrip(".!")
+    said = QUOTED_VALUE.sub("…", first)
+    table = find_refused_table(error)
+    return f"{table}: {said}" if table else said
+
+
+def find_refused_table(error: BaseException) -> str | None:
+    """Returns the table whose rows or columns were refused; None if the error does not say."""
+    for cause in causes(error):
+        if isinstance(cause, WithJobError) and getattr(cause, "job_id", None):
+            return cause.job_id.partition(".")[0]
+        if isinstance(cause, DestinationSchemaWillNotUpdate):
+            return cause.table_name
+    return None
 
 
 def _is_refused_by_database(error: BaseException, kinds: set[str]) -> bool:
