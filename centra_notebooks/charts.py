@@ -31,6 +31,8 @@ INKS = (BLUE, ORANGE, GREEN, RED, GREY)
 WIDTH = 7.4
 """Inches, at 96 pixels each: the width of the text on a page."""
 
+mpl.rcParams["text.parse_math"] = False  # a name of the shop such as "$_$" is no formula
+
 STYLE: Any = {
     "font.size": 10,
     "text.color": INK,

@@ -24,6 +24,7 @@ def _():
 @app.cell
 def _():
     centra = shop.open_shop()
+    centra.show_doubts("resource_freshness", "run_history")
     return (centra,)
 
 
@@ -35,7 +36,7 @@ def _(centra):
         from resource_freshness
         order by rows_held desc, resource
         """,
-        empty="The table `resource_freshness` does not exist or is empty. Run `centra load` again.",
+        empty="No resource was read yet: run `centra load`.",
     )
     complete = resources["is_complete"].dropna().astype(bool)
     show.key_figures(
@@ -62,9 +63,9 @@ def _():
 
 
 @app.cell
-def _(resources):
+def _(centra, resources):
     largest = resources[resources["rows_held"] > 0].head(15)
-    show.stop_if(largest.empty, "This shop has no objects.")
+    show.stop_if(largest.empty, centra.explain("This shop has no objects.", *resources["resource"]))
     charts.bars(
         dict(zip(largest["resource"], largest["rows_held"], strict=True)),
         title=f"Objects of the {len(largest)} largest resources",
@@ -156,23 +157,16 @@ def _():
     mo.md("""
     ## What is missing
 
-    Fields and resources that the token may not read, or that this shop's version of Centra does not
-    have, as of the last load.
+    What failed, what the token may not read, what is incomplete, what was not loaded, and what this shop's
+    version of Centra does not have, as of the last load of each resource.
     """)
     return
 
 
 @app.cell
 def _(centra):
-    left_out = centra.query(
-        """
-        select distinct resource as "Resource", note as "What is missing and why"
-        from load_audit
-        where note is not null and started_at >= (select max(begun_at) from run_history)
-        order by resource, note
-        """,
-        empty="Nothing is missing: the token may read every field that was requested.",
-    )
+    left_out = centra.missing_parts()
+    show.stop_if(left_out.empty, "Nothing is missing: every resource was loaded with all of its fields.")
     show.long_table(left_out, "notes")
     return
 

@@ -25,6 +25,7 @@ def _():
 @app.cell
 def _():
     centra = shop.open_shop()
+    centra.show_doubts("globale_catalog", "globale_catalog_issues", "globale_catalog_excluded")
     return (centra,)
 
 
@@ -48,8 +49,7 @@ def _(centra):
         from globale_catalog as catalog
         left join worst on worst.product_size_id = catalog.product_size_id
         """,
-        empty="There is no Global-e catalog. `centra globale catalog` makes one, if a store has displays of "
-        "products.",
+        empty="The Global-e catalog has no sizes: its store offers no product.",
     )
     findings = centra.query("""
         select severity, rule, count(*) as found, count(distinct product_id) as products
@@ -92,7 +92,13 @@ def _(findings):
     show.stop_if(findings.empty, "No rule is broken.")
     severities = {"BLOCK": charts.RED, "WARN": charts.ORANGE, "INFO": charts.GREY}
     pairs = zip(findings["rule"], findings["severity"], strict=True)
-    rules = {f"{rule}  {RULES[rule].title}": severity for rule, severity in pairs}
+    titles = {rule: one.title for rule, one in RULES.items()}
+    # A rule can have findings of two severities: each is a bar of its own.
+    several = set(findings["rule"][findings["rule"].duplicated()])
+    rules = {
+        f"{rule}{f' {severity}' if rule in several else ''}  {titles.get(rule, '')}": severity
+        for rule, severity in pairs
+    }
     charts.bars(
         dict(zip(rules, findings["found"], strict=True)),
         title="Findings by rule",

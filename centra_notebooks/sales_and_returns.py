@@ -26,6 +26,7 @@ def _():
 @app.cell
 def _():
     centra = shop.open_shop()
+    centra.show_doubts("sales_daily", "order_lines_enriched", "return_rates", "customer_cohorts")
     return (centra,)
 
 
@@ -39,7 +40,7 @@ def _(centra):
         """,
         empty="This shop has sold nothing yet.",
     )
-    base = scopes["base_currency_code"].iloc[0]
+    base = scopes["base_currency_code"].iloc[0] or "the base currency"
     pairs = zip(scopes["store_name"], scopes["store_id"], strict=True)
     stores = {"all stores": None} | {f"{name} ({key})": key for name, key in pairs}
     currencies = {f"all, in {base}": ""} | {code: code for code in sorted(scopes["currency_code"].unique())}
@@ -50,18 +51,22 @@ def _(centra):
 
 
 @app.cell(hide_code=True)
-def _(base, currency, store):
+def _(base, centra, currency, store):
     # Conditions and columns for the queries below, by the two choices.
-    unit = currency.value or base
+    unit, is_known = currency.value or base, base != "the base currency"
     amount = "" if currency.value else "_base"
     of_store = "true" if store.value is None else f"store_id = {store.value}"
-    chosen = f"{of_store} and currency_code = '{currency.value}'" if currency.value else of_store
-    mo.md(
-        f"Amounts are in {unit}. Only orders in {unit} are included."
-        if currency.value
-        else f"Amounts are converted to {unit}, the shop's base currency, by the rate that Centra noted on "
-        "each order."
-    )
+    chosen = of_store
+    if currency.value:
+        chosen += f" and currency_code = {shop.literal(currency.value)}"
+        text = f"Amounts are in {unit}. Only orders in {unit} are included."
+    else:
+        named = f"{unit}, the shop's base currency," if is_known else "the shop's base currency"
+        text = f"Amounts are converted to {named} by the rate that Centra noted on each order."
+        if not is_known:
+            reason = centra.explain("No currency of the shop is marked as base.", "currencies")
+            text += f" Which one it is, is unknown. {reason}"
+    show.show_sentence(text)
     return amount, chosen, of_store, unit
 
 
@@ -156,7 +161,7 @@ def _(amount, centra, chosen, unit):
             market_name as "Market",
             sum(orders) as "Orders",
             sum(units) as "Units",
-            sum(net_sales{amount}) as "Net ({unit})",
+            sum(net_sales{amount}) as net,
             100.0 * sum(discounts{amount}) / nullif(sum(gross_sales{amount}), 0) as "Discounts (% of gross)",
             100.0 * sum(returned_sales{amount})
                 / nullif(sum(gross_sales{amount}) - sum(discounts{amount}), 0) as "Returned (% of sold)"
@@ -165,7 +170,7 @@ def _(amount, centra, chosen, unit):
         group by store_name, market_name
         order by sum(net_sales{amount}) desc
     """)
-    show.long_table(markets, "markets")
+    show.long_table(markets.rename(columns={"net": f"Net ({unit})"}), "markets")
     return
 
 
@@ -188,7 +193,7 @@ def _(amount, centra, chosen, unit):
             product_name as "Product",
             collection_name as "Collection",
             sum(quantity) as "Units sold",
-            sum(line_net{amount}) as "Sold ({unit})",
+            sum(line_net{amount}) as sold,
             sum(returned_quantity) as "Units returned",
             100.0 * sum(returned_quantity) / nullif(sum(quantity), 0) as "Returned (% of units)"
         from order_lines_enriched
@@ -198,7 +203,7 @@ def _(amount, centra, chosen, unit):
         """,
         empty="No product was sold in this store and currency.",
     )
-    show.long_table(products, "products", first=12)
+    show.long_table(products.rename(columns={"sold": f"Sold ({unit})"}), "products", first=12)
     return
 
 
@@ -229,7 +234,8 @@ def _(centra):
         """,
         empty="This shop has sold nothing that could be returned.",
     )
-    show.stop_if(rates["returned"].sum() == 0, "This shop has no completed returns.")
+    nothing = centra.explain("This shop has no completed returns.", "return_rates")
+    show.stop_if(rates["returned"].sum() == 0, nothing)
     charts.lines(
         rates,
         "month",

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import dlt
+import marimo as mo
 import pandas as pd
 import sqlglot
 from dlt.destinations.exceptions import DestinationConnectionError
 from dlt.pipeline.exceptions import PipelineConfigMissing
 
-from .show import stop
+from centra_source import RESOURCES
+from centra_source.destinations.audit_state import read_audit_state
+from centra_source.destinations.table_states import TableState
+from centra_source.models.model_states import find_states
+
+from .show import show_warning, stop, stop_if
 
 PIPELINE = "centra_pipeline"
 """Name of the dlt pipeline that `centra load` runs."""
@@ -27,28 +34,63 @@ class Shop:
 
     def __init__(self, dataset: dlt.Dataset) -> None:
         self._dataset = dataset
+        self._states: dict[str, TableState] = {}
 
     def query(self, sql: str, empty: str | None = None) -> pd.DataFrame:
         """Runs a query on the loaded tables, in the SQL of the destination.
 
         Args:
-            sql: The query. A column alias in double quotes becomes the heading of the column.
-            empty: The message when there are no rows or one of the tables does not exist. The cell then shows
-                the message, and cells that depend on it show nothing.
+            sql: The query. A column alias in double quotes becomes the heading of the column. Write values of
+                the shop with `literal`.
+            empty: The message when there are no rows because the shop has none. If a table was not loaded, is
+                not permitted or failed, that is said instead. The cell then shows the message, and cells that
+                depend on it show nothing.
 
         Returns:
             The rows.
         """
-        if empty is not None and not tables_of(sql) <= set(self._dataset.tables):
-            stop(empty)
+        tables = tables_of(sql)
+        if empty is not None:
+            unknown = [state for state in self.states(*tables) if state.kind not in ("empty", "filled")]
+            stop_if(bool(unknown), _join_doubts(unknown))
         frame = self._dataset(sql).df()
         if empty is not None and (frame is None or frame.empty):
-            stop(empty)
+            stop(self.explain(empty, *tables))
         return pd.DataFrame() if frame is None else frame
 
-    def has(self, table: str) -> bool:
-        """Whether a table of this name exists."""
-        return table in self._dataset.tables
+    def states(self, *tables: str) -> list[TableState]:
+        """Returns what is known about tables: whether they show what the shop has."""
+        new = [table for table in tables if table not in self._states]
+        self._states |= find_states(self._dataset, new)
+        return [self._states[table] for table in sorted(tables)]
+
+    def explain(self, nothing: str, *tables: str) -> str:
+        """Returns the sentence that says that there is nothing; if that is not proven, why not.
+
+        Args:
+            nothing: What is true if the tables show what the shop has.
+            tables: The tables that it is about.
+        """
+        doubts = _join_doubts(self.states(*tables))
+        return f"There is nothing to show, but not all is known. {doubts}" if doubts else nothing
+
+    def show_doubts(self, *tables: str) -> mo.Html | None:
+        """Shows which of the tables of a notebook do not show what the shop has; None if all do."""
+        doubts = _join_doubts(self.states(*tables))
+        return show_warning(doubts) if doubts else None
+
+    def missing_parts(self) -> pd.DataFrame:
+        """Returns what is not loaded, not permitted, failed or incomplete, by each resource's last load."""
+        audit = read_audit_state(self._dataset)
+        rows = [(name, "failed", note) for name, note in audit.failed.items()]
+        rows += [(name, "not permitted", note) for name, notes in audit.denied.items() for note in notes]
+        rows += [(name, "incomplete", note) for name, notes in audit.incomplete.items() for note in notes]
+        known = {*audit.read, *(name for name, _, _ in rows)}
+        left_out = [name for name, one in RESOURCES.items() if one.selected and name not in known]
+        note = "Not asked for: see --resources and --exclude of `centra load`."
+        rows += [(name, "not loaded", note) for name in left_out]
+        rows += [(name, "not in this version of Centra", note) for name, note in audit.absent]
+        return pd.DataFrame(rows, columns=["Resource", "State", "What is missing and why"])
 
 
 def open_shop() -> Shop:
@@ -77,6 +119,15 @@ def tables_of(sql: str) -> set[str]:
     parsed = sqlglot.parse_one(sql, dialect="duckdb")
     named = {table.name for table in parsed.find_all(sqlglot.exp.Table)}
     return named - {common.alias for common in parsed.find_all(sqlglot.exp.CTE)}
+
+
+def literal(text: str) -> str:
+    """Returns a text of the shop as it is written in SQL."""
+    return sqlglot.exp.Literal.string(text).sql(dialect="duckdb")
+
+
+def _join_doubts(states: Iterable[TableState]) -> str:
+    return " ".join(dict.fromkeys(state.doubt for state in states if state.doubt))
 
 
 def _database_exists(pipeline: dlt.Pipeline) -> bool:

@@ -19,14 +19,26 @@ LONG = 45
 """Number of characters from which a text is wrapped."""
 NOTHING, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 CURRENCY = re.compile(r"\((?!UTC)[A-Z]{3}\)")
+_CODE = re.compile("`([^`]+)`")
 WHOLE_FROM = 10_000
 """A table with an amount from here on shows all amounts without decimals."""
 
 
-def show_sentence(text: str) -> mo.Html:
-    """Shows a sentence in Markdown where there is nothing else to show."""
+def show_sentence(text: str, css_class: str = "paragraph") -> mo.Html:
+    """Shows a sentence where there is nothing else to show.
+
+    Args:
+        text: Plain text, which may hold values of the shop; only code between backticks is set apart.
+        css_class: Of the paragraph.
+    """
     _print(text)
-    return mo.md(text)
+    marked = _CODE.sub(r"<code>\1</code>", escape(text))
+    return mo.Html(f'<p class="{css_class}">{marked}</p>')
+
+
+def show_warning(text: str) -> mo.Html:
+    """Shows a sentence about tables that do not show what the shop has."""
+    return show_sentence(text, "shop-warning")
 
 
 def stop(text: str) -> NoReturn:

@@ -25,6 +25,7 @@ def _():
 @app.cell
 def _():
     centra = shop.open_shop()
+    centra.show_doubts("stock_cover", "sell_through")
     return (centra,)
 
 
@@ -40,6 +41,7 @@ def _(centra):
             size_name,
             coalesce(collection_name, 'none') as collection_name,
             product_status,
+            warehouses,
             physical_quantity,
             allocated_quantity,
             free_to_allocate_quantity,
@@ -54,7 +56,7 @@ def _(centra):
         from stock_cover
         order by product_size_id
         """,
-        empty="This shop keeps no stock.",
+        empty="This shop keeps no stock, and has sold nothing.",
     )
     names = sorted(everything["collection_name"].unique())
     choices = {"all": "", **{name: name for name in names}}
@@ -70,7 +72,7 @@ def _(collection, everything):
     values = sizes.groupby("unit_cost_currency_code")["stock_value"].sum().astype(float)
     show.key_figures(
         {
-            "Sizes kept in stock": len(sizes),
+            "Sizes kept in stock": int((sizes["warehouses"] > 0).sum()),
             "Units in the warehouses": int(sizes["physical_quantity"].sum()),
             "Free units": int(sizes["free_to_allocate_quantity"].sum()),
             "Incoming units": int(sizes["incoming_quantity"].sum()),
@@ -87,7 +89,8 @@ def _():
     ## How long it lasts
 
     Days of cover are the free units divided by the average sales per day in the last 28 days. Sizes
-    without sales in that time have no days of cover; they have a separate bar.
+    without sales in that time have no days of cover; they have a separate bar. A size is oversold if more
+    units are allocated to orders than there are.
     """)
     return
 
@@ -96,7 +99,8 @@ def _():
 def _(sizes):
     cover, free = sizes["days_of_cover"].astype(float), sizes["free_to_allocate_quantity"]
     bands = {
-        "Sold out": free <= 0,
+        "Oversold": free < 0,
+        "Sold out": free == 0,
         "Up to 2 weeks": (free > 0) & (cover <= 14),
         "2 to 4 weeks": (free > 0) & (cover > 14) & (cover <= 28),
         "4 weeks to 3 months": (free > 0) & (cover > 28) & (cover <= 91),
@@ -108,18 +112,31 @@ def _(sizes):
         title="Sizes by days of cover, at the sales of the last 28 days",
         x_label="Sizes",
         y_label="Days of cover",
-        inks={"Sold out": charts.RED, "Up to 2 weeks": charts.ORANGE, "None sold in 28 days": charts.GREY},
+        inks={
+            "Oversold": charts.RED,
+            "Sold out": charts.RED,
+            "Up to 2 weeks": charts.ORANGE,
+            "None sold in 28 days": charts.GREY,
+        },
     )
     return
 
 
 @app.cell
-def _(sizes):
+def _(centra, sizes):
     short = sizes[sizes["days_of_cover"].notna() & (sizes["product_status"] == "ACTIVE")]
     short = short.sort_values(["days_of_cover", "units_sold_28_days"], ascending=[True, False])
-    show.stop_if(short.empty, "Nothing was sold in the last 28 days.")
+    unsold_text = "No active product was sold in the last 28 days."
+    show.stop_if(short.empty, centra.explain(unsold_text, "stock_cover"))
     running_out = short[short["days_of_cover"].astype(float) <= 28]
-    show.stop_if(running_out.empty, "Every size that sells has stock for at least four weeks.")
+    enough = "Every size of an active product that sells has stock for at least four weeks."
+    show.stop_if(running_out.empty, centra.explain(enough, "stock_cover"))
+    cover_texts = [
+        "oversold" if free < 0 else f"{days:.1f}"
+        for free, days in zip(
+            running_out["free_to_allocate_quantity"], running_out["days_of_cover"], strict=True
+        )
+    ]
     mo.vstack(
         [
             mo.md("Sizes of active products that are sold out, or will be within four weeks:"),
@@ -133,7 +150,7 @@ def _(sizes):
                         "Sold in 28 days": running_out["units_sold_28_days"],
                         "Free": running_out["free_to_allocate_quantity"],
                         "Incoming": running_out["incoming_quantity"],
-                        "Days of cover": running_out["days_of_cover"],
+                        "Days of cover": cover_texts,
                     }
                 ),
                 "sizes",
@@ -156,12 +173,14 @@ def _():
 
 
 @app.cell
-def _(sizes):
+def _(centra, sizes):
     unsold = sizes[(sizes["units_sold_90_days"] == 0) & (sizes["physical_quantity"] > 0)]
     unsold = unsold.assign(value=unsold["stock_value"].astype(float)).sort_values(
         ["value", "physical_quantity", "product_size_id"], ascending=[False, False, True]
     )
-    show.stop_if(unsold.empty, "Every size in stock was sold in the last 90 days.")
+    is_stocked = bool((sizes["physical_quantity"] > 0).any())
+    all_sold = "Every size in stock was sold in the last 90 days." if is_stocked else "No size is in stock."
+    show.stop_if(unsold.empty, centra.explain(all_sold, "stock_cover"))
     show.long_table(
         pd.DataFrame(
             {
@@ -196,7 +215,7 @@ def _(centra):
     warehouses = centra.query(
         """
         select
-            warehouses.name as warehouse,
+            coalesce(warehouses.name, 'no name') || ' (' || warehouses.id || ')' as warehouse,
             sum(stock.physical_quantity) as pieces,
             sum(stock.free_to_allocate_quantity) as free
         from stock

@@ -24,12 +24,14 @@ class AuditState:
         denied: By resource, the notes of its last load about what the token may not read.
         failed: By resource, the note of its last try if that failed.
         incomplete: By resource, the notes of its last load about what is missing or was changed.
+        absent: Resources with notes of their last load about what this version of Centra lacks.
     """
 
     read: frozenset[str]
     denied: Mapping[str, Sequence[str]] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
     incomplete: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    absent: Sequence[tuple[str, str]] = ()
 
 
 def read_audit_state(dataset: dlt.Dataset) -> AuditState:
@@ -55,6 +57,7 @@ def read_audit_state(dataset: dlt.Dataset) -> AuditState:
     denied: dict[str, list[str]] = {}
     failed: dict[str, str] = {}
     incomplete: dict[str, list[str]] = {}
+    absent: list[tuple[str, str]] = []
     for row in rows_of(dataset, query):
         name, note, last = row["resource"], row["note"], loads[row["resource"]]
         if row["status"] == "failed":
@@ -65,5 +68,7 @@ def read_audit_state(dataset: dlt.Dataset) -> AuditState:
                 denied.setdefault(name, []).append(note)
             elif row["status"] == "incomplete":
                 incomplete.setdefault(name, []).append(note)
+            elif row["kind"] == LEFT_OUT:
+                absent.append((name, note))
     read = frozenset(name for name, row in loads.items() if row["newest_read"])
-    return AuditState(read, denied, failed, incomplete)
+    return AuditState(read, denied, failed, incomplete, absent)

@@ -43,8 +43,8 @@ RESOURCE_FRESHNESS = Table(
         Column(
             "is_complete",
             "bool",
-            description="Whether every window and list had as many rows as Centra counted; null if Centra "
-            "has no count.",
+            description="Whether every window and list had as many rows as Centra counted; false if the last "
+            "load failed to read it; null if Centra has no count.",
         ),
         *COSTS,
         Column("seconds", "double", description="Seconds spent on its requests, including waits."),

@@ -15,6 +15,11 @@ from .requirements import find_skipped_models
 LOADER_TABLES = (LOAD_AUDIT.name, DELETED_OBJECTS.name)
 NOTHING_LOADED = "Nothing is loaded yet: run `centra load`."
 NOT_MADE = "`{}` is not made yet: run `centra derive`."
+NO_CATALOG = (
+    "There is no Global-e catalog: `centra globale catalog` makes one, if a store has displays of products, "
+    "and says what is missing otherwise."
+)
+NO_ORDERS = "`{}` is not made yet: run `centra globale orders`."
 
 
 def find_states(dataset: dlt.Dataset, tables: Iterable[str]) -> dict[str, TableState]:
@@ -60,7 +65,13 @@ def _derived_state(
     if rows is None and name in LOADER_TABLES:
         return TableState(name, "not loaded", NOTHING_LOADED)
     if rows is None:
-        return TableState(name, "failed" if failure else "not loaded", failure or NOT_MADE.format(name))
+        return TableState(name, "failed" if failure else "not loaded", failure or _say_not_made(name))
     if failure:
         return TableState(name, "filled" if rows else "failed", failure)
     return TableState(name, "filled" if rows else "empty", " ".join(dict.fromkeys(doubts)) or None)
+
+
+def _say_not_made(name: str) -> str:
+    if name.startswith("globale_catalog"):
+        return NO_CATALOG
+    return (NO_ORDERS if name.startswith("globale_") else NOT_MADE).format(name)

@@ -12,6 +12,7 @@ with readings as (
         load_audit.complexity,
         load_audit.seconds,
         load_audit.finished_at,
+        load_audit.status,
         load_audit.note
     from load_audit
     where load_audit._dlt_load_id is not null
@@ -22,7 +23,8 @@ by_load as (
         resource,
         load_id,
         max(finished_at) as last_read_at,
-        sum(case when kind <> 'left out' then 1 else 0 end) as readings,
+        sum(case when kind not in ('left out', 'failed') then 1 else 0 end) as readings,
+        sum(case when status = 'failed' then 1 else 0 end) as failures,
         sum(case when kind in ('window', 'list') then expected end) as expected,
         sum(case when kind in ('window', 'list') then loaded else 0 end) as loaded,
         -- If objects leave a window while it is read again, more rows are read than Centra counts at the end.
@@ -67,7 +69,10 @@ select
     cast(by_load.readings as bigint) as readings,
     cast(by_load.expected as bigint) as expected,
     cast(by_load.loaded as bigint) as loaded,
-    case when by_load.expected is not null then by_load.incomplete = 0 end as is_complete,
+    case
+        when by_load.failures > 0 then false
+        when by_load.expected is not null then by_load.incomplete = 0
+    end as is_complete,
     cast(by_load.rereads as bigint) as rereads,
     cast(by_load.calls as bigint) as calls,
     cast(by_load.complexity as bigint) as complexity,

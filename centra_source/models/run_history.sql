@@ -3,7 +3,7 @@ with readings as (
     select
         load_audit._dlt_load_id as load_id,
         count(distinct load_audit.resource) as resources,
-        sum(case when load_audit.kind <> 'left out' then 1 else 0 end) as readings,
+        sum(case when load_audit.kind not in ('left out', 'failed') then 1 else 0 end) as readings,
         sum(case when load_audit.kind in ('window', 'list') then load_audit.expected end) as expected,
         sum(case when load_audit.kind in ('window', 'list') then load_audit.loaded else 0 end) as loaded,
         sum(
