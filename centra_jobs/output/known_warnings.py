@@ -9,6 +9,9 @@ from pathlib import Path
 import centra_source
 from centra_source.atomic import replace_file
 
+MOST = 1_000
+"""Warnings that are kept, the latest. Some hold a time, and so never repeat."""
+
 PACKAGE = Path(centra_source.__file__).parent
 """The folder of the modules whose warnings repeat."""
 
@@ -51,19 +54,20 @@ class KnownWarnings:
             What this run has held back, if a version has changed meanwhile: it has to be logged after all.
         """
         is_same = version == self._version
-        known = self._earlier | self._seen.keys() if is_same else self._seen.keys()
+        unseen = [one for one in self._earlier if one not in self._seen] if is_same else []
+        known = [*unseen, *self._seen][-MOST:]
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with replace_file(self._path) as unfinished:
-                unfinished.write_text(json.dumps({"version": version, "warnings": sorted(known)}))
+                unfinished.write_text(json.dumps({"version": version, "warnings": known}))
         except OSError as error:
             logging.getLogger(__name__).info(f"{self._path} cannot be written: {error.strerror}.")
         return [] if is_same else [warning for warning in self._seen if warning in self._earlier]
 
 
-def _read(path: Path) -> tuple[str, set[str]]:
+def _read(path: Path) -> tuple[str, dict[str, None]]:
     try:
         kept = json.loads(path.read_text())
-        return str(kept["version"]), set(kept["warnings"])
+        return str(kept["version"]), dict.fromkeys(kept["warnings"])
     except (OSError, ValueError, TypeError, KeyError):  # not there, truncated, or of another program
-        return "", set()
+        return "", {}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import centra_source
-from centra_jobs.output.known_warnings import KnownWarnings
+from centra_jobs.output.known_warnings import MOST, KnownWarnings
 from centra_sandbox import Sandbox
 
 from ..support.workplace import Workplace, make_environment
@@ -41,6 +41,17 @@ def test_warning_is_new_once_per_version(tmp_path: Path) -> None:
     assert known.save("1, v2") == ["a"]
     assert KnownWarnings(path).is_known("d")
     assert not KnownWarnings(path).is_known("b")
+
+
+def test_file_does_not_grow_for_ever(tmp_path: Path) -> None:
+    """Warnings with a time in them are new each night; those that repeat are never forgotten."""
+    for night in range(4):
+        known = KnownWarnings(tmp_path / "warnings.json")
+        assert known.is_known("holds every night") is (night > 0)
+        for minute in range(MOST - 10):
+            known.is_known(f"waiting until {night}:{minute}")
+        known.save("1")
+    assert len(json.loads((tmp_path / "warnings.json").read_text())["warnings"]) == MOST
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"version": 1}', "{"])
