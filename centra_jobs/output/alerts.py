@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import requests
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
+from centra_source.api.certificates import Certificates
 from centra_source.exceptions import InvalidSetting
 from centra_source.setting_parsers import is_loopback
 
@@ -71,7 +72,10 @@ def send_alert(
         outcome = error.last_attempt.result()
     if outcome != "ok":
         host = urlsplit(address).hostname
-        raise AlertFailed(f"The alert did not reach {host} ({outcome}): check the address of the webhook.")
+        remedy = "Check the address of the webhook."
+        if outcome == requests.exceptions.SSLError.__name__:
+            remedy = Certificates.find().advise()
+        raise AlertFailed(f"The alert did not reach {host} ({outcome}). {remedy}")
 
 
 def quote_text(text: str) -> str:
@@ -86,8 +90,14 @@ def quote_text(text: str) -> str:
 def _post(address: str, message: Mapping[str, Any]) -> str:
     """Returns "ok", or what went wrong without the address."""
     try:
-        answer = requests.post(address, json=message, timeout=TIMEOUT, allow_redirects=False)
-    except requests.RequestException as error:
+        answer = requests.post(
+            address,
+            json=message,
+            timeout=TIMEOUT,
+            allow_redirects=False,
+            verify=Certificates.find().path or True,
+        )
+    except OSError as error:  # as every exception of requests, and of a certificate that is not there
         return type(error).__name__  # its text contains the address
     return "ok" if answer.ok and not answer.is_redirect else f"HTTP {answer.status_code}"
 

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from gql import GraphQLRequest
 
+from centra_jobs.output.alerts import AlertFailed, send_alert
 from centra_source.api.certificates import VARIABLES
 from centra_source.api.retries import Transient
 from centra_source.api.transport import CentraTransport
@@ -105,6 +106,18 @@ def test_certificates_of_the_company_are_used(
     """Of the three variables that tools look at, each is enough."""
     monkeypatch.setenv(variable, str(secure_shop.certificate))
     assert CentraTransport(secure_shop.url, "token").execute(REQUEST).data == {"stores": []}
+
+
+@pytest.mark.parametrize("variable", FILES)
+def test_alerts_use_them_too(secure_shop: SecureShop, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    """A webhook is behind the same proxy as the shop."""
+    with pytest.raises(AlertFailed, match=r"SSLError\)\. If your company .* REQUESTS_CA_BUNDLE"):
+        send_alert(secure_shop.url, "text", {}, lambda seconds: None)
+    monkeypatch.setenv(variable, str(secure_shop.certificate))
+    send_alert(secure_shop.url, "text", {})
+    monkeypatch.setenv(variable, "/nowhere.pem")
+    with pytest.raises(AlertFailed, match="OSError"):
+        send_alert(secure_shop.url, "text", {}, lambda seconds: None)
 
 
 def test_first_of_several_variables_counts(
