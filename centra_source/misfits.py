@@ -25,7 +25,7 @@ NARROW = "only in the table of attributes"
 REPEATED = "one of the rows with that key is loaded"
 """What becomes of rows that have one key."""
 
-_LOSSES = frozenset((LOST, REPLACED, REMOVED, ASIDE, NARROW, REPEATED))
+LOSSES = frozenset((LOST, REPLACED, REMOVED, ASIDE, NARROW, REPEATED))
 
 AS_SCHEMA = "its column has that type"
 """What becomes of a field with another type in the shop's schema."""
@@ -38,6 +38,10 @@ MOST_EXAMPLES = 5
 
 LONGEST_VALUE = 60
 """How many characters of a value a note shows."""
+
+
+MOST_ODD = 1_000
+"""How many objects of a resource a load remembers, to be read again by the next one."""
 
 
 class Example(NamedTuple):
@@ -92,11 +96,13 @@ class Misfits:
 
     Attributes:
         lost: Fields (`Order.status`) that are null somewhere, as their values did not fit.
+        odd_ids: The ids of objects that have lost something, the first MOST_ODD of them.
         has_nul: Whether some text contains the character NUL.
         has_replaced_text: Whether some text contains U+FFFD in place of what was not Unicode.
     """
 
     lost: set[str] = field(default_factory=set)
+    odd_ids: set[Any] = field(default_factory=set)
     has_nul: bool = False
     has_replaced_text: bool = False
     _kinds: dict[tuple[str, str, str], _Kind] = field(default_factory=dict)
@@ -124,6 +130,13 @@ class Misfits:
                     kind.examples[example._replace(value=_shorten(example.value))] = None
             if outcome == LOST:
                 self.lost.add(name)
+
+    def record_odd_ids(self, ids: Iterable[Any]) -> None:
+        """Records objects that have lost something, so that the next load reads them again."""
+        with self._lock:
+            for one in ids:
+                if one is not None and len(self.odd_ids) < MOST_ODD:
+                    self.odd_ids.add(one)
 
     def record_schema_type(self, name: str, scalar: str) -> None:
         """Records that the shop's schema has another scalar for a field than is documented."""
@@ -153,7 +166,7 @@ class Misfits:
             some = f"{kind.count} values that do" if kind.count > 1 else "a value that does"
             places = _list_places(kind, find_column)
             sentence = f"Centra sent {some} not fit {name} ({sent}): {outcome}.{places}"
-            yield MisfitNote(sentence, has_loss=outcome in _LOSSES)
+            yield MisfitNote(sentence, has_loss=outcome in LOSSES)
         for name, values in sorted(self._values.items()):
             unknown = sorted(value for value in values if not is_known(name, value))
             if unknown:

@@ -107,6 +107,18 @@ class EventState:
         return bool(self.values.get("is_waiting"))
 
 
+class OddObjects(NamedTuple):
+    """Objects of which a load lost a value.
+
+    Attributes:
+        ids: Their ids.
+        moments: The dates (UTC) of those whose own id was lost.
+    """
+
+    ids: Sequence[Any] = ()
+    moments: Sequence[datetime] = ()
+
+
 @dataclass(frozen=True)
 class ResourceState:
     """What is remembered of one resource.
@@ -197,6 +209,18 @@ class ResourceState:
         """What each wide column holds, by its name, see `tables.wide_names`; may be changed."""
         columns: dict[str, list[Any]] = self.values.setdefault("wide", {})
         return columns
+
+    @property
+    def odd_objects(self) -> OddObjects:
+        """The objects of which the last load lost a value."""
+        return OddObjects(*self.values.get("odd", ((), ())))
+
+    def record_odd_objects(self, objects: OddObjects) -> None:
+        """Records the objects of which this load lost a value."""
+        if any(objects):
+            self.values["odd"] = [list(objects.ids), list(objects.moments)]
+        else:
+            self.values.pop("odd", None)
 
     def replace_content_hash(self, content_hash: str) -> str | None:
         """Records the hash of a list's rows; returns the hash of the last load."""

@@ -18,7 +18,7 @@ from graphql import (
 )
 
 from ..data_types import DATA_TYPES
-from ..misfits import AS_TEXT, CONVERTED, LOST, Example, Misfits
+from ..misfits import AS_TEXT, CONVERTED, LOSSES, LOST, Example, Misfits
 from ..operations.selections import FieldsType, get_fields_type, iterate_fields, response_key
 
 _WORDS = {bool: "true or false", int: "a number", float: "a number", str: "a text", dict: "an object"}
@@ -60,6 +60,8 @@ class LenientReader:
     def _record(self, name: str, value: Any, outcome: str, sent: str | None = None) -> None:
         example = Example(tuple(self._path), self._object_id, value)
         self._misfits.record_type(name, sent or _describe(value), outcome, examples=[example])
+        if outcome in LOSSES:
+            self._misfits.record_odd_ids([self._object_id])
 
     def _fit(self, value: Any, node: FieldNode, kind: GraphQLOutputType, name: str) -> Any:
         bare = get_nullable_type(kind)

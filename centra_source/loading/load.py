@@ -27,7 +27,7 @@ from ..resources import RESOURCES, Resource
 from ..shop.answerable import Answerable, name_column
 from ..shop.connect import Shop
 from ..shop.source_settings import SourceSettings
-from ..state import Refills, ResourceState, active_pipeline
+from ..state import OddObjects, Refills, ResourceState, active_pipeline
 from ..tables.flatten import Leniency
 from ..tables.loader_tables import DELETED_AT, OTHER_VALUES, TOKEN_LACKS, UNREADABLE_OBJECTS, Status
 from ..tables.merging import Items, declare_table
@@ -41,6 +41,7 @@ from .deletions import load_parent_deletions
 from .events import EventQueue
 from .growing_list_loader import load_growing_list
 from .isolation import Failures
+from .odd_objects import OddObjectReader
 from .refills import find_refill, load_refill_step, note_new_columns, record_unasked_columns
 from .resource_reader import ResourceReader
 from .resource_tables import ResourceTables
@@ -213,13 +214,22 @@ class Load:
             is_limited = not settings.full_refresh and not bookmark.end_value
             rows_per_load = settings.rows_per_load if is_limited else None
             observe = feed.observe if feed else None
+            state = ResourceState.of_current() if active_pipeline() else None
+            odd = OddObjectReader(reader, state.odd_objects if state and is_regular else OddObjects())
             windows = WindowLoader(
-                reader, window_rows=settings.window_rows, rows_per_load=rows_per_load, observe=observe
+                reader,
+                window_rows=settings.window_rows,
+                rows_per_load=rows_per_load,
+                observe=observe,
+                observe_odd=odd.observe,
             )
             part = yield from windows.load(time_range.window)
             time_range.record_end(part)
             if refill and is_regular:
                 yield from load_refill_step(reader.name, refill, windows, time_range.find_earlier(), part)
+            yield from odd.read_again(windows)
+            if state and not bookmark.end_value:
+                state.record_odd_objects(odd.find_all())
         if feed:
             yield from feed.load()
         elif is_regular and reader.resource.part_of:

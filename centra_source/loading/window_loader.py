@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from sys import maxsize
 
@@ -31,13 +31,15 @@ class WindowLoader:
         reader: The resource.
         window_rows: The most objects in one window.
         rows_per_load: The most objects in one load; None: no limit.
-        observe: Is called with every object that is loaded.
+        observe: Is called with every object that is loaded, for the event queue.
+        observe_odd: Is called with them, too, to read odd objects again.
     """
 
     reader: ResourceReader
     window_rows: int
     rows_per_load: int | None
     observe: Callable[[Page], None] | None = None
+    observe_odd: Callable[[Page], None] | None = None
 
     def load(self, window: Window) -> Generator[DataItemWithMeta | None, None, Window]:
         """Loads a time range.
@@ -58,9 +60,13 @@ class WindowLoader:
         yield from self.reader.load_pages([self._read(part, rows, held, list_reader)], self._make_items)
         return part
 
+    def load_pages(self, pages: Iterator[Page]) -> Items:
+        """Loads pages of single objects as those of windows."""
+        yield from self.reader.load_pages([pages], self._make_items)
+
     def _make_items(self, nodes: Page) -> Items:
-        if self.observe:
-            self.observe(nodes)
+        for observe in filter(None, (self.observe, self.observe_odd)):
+            observe(nodes)
         yield from self.reader.tables.make_items(nodes)
 
     def _read_uncounted(self, window: Window) -> WindowStream:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from ..data_types import ARROW_TYPES
 from ..exceptions import UnexpectedAnswer
-from ..misfits import ASIDE, LOST, MOST_EXAMPLES, Example, Misfits
+from ..misfits import ASIDE, LOSSES, LOST, MOST_EXAMPLES, MOST_ODD, Example, Misfits
 from ..operations.selections import Path
 from .column_values import Odd, cast_values, fit_values
 from .merging import MARKERS
@@ -260,6 +260,8 @@ def _record_odd(
             value = sent[place].as_py() if is_shown else None
             object_id = _name_object(table, arrays, place)
             examples.append(Example(f"{table.name}.{column.name}", object_id, value))
+        if odd.outcome in LOSSES and (ids := arrays.get(table.root_key)) is not None:
+            misfits.record_odd_ids(ids.take(odd.places[:MOST_ODD]).to_pylist())
         name = column.non_null or column.field or column.name
         misfits.record_type(name, odd.sent, odd.outcome, len(odd.places), examples)
 
@@ -269,6 +271,8 @@ def _record_gaps(table: Table, nodes: pa.StructArray, gaps: Iterable[_Gap], misf
     for gap in gaps:
         ids = [_name_object(table, arrays, place) for place in gap.roots[:MOST_EXAMPLES].tolist()]
         examples = [Example(table.name, object_id) for object_id in ids]
+        if (owners := arrays.get(table.root_key)) is not None:
+            misfits.record_odd_ids(owners.take(gap.roots[:MOST_ODD]).to_pylist())
         misfits.record_type(gap.name, gap.sent, ASIDE, len(gap.roots), examples)
 
 

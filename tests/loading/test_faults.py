@@ -428,12 +428,15 @@ def test_lasting_fault_in_a_later_load_changes_nothing(
 def test_null_against_the_schema_costs_one_value_and_is_named(
     sandbox: Sandbox, later_target: Target, fault: Fault, place: Place, words: str
 ) -> None:
-    """A null in one object does not stop the others."""
+    """A null in one object does not stop the others, and the next load reads the object again."""
     sandbox.fail(fault, place.operation, 1, place.skip)
     load(later_target, sandbox, place.resource)
     (line,) = later_target.audit(place.resource, "other values")
     assert line["status"] == "incomplete"
     assert words in line["note"]
+    load(later_target, sandbox, place.resource)
+    assert_exact(later_target, sandbox.shop, place.resource)
+    assert {row["status"] for row in later_target.audit(place.resource)[-1:]} == {"complete"}
 
 
 @pytest.mark.parametrize(("fault", "place", "times"), one_of_each(UNCERTAIN, _kind), ids=_name)
