@@ -21,8 +21,9 @@ FIRST_MOMENT = pa.scalar("0001-01-01T00:00:00Z").cast(ARROW_TYPES["timestamp"])
 LAST_MOMENT = pa.scalar("9999-12-31T23:59:59.999999Z").cast(ARROW_TYPES["timestamp"])
 """The first and the last moment that Python, PostgreSQL, BigQuery and Snowflake can all hold, in UTC."""
 
-ROUNDING = 1e-6
-"""Differences from the stored amount up to this are those of floats, and no lost digits."""
+ROUNDING, FLOAT_ERROR = 1e-6, 2.0**-50
+"""Differences from the stored amount up to this, absolute and by its size, are those of floats and no lost
+digits."""
 
 LARGEST_EXACT = 2**53 / 10**MONEY_SCALE
 """From here on (9 * 10^11), the floats that Centra sends are not exact to the fourth decimal."""
@@ -139,4 +140,6 @@ def _find_out_of_range(array: pa.Array) -> pa.Array | None:
 def _find_rounded(amounts: pa.Array, values: pa.Array) -> pa.Array:
     """Finds the amounts that differ from what was sent, or that floats cannot hold to the fourth decimal."""
     differences = pc.abs(pc.subtract(amounts.cast(pa.float64()), values))
-    return pc.or_(pc.greater(differences, ROUNDING), pc.greater(pc.abs(values), LARGEST_EXACT))
+    sizes = pc.abs(values)
+    allowed = pc.add(pc.multiply(sizes, FLOAT_ERROR), ROUNDING)
+    return pc.or_(pc.greater(differences, allowed), pc.greater(sizes, LARGEST_EXACT))
