@@ -11,7 +11,7 @@ from ..misfits import NamedColumn
 from ..operations.documents import Operation, load_schema
 from ..operations.nested_lists import NestedList
 from ..operations.selections import Path, list_paths
-from ..tables.table import Table
+from ..tables.table import Table, snake_case
 
 
 @dataclass(frozen=True)
@@ -85,16 +85,26 @@ class Answerable:
 def name_column(asked: Answerable, path: Path) -> NamedColumn | None:
     """Names the column of a value, by the keys of the answer that lead to it; None if it has no column.
 
+    An object in place of a value is named like a column, `products.brand`.
+
     Args:
         asked: The resource that was read.
         path: The keys, from the top of an answer to any query for its objects.
     """
-    found: tuple[int, NamedColumn] | None = None
+    found: dict[tuple[int, str], bool] = {}
     for table in asked.tables:
         for column in table.columns:
-            lists = table.lists[: column.level]
-            own = (*(key for one in lists for key in one), *column.path)
-            is_at_end = bool(column.path) and path[-len(own) :] == own
-            if is_at_end and (found is None or len(own) > found[0]):
-                found = len(own), NamedColumn(f"{table.name}.{column.name}", column.is_personal)
-    return found[1] if found else None
+            above = tuple(key for one in table.lists[: column.level] for key in one)
+            for depth in range(1, len(column.path) + 1):
+                own = (*above, *column.path[:depth])
+                if path[-len(own) :] == own:
+                    inner = (
+                        column.name if depth == len(column.path) else snake_case("_".join(own[len(above) :]))
+                    )
+                    key = len(own), f"{table.name}.{inner}"
+                    found[key] = found.get(key, False) or column.is_personal
+    if not found:
+        return None
+    longest = max(length for length, _ in found)
+    (_, name), is_personal = next(item for item in found.items() if item[0][0] == longest)
+    return NamedColumn(name, is_personal)
