@@ -233,7 +233,7 @@ class Job:
             logs.log_event(logging.INFO, f"Read {name}.", resource=name, **self.run.resource(name))
         hints = self.run.hints
         for note in describe_notes(self.run.audit):
-            if note not in hints or not self._known.is_known(note):
+            if note not in hints or not self._known.is_known(note, with_any_numbers=True):
                 logs.log_event(logging.WARNING, note)
 
     def _conclude(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from pathlib import Path
 
 import centra_source
@@ -30,12 +31,18 @@ class KnownWarnings:
         self.logged: dict[str, None] = {}
         self._path = path
         self._version, self._earlier = _read(path)
-        self._seen: dict[str, None] = {}
+        self._seen: dict[str, str] = {}
 
-    def is_known(self, warning: str) -> bool:
-        """Whether an earlier run has logged a warning. Either way, later runs will know it."""
-        self._seen[warning] = None
-        return warning in self._earlier
+    def is_known(self, warning: str, *, with_any_numbers: bool = False) -> bool:
+        """Whether an earlier run has logged a warning. Either way, later runs will know it.
+
+        Args:
+            warning: A sentence.
+            with_any_numbers: Other numbers make no new warning: how many values are odd changes each night.
+        """
+        key = re.sub(r"[\d,.]*\d", "#", warning) if with_any_numbers else warning
+        self._seen[key] = warning
+        return key in self._earlier
 
     def is_new_record(self, record: logging.LogRecord) -> bool:
         """Whether a log record is not the repetition of a warning of `centra_source`."""
@@ -62,7 +69,7 @@ class KnownWarnings:
                 unfinished.write_text(json.dumps({"version": version, "warnings": known}))
         except OSError as error:
             logging.getLogger(__name__).info(f"{self._path} cannot be written: {error.strerror}.")
-        return [] if is_same else [warning for warning in self._seen if warning in self._earlier]
+        return [] if is_same else [text for key, text in self._seen.items() if key in self._earlier]
 
 
 def _read(path: Path) -> tuple[str, dict[str, None]]:

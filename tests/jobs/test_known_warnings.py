@@ -43,6 +43,19 @@ def test_warning_is_new_once_per_version(tmp_path: Path) -> None:
     assert not KnownWarnings(path).is_known("b")
 
 
+def test_numbers_of_a_note_may_change(tmp_path: Path) -> None:
+    """Otherwise a note that counts would be mailed each night; after a new version the latest is said."""
+    for number in ("3", "1,004"):
+        known = KnownWarnings(tmp_path / "warnings.json")
+        assert known.is_known(f"{number} values.", with_any_numbers=True) is (number != "3")
+        assert not known.is_known(f"waiting until {number}")
+        known.save("1")
+    known = KnownWarnings(tmp_path / "warnings.json")
+    assert known.is_known("7 values.", with_any_numbers=True)
+    assert not known.is_known("7 texts.", with_any_numbers=True)
+    assert known.save("2") == ["7 values."]
+
+
 def test_file_does_not_grow_for_ever(tmp_path: Path) -> None:
     """Warnings with a time in them are new each night; those that repeat are never forgotten."""
     for night in range(4):
