@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ from ..operations.selections import find_root
 from ..reading.audit import make_audit_line
 from ..reading.list_reader import ListReader
 from ..reading.lists import read_objects
+from ..reading.page_lists import WITH_ID
+from ..reading.quarantine import Quarantine
 from ..settings import PAGE_SIZES
 from ..state import EventState
 from ..tables.column_values import parse_known_timestamps
@@ -22,6 +25,11 @@ from ..tables.nodes import Page, get_values
 from .deletions import find_missing_ids, find_stored_ids, make_deletion_rows, mark_stored_rows
 from .events import Changes, EventQueue
 from .resource_reader import ResourceReader
+
+NO_PROOF = (
+    "Centra breaks down over an object and does not show its id, so the sweep could not tell which objects "
+    "were deleted. The next sweep finds out."
+)
 
 
 class ChangeFeed:
@@ -62,7 +70,8 @@ class ChangeFeed:
         """Compares the ids at the destination with those that the shop lists.
 
         A stored object that the shop no longer lists is requested once more. An object from before the start
-        of the windows that is not stored was given an earlier date when it was created, and is loaded.
+        of the windows that is not stored was given an earlier date when it was created, and is loaded. If the
+        shop breaks down over the id of an object, no object counts as missing: it may be that one.
 
         Args:
             oldest: Where the windows of the first run started. What is older is not wanted.
@@ -72,17 +81,26 @@ class ChangeFeed:
             IncompleteRead: The list of ids is not proven complete, or too many ids are missing.
         """
         started_at, now = utc_now(), self._reader.client.server_now()
-        main, list_reader = self._reader.tables.main, self._make_id_reader()
+        main, quarantine = self._reader.tables.main, Quarantine(self._reader.name, frozenset(WITH_ID))
+        list_reader = replace(self._make_id_reader(), quarantine=quarantine)
         stored = find_stored_ids(main)
         listed = yield from self._reader.workers.wait_for(
             lambda: self._collect_listed(read_objects(list_reader, {}), stored, oldest, start)
         )
-        missing = find_missing_ids(self._reader.name, stored, listed)
+        listed.update(one.identity for one in quarantine.found)
+        is_proof = all(one.identity is not None for one in quarantine.found)
+        missing = find_missing_ids(self._reader.name, stored, listed) if is_proof else set()
         missing -= {node["id"] for node in self._find_listed("id", missing)}
         references = read_stored_rows(main, main.root_key, missing)[self._reference].to_pylist()
         known = self._deleted_by_event
         self._deleted_by_sweep = {one: now for one in references if one not in known}
-        yield make_audit_line("sweep", list_reader, started_at)
+        yield make_audit_line(
+            "sweep",
+            list_reader,
+            started_at,
+            note=None if is_proof else NO_PROOF,
+            status="complete" if is_proof else "incomplete",
+        )
 
     def observe(self, nodes: Page) -> None:
         """Notes which objects a window has brought."""
@@ -150,7 +168,8 @@ class ChangeFeed:
                 self._unknown.update(
                     reference
                     for one, reference, moment in zip(ids, references, moments, strict=True)
-                    if one not in stored and moment and (oldest or moment) <= moment < start
+                    if one not in stored and reference is not None
+                    if moment and (oldest or moment) <= moment < start
                 )
         return listed
 

@@ -12,6 +12,7 @@ from centra_sandbox.nodes import Node
 from centra_source import settings
 from centra_source.exceptions import IncompleteRead, ShopUnreachable
 
+from ..support.postgres import PostgresTarget
 from ..support.shop_rows import find_differences
 from ..support.target import Target, catch_error
 
@@ -196,3 +197,58 @@ def test_object_without_an_id_is_found_again_by_its_range(target: Target) -> Non
         assert _list_open(target) == {}
         for table in ("products", "product_attributes", "stock_change_lines"):
             assert find_differences(shop, table, target.rows(table)) == []
+
+
+def test_sweep_deletes_nothing_that_cannot_be_read(target: Target) -> None:
+    """An object with only its id is still there. If ids are missing too, the sweep deletes nothing."""
+    with Sandbox(products=6, orders=12) as sandbox:
+        shop = sandbox.shop
+        target.load(sandbox, "orders", events="off")
+        broken, gone = shop.orders[2], shop.orders[4]
+        sandbox.break_over(broken, None, "error")
+        shop.remove(gone)
+        target.load(sandbox, "orders", events="off", sweep=True)
+        deleted = {one["id"] for one in target.rows("orders") if one["deleted_at"]}
+        assert deleted == {gone["id"]}
+        sandbox.lift()
+        sandbox.break_over(shop.orders[3], "id", "error")
+        shop.remove(shop.orders[5])
+        target.load(sandbox, "orders", events="off", sweep=True)
+        assert {one["id"] for one in target.rows("orders") if one["deleted_at"]} == deleted
+        assert target.audit("orders", "sweep")[-1]["status"] == "incomplete"
+
+
+def test_list_inside_an_object_breaks_on_a_further_page(target: Target) -> None:
+    """The first rows of a list came with the order; without the rest of it, it is left out as a whole."""
+    with Sandbox(products=6, orders=12, limited_lists="all", list_default=2) as sandbox:
+        shop = sandbox.shop
+        order = next(one for one in shop.orders if len(one["lines"]) > 3)
+        sandbox.break_over(order["lines"][3], None, 500)
+        target.load(sandbox, "orders")
+        assert _list_open(target) == {("orders", order["id"]): "lines"}
+        differences = find_differences(shop, "order_lines", target.rows("order_lines"))
+        assert len(differences) == len(order["lines"])
+        assert all(order["id"] in one for one in differences)
+        sandbox.lift()
+        target.load(sandbox, "orders")
+        assert _list_open(target) == {}
+        assert find_differences(shop, "order_lines", target.rows("order_lines")) == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("form", ["error", 504])
+def test_everything_else_is_loaded_into_postgres(postgres: PostgresTarget, form: Form) -> None:
+    """The same in PostgreSQL: what is broken is named, all else is equal, and one run repairs the rest."""
+    with Sandbox(products=6, orders=12) as sandbox:
+        broken = _break(sandbox, form)
+        postgres.load(sandbox, *TABLES, *LISTS)
+        assert _list_open(postgres) == broken
+        wrong = _find_wrong(postgres, sandbox)
+        assert wrong <= _expect_wrong(broken)
+        assert {one for _, one in wrong} == {one for _, one in broken}
+        assert _find_wrong(postgres, sandbox, LISTS) == set()
+        sandbox.lift()
+        sandbox.break_over(sandbox.shop.stock[3], "physicalQuantity", form)
+        postgres.load(sandbox, *TABLES, *LISTS)
+        assert {resource for resource, _ in _list_open(postgres)} == {"stock"}
+        assert _find_wrong(postgres, sandbox) == _find_wrong(postgres, sandbox, LISTS) == set()
