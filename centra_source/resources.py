@@ -425,3 +425,9 @@ def attribute_owners() -> dict[str, str]:
 def default_lookback(name: str, cursor: str) -> timedelta:
     """How far a resource is read before its bookmark if no setting says otherwise."""
     return RESOURCES[name].lookback or LOOKBACKS[cursor]
+
+
+def list_table_names(resource: str) -> set[str]:
+    """Returns the names of the tables that a resource fills."""
+    entry = RESOURCES[resource]
+    return {resource, *entry.lists.values(), *([entry.daily] if entry.daily else ())}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientWithStagingDataset
 
-from ..resources import RESOURCES
+from ..resources import RESOURCES, list_table_names
 from ..state import Refills, change_source_state, forget_content
 from ..tables.loader_tables import DELETED_OBJECTS, LOAD_AUDIT
 
@@ -65,8 +65,7 @@ def _find_dropped(client: SqlJobClientWithStagingDataset, tables: Iterable[str])
 
 def _list_own(resource: str, dropped: Collection[str]) -> list[str]:
     """Those of the dropped tables and columns that a resource fills."""
-    entry = RESOURCES[resource]
-    own = {resource, *entry.lists.values(), *((entry.daily,) if entry.daily else ())}
+    own = list_table_names(resource)
     return [name for name in dropped if name.partition(".")[0] in own]
 
 

@@ -11,6 +11,7 @@ from dlt.destinations.exceptions import DestinationSchemaWillNotUpdate
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from ..exceptions import causes
+from ..resources import RESOURCES, list_table_names
 
 REFUSALS = {"DataError", "IntegrityError", "ProgrammingError", "NotSupportedError"}
 """The classes of errors in PEP 249 that depend on the rows and on the schema. `OperationalError` and
@@ -74,6 +75,12 @@ def find_refused_table(error: BaseException) -> str | None:
         if isinstance(cause, DestinationSchemaWillNotUpdate):
             return cause.table_name
     return None
+
+
+def find_refused_resource(error: BaseException) -> str | None:
+    """Returns the resource whose rows or columns were refused; None if the error does not say."""
+    table = find_refused_table(error)
+    return next((name for name in RESOURCES if table in list_table_names(name)), None)
 
 
 def _is_refused_by_database(error: BaseException, kinds: set[str]) -> bool:

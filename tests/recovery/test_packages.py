@@ -18,6 +18,7 @@ from dlt.load.exceptions import LoadClientJobRetry
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from centra_sandbox import Sandbox
+from centra_source import failed_resources
 from centra_source.recovery.refusals import is_refused
 
 from ..support.nights import Nights
@@ -55,6 +56,32 @@ def test_refused_package_is_set_aside_and_read_again(nights: Nights) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     kept = [file for file in nights.working_folder.rglob("*.parquet") if folder not in file.parents]
     assert kept == []
+
+
+def test_resource_whose_rows_are_refused_fails_alone(nights: Nights) -> None:
+    """The others are loaded in the same run and in the next, which reads them once; then it is corrected."""
+    nights.run("orders", "brands", "stores")
+    changed = nights.shop.orders[3]
+    with duckdb.connect(str(nights.database)) as database:
+        database.execute("delete from centra_data.orders")
+        database.execute("alter table centra_data.orders alter column other_comment type integer using 1")
+        nights.shop.update(changed, otherComment="not a number")
+        for name in ("first", "second"):
+            nights.shop.update(nights.shop.brands[0], name=name)
+            nights.sandbox.requests.clear()
+            nights.run("orders", "brands", "stores", on_failure="continue")
+            assert nights.find_wrong("brands", "stores") == []
+            assert nights.rows("orders") == []
+            sentence = failed_resources(nights.pipeline)["orders"]
+            assert sentence.startswith("The destination refused its rows: orders: Conversion Error")
+            assert "not a number" not in sentence
+            line = next(row for row in nights.rows("load_audit") if row["note"] == sentence)
+            assert (line["resource"], line["status"]) == ("orders", "failed")
+        assert [one.operation for one in nights.sandbox.requests].count("brands") == 1
+        nights.shop.update(changed, otherComment="7")
+        nights.run("orders", "brands", "stores", on_failure="continue")
+    assert [(row["id"], row["other_comment"]) for row in nights.rows("orders")] == [(changed["id"], 7)]
+    assert failed_resources(nights.pipeline) == {}
 
 
 PIPELINE = SimpleNamespace(pipeline_name="centra", has_pending_data=True)
