@@ -73,6 +73,7 @@ class Settings:
         zone: Local time zone of the shop, for dates in the output and input without a zone.
         date_header_offset: Difference of the `Date` header to the clock of the shop.
         app_version: Value of `extensions.appVersion`, to which a checksum of the schema is appended.
+        events_maximum: The largest `limit` of events, which Centra does not document.
         events_enabled: Whether Centra has enabled the event system. Otherwise the queue stays empty.
         parents_move: Whether `updatedAt` of an order or product changes with its shipments, returns, variants
             and sizes.
@@ -114,6 +115,7 @@ class Settings:
     zone: str = "Europe/Stockholm"
     date_header_offset: timedelta = timedelta()
     app_version: str = "v1.83.0"
+    events_maximum: int = 200
     events_enabled: bool = True
     parents_move: bool = False
     same_version: bool = False

@@ -43,7 +43,7 @@ def _events(source: Any, info: Info, **arguments: Any) -> list[Node]:
     context = context_of(info)
     rows = Rows("Event", True, _filter_type(info, "EventFilter"))
     queued = context.select(info.schema, context.shop.events.queue, rows, arguments)
-    return page_list(queued, arguments.get("limit") or DEFAULT_SIZE, 1)
+    return page_list(queued, arguments.get("limit") or DEFAULT_SIZE, 1, context.settings.events_maximum)
 
 
 def _event_listeners(source: Any, info: Info, where: dict[str, Any] | None = None) -> list[Node]:

@@ -99,7 +99,11 @@ FAILURE_POLICIES = (STOP, CONTINUE)
 """What a load may do if a resource cannot be read. The first one is the default."""
 
 EVENTS_LIMIT = 200
-"""Events that one request takes from the queue. Centra does not document a greater number."""
+"""Events that one request takes from the queue, and that one mutation confirms. Centra's examples have no
+greater number."""
+
+EVENTS_AT_ONCE = 5_000
+"""Events that one load takes from a longer queue, if the shop sends so many at once."""
 
 SWEEP_ROWS, SWEEP_SHARE = 50, 0.1
 """If more rows and a greater share than this seem to be gone, the token probably lost access to something."""

@@ -87,6 +87,16 @@ class EventState:
         self.values["used"] = list(numbers)
 
     @property
+    def largest_limit(self) -> int | None:
+        """The most events that the shop sends at once; None if it has not refused any number."""
+        limit: int | None = self.values.get("largest_limit")
+        return limit
+
+    def record_largest_limit(self, limit: int) -> None:
+        """Records that the shop sends no more events at once."""
+        self.values["largest_limit"] = limit
+
+    @property
     def has_received_events(self) -> bool:
         """Whether the queue has ever delivered an event of the resource."""
         return bool(self.values.get("is_heard"))

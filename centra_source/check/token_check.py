@@ -13,6 +13,7 @@ from ..api.throttle import RateLimit, read_rate_limits
 from ..clock import utc_now
 from ..exceptions import Denial, PermissionMissing, QueryRefused
 from ..loading.listeners import find_other_listeners, read_listeners
+from ..loading.waiting_events import CHANGES
 from ..operations.documents import Operation, load_operation
 from ..operations.permissions import find_permissions, list_inferred_permissions, without_denied
 from ..operations.selections import list_paths
@@ -171,7 +172,8 @@ class _Checker:
             answer = self._send(load_operation("_event_listeners"))
             listeners = read_listeners(answer.data["eventListeners"])
             wanted = self._list_event_objects(chosen)
-            waiting = self._send(load_operation("_events"), objectType=wanted, limit=1).data if wanted else {}
+            asked = {"objectType": wanted, "changeType": CHANGES, "limit": 1}
+            waiting = self._send(load_operation("_events"), **asked).data if wanted else {}
         except QueryRefused as refusal:
             is_readable = False if isinstance(refusal, PermissionMissing) else None
             return Events(self._policy, is_readable, refusal=str(refusal))

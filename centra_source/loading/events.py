@@ -15,10 +15,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.common import logger
-from dlt.common.time import ensure_pendulum_datetime
 
 from .. import settings
-from ..exceptions import PermissionMissing, QueryRefused
+from ..exceptions import PermissionMissing, QueryRefused, UnexpectedAnswer
 from ..operations.documents import Operation, load_operation
 from ..reading.list_reader import ListReader
 from ..resources import Resource
@@ -26,6 +25,7 @@ from ..state import EventState
 from ..tables.column_values import parse_known_timestamps
 from ..tables.nodes import get_values
 from .listeners import describe_listeners, find_other_listeners, read_listeners
+from .waiting_events import make_event_filter, read_waiting_events
 
 SHARED_QUEUE = (
     "another system listens to it ({listeners}), and would lose the events that this pipeline confirms. "
@@ -95,25 +95,27 @@ class EventQueue:
                 self._listen(resource, reader)
                 state.record_listening(reader.client.server_now(), resource.change_types)
             if confirmed:
-                # Errors do not matter: an event that is not confirmed comes again, and is used again.
-                reader.request(load_operation("_confirm_events"), ids=list(confirmed))
-            data = reader.request(load_operation("_events"), **_make_event_filter(resource))
-        except QueryRefused as refusal:
+                self._confirm(list(confirmed), reader)
+            waiting = read_waiting_events(resource.event, reader, state)
+        except (QueryRefused, UnexpectedAnswer) as refusal:
             self._is_unusable = True
             reason = str(refusal)
             if isinstance(refusal, PermissionMissing):
                 reason = "the token lacks Event:read or Event:write. Add both under System > API Tokens."
             return Changes(note=f"Centra's event queue cannot be used: {reason} {SWEEP_ADVICE}")
-        deleted, changed = data["deleted"], data["changed"]
-        events = {event["id"]: event["objectReference"] for event in (*deleted, *changed)}
-        is_full = settings.EVENTS_LIMIT in (len(deleted), len(changed))
-        is_more_waiting = is_full and not set(confirmed) & events.keys()
-        state.record_answer(has_events=bool(events), is_more_waiting=is_more_waiting)
-        return Changes(
-            {event["objectReference"]: ensure_pendulum_datetime(event["createdAt"]) for event in deleted},
-            frozenset(event["objectReference"] for event in changed),
-            events,
-        )
+        is_more_waiting = waiting.is_more_waiting and not set(confirmed) & waiting.events.keys()
+        state.record_answer(has_events=bool(waiting.events), is_more_waiting=is_more_waiting)
+        return Changes(waiting.deleted, frozenset(waiting.changed), waiting.events)
+
+    def _confirm(self, events: list[int], reader: ListReader) -> None:
+        """Removes events from the queue.
+
+        Errors do not matter: an event that is not confirmed comes again, and is used again.
+        """
+        for start in range(0, len(events), settings.EVENTS_LIMIT):
+            reader.request(
+                load_operation("_confirm_events"), ids=events[start : start + settings.EVENTS_LIMIT]
+            )
 
     def list_first_requests(self, resource: Resource) -> list[tuple[Operation, dict[str, Any]]]:
         """Returns what `take` sends for a resource on its first run, if the queue can be used."""
@@ -122,7 +124,7 @@ class EventQueue:
         return [
             (load_operation("_event_listeners"), {}),
             (load_operation("_listen"), _make_listeners(resource)),
-            (load_operation("_events"), _make_event_filter(resource)),
+            (load_operation("_events"), make_event_filter(resource.event)),
         ]
 
     def _is_useful_for(self, resource: Resource) -> bool:
@@ -169,15 +171,11 @@ class EventQueue:
     def _listen(self, resource: Resource, reader: ListReader) -> None:
         payload = reader.request(load_operation("_listen"), **_make_listeners(resource))["setEventListeners"]
         for error in payload["userErrors"]:
-            raise QueryRefused(f"{error['message'].rstrip('.')}.")
+            raise QueryRefused(f"{str(error['message']).rstrip('.')}.")
 
 
 def _make_listeners(resource: Resource) -> dict[str, Any]:
     return {"listeners": [{"objectType": resource.event, "changeTypes": resource.change_types}]}
-
-
-def _make_event_filter(resource: Resource) -> dict[str, Any]:
-    return {"objectType": [resource.event], "limit": settings.EVENTS_LIMIT}
 
 
 def _are_updated_since(nodes: pa.StructArray, moment: datetime) -> bool:

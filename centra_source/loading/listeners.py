@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ..exceptions import UnexpectedAnswer
 from ..resources import RESOURCES
 
 ALL_CHANGES = frozenset(("CREATED", "UPDATED", "COMPLETED", "DELETED", "DEPENDENT_DATA_CHANGED"))
@@ -48,16 +49,23 @@ class Listener:
 
 
 def read_listeners(nodes: Iterable[Mapping[str, Any]]) -> tuple[Listener, ...]:
-    """Reads what Centra answers to a query for `eventListeners`."""
-    return tuple(
-        Listener(
-            node["integrationName"],
-            node["objectType"],
-            tuple(node["changeTypes"]),
-            node["createdAt"][:10] if node.get("createdAt") else None,
+    """Reads what Centra answers to a query for `eventListeners`.
+
+    Raises:
+        UnexpectedAnswer: A listener has another form than Centra documents.
+    """
+    try:
+        return tuple(
+            Listener(
+                node["integrationName"],
+                node["objectType"],
+                tuple(node["changeTypes"]),
+                node["createdAt"][:10] if node.get("createdAt") else None,
+            )
+            for node in nodes
         )
-        for node in nodes
-    )
+    except (LookupError, TypeError, AttributeError) as error:
+        raise UnexpectedAnswer(f"Centra sent a listener in another form ({error}).") from error
 
 
 def find_other_listeners(listeners: Iterable[Listener]) -> tuple[Listener, ...]:

@@ -38,6 +38,7 @@ OTHER_VARIABLES: Mapping[str, Any] = {
     "ids": [1],
     "listeners": [],
     "objectType": ["Order"],
+    "changeType": ["UPDATED"],
     "type": "Order",
     "filter": "OrderFilter",
 }

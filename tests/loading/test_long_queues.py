@@ -1,0 +1,73 @@
+"""A long queue of events is worked off in few loads, and none is confirmed before its load is committed."""
+
+from __future__ import annotations
+
+import pytest
+
+from centra_sandbox import OtherValue, Sandbox
+from centra_source import settings
+
+from ..support.selection import representative
+from ..support.shop_rows import find_differences
+from ..support.target import Target
+
+ONE_REQUEST, EVENTS, DELETED = 20, 240, 3
+CHANGES = ("CREATED", "UPDATED", "COMPLETED", "DEPENDENT_DATA_CHANGED")
+
+OPERATIONS = {"events": "events", "event_listeners": "eventListeners"}
+
+LOADS = {20: 5, 45: 3, 1_000: 2}
+"""How many loads it takes at most, by the largest limit of the shop: the last one confirms."""
+
+
+@pytest.mark.parametrize("maximum", representative(LOADS, 20, 1_000))
+def test_long_queue_is_worked_off_in_few_loads(
+    target: Target, monkeypatch: pytest.MonkeyPatch, maximum: int
+) -> None:
+    """As many events at once as the shop sends, or those of each kind of change."""
+    monkeypatch.setattr(settings, "EVENTS_LIMIT", ONE_REQUEST)
+    monkeypatch.setattr(settings, "EVENTS_AT_ONCE", 500)
+    with Sandbox(products=6, orders=30, events_maximum=maximum) as sandbox:
+        shop = sandbox.shop
+        target.load(sandbox, "returns")
+        first, *others = shop.returns
+        for number in range(EVENTS):
+            shop.announce(first, CHANGES[number % len(CHANGES)])
+        for one in others:  # at the end of the queue
+            shop.touch_silently(one, comment="Changed without a date")
+            shop.announce(one, "UPDATED")
+        shop.remove(*others[:DELETED])
+        queued = [len(shop.events.queue)]
+        sandbox.requests.clear()
+        while shop.events.queue:
+            target.load(sandbox, "returns", only_events=True)
+            queued.append(len(shop.events.queue))
+            assert len(queued) <= LOADS[maximum] + 1
+        # The first load has used some, and confirmed none of them.
+        assert queued[0] == queued[1] > queued[2]
+        refused = [one for one in sandbox.requests if one.operation == "events" and one.status != 200]
+        assert len(refused) == (0 if maximum > 500 else 1)
+        for mutation in (one for one in sandbox.requests if one.operation == "confirmEvents"):
+            assert len(mutation.variables["ids"]) <= ONE_REQUEST
+        present = [row for row in target.rows("returns") if row["deleted_at"] is None]
+        assert find_differences(shop, "returns", present) == []
+        assert len(target.rows("deleted_objects")) == DELETED
+
+
+@pytest.mark.parametrize("name", ["events", "event_listeners"])
+def test_events_in_another_form_leave_the_queue_alone(target: Target, name: str) -> None:
+    """The rest is loaded, with a note."""
+    with Sandbox(products=6, orders=12) as sandbox:
+        target.load(sandbox, "returns")
+        for _ in range(2):
+            for one in sandbox.shop.returns:
+                sandbox.shop.announce(one, "UPDATED")
+            if name == "event_listeners":  # they are looked at before events are confirmed
+                target.load(sandbox, "returns")
+        path = ("changed", None, "id") if name == "events" else ("eventListeners", None, "changeTypes")
+        sandbox.fail(OtherValue(path, [1] if name == "events" else 5), OPERATIONS[name], times=100)
+        target.load(sandbox, "returns")
+        (note,) = [row["note"] for row in target.audit("returns", "events") if row["note"]]
+        assert "Centra's event queue cannot be used" in note
+        assert "in another form" in note
+        assert find_differences(sandbox.shop, "returns", target.rows("returns")) == []
