@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from centra_sandbox import Request, Sandbox, Shop, Unauthorized
+from centra_sandbox import Errors, Request, Sandbox, Shop, Unauthorized
 
 from ..support.selection import representative
 from ..support.shop_rows import find_differences
@@ -69,6 +69,25 @@ def test_progress_shows_what_is_done_and_left(shop: Sandbox, workplace: Workplac
     assert shares[-1] == 100
     assert sum(int(re.findall(r"(\d+) objects", line)[0]) for line in printed) == int(lines[0].split()[0])
     assert lines[-1] == "The range is complete."
+
+
+@pytest.mark.full
+def test_resource_that_fails_stops_no_other(shop: Sandbox, workplace: Workplace) -> None:
+    """Its parts up to the fault are loaded, and all of the others. The same command loads the rest."""
+    shop.fail(Errors("The query is forbidden", category="graphql"), "orders", skip=20, times=1_000_000)
+    done = backfill(workplace, shop)
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "orders: Centra rejects the query orders: The query is forbidden." in done.stdout
+    assert done.stdout.splitlines()[-1].endswith("1 resource failed: orders. The next run tries again.")
+    wanted = {one["id"] for one in shop.shop.returns if one["createdAt"].year == 2025}
+    assert {row["id"] for row in workplace.rows("returns")} == wanted
+    assert len(workplace.rows("orders")) > 0
+    shop.recover()
+    done = backfill(workplace, shop)
+    assert done.returncode == 0
+    assert_gapless(windows(workplace, "orders"))
+    wanted = {one["id"] for one in shop.shop.orders if one["updatedAt"].year == 2025}
+    assert {row["id"] for row in workplace.rows("orders")} == wanted
 
 
 @pytest.mark.full

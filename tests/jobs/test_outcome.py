@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from centra_jobs.exit_codes import INCOMPLETE
+from centra_jobs.jobs.nightly import Job, Options
 from centra_jobs.output.load_report import describe_notes
 from centra_jobs.output.outcome import find_outcome
 from centra_jobs.verify.audit_lines import AuditLine
@@ -59,6 +62,18 @@ def test_last_line_counts_what_is_not_complete(
     """Each resource is named once, by the worst that happened to it; a hint is not a fault."""
     outcome = find_outcome(lines, others)
     assert (outcome.exit_code, outcome.describe("Loaded")) == (code, sentence)
+
+
+def test_report_that_cannot_be_written_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for it would wait for ever. The exit code of a run that failed stays."""
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path))
+    options: dict[str, Any] = {**dict.fromkeys(Options.__dataclass_fields__), "log_format": "text"}
+    for code, expected in ((0, INCOMPLETE), (1, 1)):
+        job = Job(Options(**{**options, "dataset": "centra_data", "report": tmp_path}), Console())
+        job.run.exit_code = code
+        job._report()
+        assert job.run.exit_code == expected
+        assert f"The report cannot be written to {tmp_path} (" in str(job.run.error)
 
 
 def test_each_thing_is_told_once_the_worst_first() -> None:
