@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import dlt
 import pytest
 from rich.console import Console
 
@@ -42,6 +43,7 @@ class Nights:
         for name, value in make_environment(sandbox).items():
             environment.setenv(name, value)
         self.sandbox, self.destination = sandbox, destination
+        self._pipeline: dlt.Pipeline | None = None
         self.database = folder / "centra.duckdb"
         self.working_folder = folder / "data" / "pipelines" / pipeline_name(destination, DATASET_NAME)
 
@@ -49,6 +51,14 @@ class Nights:
     def shop(self) -> Shop:
         """The shop."""
         return self.sandbox.shop
+
+    @property
+    def pipeline(self) -> dlt.Pipeline:
+        """The pipeline of the last run, or that of a job in another process."""
+        if self._pipeline is None:
+            with open_pipeline(self.destination, DATASET_NAME, Console(file=StringIO())) as pipeline:
+                self._pipeline = pipeline
+        return self._pipeline
 
     def run(self, *resources: str, **settings: Any) -> str:
         """Loads some resources like `centra load`, and returns what a person reads meanwhile."""
@@ -59,7 +69,7 @@ class Nights:
             Console(file=text, width=1_000),
             is_refresh=bool(settings.get("full_refresh")),
         ) as pipeline:
-            self.pipeline = pipeline
+            self._pipeline = pipeline
             load_all(pipeline, centra_source(**settings).with_resources(*resources), settings)
         return text.getvalue()
 
