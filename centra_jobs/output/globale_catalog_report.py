@@ -38,15 +38,24 @@ def show_export(console: Console, made: Export, *, strict: bool = False) -> None
     for file in (made.catalog, *made.others):
         console.print(f"{file.path}: {file.rows:,} rows", soft_wrap=True)
     console.print(f"{made.page}: what needs fixing, and where", soft_wrap=True)
-    for note in made.notes:
+    for note in (*made.notes, *made.doubts):
         console.print(note, soft_wrap=True)
     console.print(f"\n{_verdict(made, strict)}", style="bold", soft_wrap=True)
 
 
 def _verdict(made: Export, strict: bool) -> str:
-    recorded = " It is recorded as delivered." if made.is_recorded else ""
+    if not made.catalog.rows and not made.omitted:
+        return "Nothing to deliver: the catalog has no sizes, because the store offers no product."
+    reason = ""
     if blocking := made.found.issues(BLOCK):
-        return f"Not ready for Global-e: {blocking:,} findings block it.{recorded}"
-    if strict and (warnings := made.found.issues(WARN)):
-        return f"Not ready for Global-e: {warnings:,} warnings block it with --strict.{recorded}"
+        reason = f"{blocking:,} findings block it"
+    elif strict and (warnings := made.found.issues(WARN)):
+        reason = f"{warnings:,} warnings block it with --strict"
+    if reason and made.is_recorded:
+        return f"Recorded as delivered with --force, although {reason}."
+    if reason:
+        return f"Not ready for Global-e: {reason}."
+    recorded = " It is recorded as delivered." if made.is_recorded else ""
+    if made.doubts:
+        return f"No finding blocks it, but it lacks what the last load did not bring: see above.{recorded}"
     return f"Ready for Global-e.{recorded}"

@@ -56,6 +56,23 @@ def find_table_states(dataset: dlt.Dataset, tables: Iterable[str]) -> dict[str, 
     return {table: _state(table, owner, audit, counts) for table, owner in owners.items()}
 
 
+def find_unknown_tables(dataset: dlt.Dataset, tables: Iterable[str]) -> dict[str, str]:
+    """Finds tables that hold nothing because they were not loaded, are not permitted or have failed.
+
+    Returns:
+        By table, a sentence that says why and what to do.
+    """
+    wanted, present = list(tables), set(dataset.tables)
+    states = find_table_states(dataset, wanted)
+    unknown = {
+        table: str(state.doubt) for table, state in states.items() if state.kind not in ("empty", "filled")
+    }
+    unknown |= {
+        table: f"`{table}` is not loaded." for table in wanted if table not in states and table not in present
+    }
+    return unknown
+
+
 def find_owner(table: str) -> str | None:
     """Returns the resource that fills a table; None if none does."""
     return next(

@@ -14,6 +14,7 @@ from dlt.extract.items import DataItemWithMeta
 
 from ...destinations.absent_tables import fill_absent_tables
 from ...destinations.queries import rows_of
+from ...destinations.table_states import find_unknown_tables
 from ...exceptions import InvalidSetting
 from ...tables.merging import make_item
 from ...tables.table import Table, arrow_schema
@@ -56,9 +57,13 @@ def choose_catalog_store(dataset: dlt.Dataset, store_id: int | None = None) -> i
     Raises:
         InvalidSetting: The tables are not loaded, the store does not exist, or there are several.
     """
-    missing = sorted({NEEDED_RESOURCES[table] for table in set(NEEDED_RESOURCES) - set(dataset.tables)})
-    if missing:
-        raise InvalidSetting(f"The Global-e catalog needs {', '.join(missing)}: load these resources first.")
+    unknown = find_unknown_tables(dataset, NEEDED_RESOURCES)
+    if unknown:
+        missing = sorted({NEEDED_RESOURCES[table] for table in unknown})
+        reasons = "" if unknown.keys() - dataset.tables else f" {' '.join(dict.fromkeys(unknown.values()))}"
+        raise InvalidSetting(
+            f"The Global-e catalog needs {', '.join(missing)}: load these resources first.{reasons}"
+        )
     query = "select id, name from stores where type = 'DIRECT_TO_CONSUMER' order by id"
     stores = {row["id"]: row["name"] for row in rows_of(dataset, query)}
     if not stores:

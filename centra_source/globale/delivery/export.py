@@ -10,11 +10,12 @@ from typing import Any
 
 import dlt
 
+from ...destinations.audit_state import read_audit_state
 from ...destinations.derived_tables import describe_reason, record_failures, run_derived
 from ...destinations.queries import rows_of
 from ...exceptions import CentraError, InvalidSetting, causes
 from ..catalog.blocking import describe_blocked
-from ..catalog.resource import choose_catalog_store, globale_catalog
+from ..catalog.resource import NEEDED_RESOURCES, choose_catalog_store, globale_catalog
 from ..catalog.tables import CATALOG_DISPLAYS, CATALOG_EXCLUDED, GLOBALE_CATALOG
 from ..checks.issues import CATALOG_ISSUES, Summary, catalog_issues, read_issues, summarize_issues
 from ..checks.options import CheckOptions
@@ -60,6 +61,7 @@ class Export:
         difference: The difference from the file last delivered, if it was compared.
         is_recorded: Whether the file is recorded as delivered.
         notes: What could not be written, and why; how many products the settings block.
+        doubts: Sentences about resources that the catalog is made of and that failed or are incomplete.
     """
 
     catalog: WrittenFile
@@ -71,6 +73,7 @@ class Export:
     difference: Delta | None
     is_recorded: bool
     notes: Sequence[str]
+    doubts: Sequence[str] = ()
 
 
 def derive_catalog(pipeline: dlt.Pipeline, configuration: CatalogConfiguration) -> int:
@@ -190,7 +193,17 @@ def export_catalog(
         notes.append("Not recorded as delivered: fix the findings first, or use --force.")
     excluded = count_of(dataset, CATALOG_EXCLUDED)
     omitted = count_of(dataset, GLOBALE_CATALOG) - catalog.rows
-    return Export(catalog, others, page, found, excluded, omitted, difference, is_recorded, notes)
+    doubts = list(_find_doubts(dataset))
+    return Export(catalog, others, page, found, excluded, omitted, difference, is_recorded, notes, doubts)
+
+
+def _find_doubts(dataset: dlt.Dataset) -> Iterator[str]:
+    """Yields what the last load did not bring of what the catalog is made of; rules find missing fields."""
+    audit = read_audit_state(dataset)
+    for name in dict.fromkeys(NEEDED_RESOURCES.values()):
+        if name in audit.failed:
+            yield f"{name} failed in the last load, and is as before: {audit.failed[name]}"
+        yield from (f"{name} is incomplete: {note}" for note in audit.incomplete.get(name, ()))
 
 
 _FOR_REVIEW = (

@@ -11,6 +11,7 @@ from sqlglot import expressions as sql
 
 from ...destinations.absent_tables import fill_absent_tables
 from ...destinations.queries import DIALECT, rows_of
+from ...destinations.table_states import find_table_states, find_unknown_tables
 from ...exceptions import InvalidSetting
 from ..rows import Row
 from .configuration import OrdersConfiguration
@@ -72,19 +73,31 @@ def check_tables(dataset: dlt.Dataset) -> None:
     Raises:
         InvalidSetting: A table is missing; the message names the resource that loads it.
     """
-    missing = sorted(set(REQUIRED_TABLES) - set(dataset.tables))
+    missing = find_unknown_tables(dataset, REQUIRED_TABLES)
     if missing:
         resources = ", ".join(sorted({REQUIRED_TABLES[table] for table in missing}))
+        reasons = "" if missing.keys() - dataset.tables else f" {' '.join(dict.fromkeys(missing.values()))}"
         raise InvalidSetting(
-            f"The tables of Global-e's orders need {', '.join(missing)}: load the resource {resources} "
-            "first, without excluding them."
+            f"The tables of Global-e's orders need {', '.join(sorted(missing))}: load the resource "
+            f"{resources} first, without excluding them.{reasons}"
         )
 
 
 def find_absent_parts(dataset: dlt.Dataset) -> frozenset[str]:
     """Returns the names in OPTIONAL_TABLES of what the dataset does not contain."""
-    tables = set(dataset.tables)
-    return frozenset(name for name, (needed, _) in OPTIONAL_TABLES.items() if not tables & set(needed))
+    unknown = find_unknown_tables(dataset, _optional_tables())
+    return frozenset(name for name, (needed, _) in OPTIONAL_TABLES.items() if unknown.keys() >= set(needed))
+
+
+def describe_doubts(dataset: dlt.Dataset) -> list[str]:
+    """Returns a sentence for each table that failed, that the token may not read, or that is incomplete."""
+    states = find_table_states(dataset, [*REQUIRED_TABLES, *_optional_tables()])
+    doubts = [state.doubt for state in states.values() if state.doubt and state.kind != "not loaded"]
+    return list(dict.fromkeys(doubts))
+
+
+def _optional_tables() -> list[str]:
+    return [table for needed, _ in OPTIONAL_TABLES.values() for table in needed]
 
 
 def read_tables(dataset: dlt.Dataset, configuration: OrdersConfiguration) -> Loaded:

@@ -24,7 +24,7 @@ from .findings import describe_inactive_rules, exception_rows, parse_order_sever
 from .groups import group_rows
 from .lines import groups_of
 from .order_details import ge_order_id, normalize_order_id, read_orders
-from .queries import OPTIONAL_TABLES, check_tables, find_absent_parts, read_tables
+from .queries import OPTIONAL_TABLES, check_tables, describe_doubts, find_absent_parts, read_tables
 from .report import Report, read_reports
 from .tables import (
     GLOBALE_CANCELLATIONS,
@@ -192,7 +192,8 @@ def describe_limitations(
     """
     absent = find_absent_parts(dataset)
     missing = [sentence for name, (_, sentence) in OPTIONAL_TABLES.items() if name in absent]
-    return [*missing, *describe_inactive_rules(configuration, has_reports or _has_report_rows(dataset))]
+    inactive = describe_inactive_rules(configuration, has_reports or _has_report_rows(dataset))
+    return [*missing, *describe_doubts(dataset), *inactive]
 
 
 def arrow_table(table: Table, rows: Iterable[Row]) -> pa.Table:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import dlt
 
+from ...destinations.audit_state import AuditState, read_audit_state
 from ...destinations.queries import DIALECT
 from ...tables.loader_tables import LEFT_OUT, TOKEN_LACKS
 from ..configuration import CatalogConfiguration
@@ -97,6 +98,8 @@ class LoadedShop:
         resource = _RESOURCES.get(table, table)
         if table not in self._dataset.tables:
             raise Unseen(f"The table {table} is not loaded.", f"Load {resource} first.")
+        if note := self._audit.failed.get(resource):
+            raise Unseen(f"{resource} failed in the last load: {note}", f"Load {resource} again.")
         known = self._dataset.schema.tables[table]["columns"]
         if absent := [column for column in (*columns, *conditions) if column not in known]:
             raise Unseen(f"{table} has no column {', '.join(absent)}.", f"Load {resource} again.")
@@ -122,6 +125,10 @@ class LoadedShop:
         """Returns the number of rows that meet the conditions."""
         ((rows,),) = self.tally(table, **conditions)
         return int(rows)
+
+    @cached_property
+    def _audit(self) -> AuditState:
+        return read_audit_state(self._dataset)
 
     @cached_property
     def _notes(self) -> dict[str, list[str]]:
