@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from ..support.postgres import PostgresTarget
 from ..support.selection import representative
 from ..support.shop_rows import find_differences
 from ..support.target import Target
-from ..support.workplace import Output, Workplace, make_environment
+from ..support.workplace import PROJECT, Output, Workplace, make_environment
 
 SCRIPT = "pipelines/warehouse_pipeline.py"
 FEW = ("--resources", "orders,brands,stock")
@@ -408,13 +409,13 @@ def test_missing_driver_is_named(shop: Sandbox, workplace: Workplace) -> None:
 @pytest.mark.full
 def test_unforeseen_error_is_one_event(shop: Sandbox, workplace: Workplace) -> None:
     """In JSON even a traceback is a line, and the job ends with 1 and a report."""
-    run(workplace, shop, *BRANDS)
-    with duckdb.connect(str(workplace.folder / "centra.duckdb")) as connection:
-        connection.execute("drop table centra_data.brands")
-    failed = run(workplace, shop, *BRANDS, "--log-format", "json")
+    patch = "from centra_jobs.verify import checks\nchecks.count_rows = lambda *_: 1 / 0\n"
+    (workplace.folder / "sitecustomize.py").write_text(patch)
+    path = f"{workplace.folder}{os.pathsep}{PROJECT}"
+    failed = run(workplace, shop, *BRANDS, "--log-format", "json", PYTHONPATH=path)
     events = [json.loads(line) for line in failed.stderr.splitlines()]
     assert failed.returncode == 1
-    assert "brands" in report_in(workplace.folder)["error"]
+    assert "division by zero" in report_in(workplace.folder)["error"]
     assert any("Traceback" in event.get("exception", "") for event in events)
 
 
