@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .groups import resource_groups
-    from .steps import ChecksFailed, ResourcesFailed, derive_and_check, load_interval, reason_not_to_retry
+    from .steps import ChecksFailed, derive_and_check, load_interval, reason_not_to_retry
 
 __all__ = [
     "ChecksFailed",
-    "ResourcesFailed",
     "derive_and_check",
     "load_interval",
     "reason_not_to_retry",
@@ -25,7 +24,6 @@ __all__ = [
 
 _LAZY = {
     "ChecksFailed": "steps",
-    "ResourcesFailed": "steps",
     "derive_and_check": "steps",
     "load_interval": "steps",
     "reason_not_to_retry": "steps",

@@ -27,10 +27,6 @@ from ..verify.audit_lines import read_audit_lines
 from ..verify.checked_tables import list_tables
 
 
-class ResourcesFailed(CentraError):
-    """Some resources could not be read, and the others were loaded. Another try may help."""
-
-
 class ChecksFailed(CentraError):
     """A check of the loaded tables fails. Another try fails as well: a person must look at it."""
 
@@ -62,11 +58,11 @@ def load_interval(
         dataset: Schema or folder at the destination.
 
     Returns:
-        The resources that were loaded.
+        The resources that were loaded. Those that could not be read are missing: `derive_and_check` names
+        them, and the next interval loads them.
 
     Raises:
         CentraError: See exceptions.py. What was committed stays, and the next try continues from there.
-        ResourcesFailed: Some resources could not be read, and the others were loaded.
     """
     console = plain_console()
     with open_pipeline(destination, dataset, console) as pipeline:
@@ -86,10 +82,8 @@ def load_interval(
             if some:
                 source = centra_source(**settings).with_resources(*some)
                 load_ids += load_all(pipeline, source, settings)[1]
-        outcome = find_outcome(show_load(console, pipeline.dataset(), load_ids))
-        if outcome.failed:
-            raise ResourcesFailed(outcome.describe("Loaded"))
-        return chosen
+        failed = find_outcome(show_load(console, pipeline.dataset(), load_ids)).failed
+        return [name for name in chosen if name not in failed]
 
 
 def derive_and_check(*, destination: str | None = None, dataset: str = DATASET_NAME) -> list[str]:

@@ -31,6 +31,9 @@ T = TypeVar("T")
 LONGEST_VERSION = 100
 """Characters of Centra's version that are kept: it becomes part of the name of a file."""
 
+MOST_HALVINGS = 10
+"""How often the time limit of a request is halved at most, once for each request in a row that failed."""
+
 LARGEST_INT = 2**31 - 1
 """The largest Int of GraphQL."""
 
@@ -92,6 +95,7 @@ class Client:
         self.base_url = self._transport.base_url
         self.host = urlsplit(self.base_url).hostname or ""
         self._retries = retries
+        self._failures_in_a_row = 0
         self._limits_lock = threading.Lock()
 
     def execute(self, operation: Operation, variables: Variables) -> Answer:
@@ -207,15 +211,20 @@ class Client:
                 page_size.grow()
             return result
 
-        return self._retry(attempt, lambda: waited)
+        result = self._retry(attempt, lambda: waited)
+        self._failures_in_a_row = 0
+        return result
 
     def _retry(self, attempt: Callable[[], T], seconds_waited: Callable[[], float]) -> T:
         def is_first_contact() -> bool:
             return not self._transport.has_answered
 
+        # A load that goes on without what fails would wait for each resource of a shop that is down.
+        limit = self._retries.limit / 2 ** min(self._failures_in_a_row, MOST_HALVINGS)
         try:
-            return self._retries.call(attempt, is_first_contact, seconds_waited)
+            return replace(self._retries, limit=limit).call(attempt, is_first_contact, seconds_waited)
         except Transient as fault:
+            self._failures_in_a_row += 1
             advice = "check base_url and the network" if is_first_contact() else "try again later"
             raise ShopUnreachable(f"{fault}: {advice}.") from fault
 

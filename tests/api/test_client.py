@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -57,6 +58,24 @@ LASTING_FAULTS = [
     (Unauthorized(403), TokenRefused, "System > API Tokens"),
     (OtherBody(status=400), QueryRefused, "HTTP 400"),
 ]
+
+
+def test_shop_that_is_down_is_not_waited_for_once_for_each_resource(small_shop: Sandbox) -> None:
+    """Each failure in a row halves the time limit of the next one; an answer restores it."""
+    client = Client(small_shop.url, small_shop.token, Retries(0.5, 0.02), Throttle())
+    client.execute(load_operation("_greeting"), {})
+    for _ in range(2):
+        small_shop.fail(HttpError(502), times=1_000_000)
+        spent = []
+        for _ in range(6):
+            begun = monotonic()
+            with pytest.raises(ShopUnreachable):
+                client.execute(load_operation("_greeting"), {})
+            spent.append(monotonic() - begun)
+        assert sum(spent[1:]) < 4 * spent[0]
+        assert spent[5] < spent[0]
+        small_shop.recover()
+        client.execute(load_operation("_greeting"), {})
 
 
 @pytest.mark.parametrize("fault", one_of_each(PASSING_FAULTS, type), ids=repr)
