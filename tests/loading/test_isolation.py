@@ -97,7 +97,7 @@ def list_failed(place: Any) -> dict[str, list[str]]:
 def list_incomplete(place: Any) -> set[str]:
     """The resources that the query of the documentation lists."""
     page = (PROJECT / "docs" / "syncing.md").read_text(encoding="utf-8")
-    (query,) = re.findall(r"```sql\n(.+?)```", page, re.DOTALL)
+    query = next(one for one in re.findall(r"```sql\n(.+?)```", page, re.DOTALL) if "status" in one)
     with place.pipeline.sql_client() as client:
         return {resource for resource, status, note in client.execute_sql(query) or () if status and note}
 
