@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ..clock import utc_now
 from ..destinations.stored_rows import read_stored_rows
+from ..operations.object_parts import name_parts
 from ..reading.audit import make_note_line
 from ..reading.lists import read_objects
 from ..reading.quarantine import Unreadable
@@ -35,6 +36,9 @@ class UnreadableObjects:
         self._reader = reader
         self._kept = ResourceState.of_current().unreadable
         self._now = utc_now()
+        for one in self._kept.values():
+            if parts := frozenset(map(tuple, one["parts"])):
+                reader.quarantine.known_parts[parts] = None
 
     def load_again(self) -> Items:
         """Loads the objects of earlier runs that can be read by now, whole or at least in part."""
@@ -70,9 +74,10 @@ class UnreadableObjects:
             known = self._kept.get(name, {})
             self._kept[name] = {
                 "identity": one.identity,
-                "place": one.place,
+                "place": known.get("place", one.place),
                 "where": known.get("where", dict(one.where)),
-                "fields": ", ".join(".".join(part) for part in one.parts) or None,
+                "fields": ", ".join(name_parts(self._reader.operation, one.parts)) or None,
+                "parts": [list(part) for part in one.parts],
                 "error": one.error,
                 "first_seen": known.get("first_seen", self._now),
                 "last_seen": self._now,
@@ -120,12 +125,14 @@ def find_stored_rows(
 ) -> Iterator[tuple[Table, pa.Table]]:
     """Yields the stored rows of what could not be read, for tables that a load replaces as a whole.
 
+    Nothing if the objects were asked for inside others: which of them these would hold, is not known.
+
     Args:
         reader: The resource.
         is_for_parts: Only the rows of lists that could not be read in objects that were.
     """
     main, found = reader.tables.main, reader.quarantine.found
-    if not (found and active_pipeline()):
+    if not found or reader.asked.route or not active_pipeline():
         return
     whole = {one.identity for one in found if one.is_whole and one.identity is not None}
     whole = set() if is_for_parts else whole

@@ -55,7 +55,8 @@ class WholeListLoader:
         yield from self._make_items(self._reader.no_objects)
         yield from self._reader.load_pages([self._read()], self._make_items)
         self._list_reader.tally.unreadable = sum(one.is_whole for one in self._reader.quarantine.found)
-        keeps_all = self._unstable or any(one.identity is None for one in self._reader.quarantine.found)
+        found, is_inside = self._reader.quarantine.found, bool(self._reader.asked.route)
+        keeps_all = self._unstable or any(is_inside or one.identity is None for one in found)
         for table, rows in find_stored_rows(self._reader, is_for_parts=bool(keeps_all)):
             self._content.add(table.name, rows)
             self._held_back.append(self._reader.tables.make_item(table, rows))

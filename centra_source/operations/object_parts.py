@@ -29,6 +29,16 @@ def with_parts_only(operation: Operation, wanted: Collection[Path]) -> Operation
     return fewer
 
 
+def name_parts(operation: Operation, parts: Collection[Path]) -> list[str]:
+    """Names parts as in Centra; an object with no other parts is named as a whole."""
+    every, names = list_parts(operation), dict[str, None]()
+    for part in parts:
+        ways = (part[:depth] for depth in range(1, len(part) + 1))
+        whole = next(way for way in ways if all(one in parts for one in every if one[: len(way)] == way))
+        names[".".join(whole)] = None
+    return list(names)
+
+
 def without_objects(operation: Operation) -> Operation | None:
     """Returns the operation of a connection without its objects; None for other lists."""
     root = find_root(operation)

@@ -148,7 +148,7 @@ def fetch_readable_page(
         quarantine = reader.quarantine
         assert quarantine, "without one, Centra's breakdowns are other errors"
         variables = {"where": where, "first": 1, "after": after}
-        place = f"after the cursor {after}" if after else "the first"
+        place = (f"after the cursor {after}" if after else "the first") + _describe_range(where)
         total = len(reader.known_keys)
         one = ObjectProbe(reader, quarantine, variables, place, total).run(breakdown)
         if one.has_moved:
@@ -165,6 +165,11 @@ def fetch_readable_page(
         if breakdown.refusal:
             raise breakdown.refusal from breakdown
         return fetch_page(replace(reader, quarantine=None), make_variables)
+
+
+def _describe_range(where: Mapping[str, Any]) -> str:
+    ranges = [f"{name} {one['from']} to {one['to']}" for name, one in where.items() if isinstance(one, dict)]
+    return f" of {', '.join(ranges)}" if ranges else ""
 
 
 def _make_page(reader: ListReader, connection: Any, nodes: Page) -> ConnectionPage:

@@ -6,7 +6,7 @@ object. It is loaded without the parts that are broken, or not at all if nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
@@ -186,25 +186,35 @@ class ObjectProbe:
         operation = self.reader.operation
         parts = list_parts(operation)
         essential = {part for part in parts if self._is_essential(part) or part in keys}
-        if self._try(with_parts_only(operation, essential), settings.BREAKDOWN_ATTEMPTS) is None:
+        attempts = settings.BREAKDOWN_ATTEMPTS
+        if self._try(with_parts_only(operation, essential), attempts) is None:
             return None
+        if (data := self._try(operation, 1)) is not None:
+            return data, ()
         other = [part for part in parts if part not in essential]
-        for guess in self._guess(breakdown, other):
-            data = self._try(with_parts_only(operation, set(parts) - guess), 1)
-            if data is not None:
-                return data, tuple(part for part in parts if part in guess)
-        broken = self._find_broken(other, essential)
+        broken = self._find_broken(self._guess(breakdown, other) or other, essential)
         if broken is None or len(broken) == len(other):
             return None
-        data = self._try(with_parts_only(operation, set(parts) - broken), settings.BREAKDOWN_ATTEMPTS)
+        if broken and self._try(with_parts_only(operation, essential | broken), attempts) is not None:
+            broken = set()
+        data = self._try(with_parts_only(operation, set(parts) - broken), attempts)
         return None if data is None else (data, tuple(part for part in parts if part in broken))
 
-    def _guess(self, breakdown: ServerBreakdown, parts: Iterable[Path]) -> list[frozenset[Path]]:
-        """What may be broken: nothing any more, what the error names, or what was broken in other objects."""
-        below = len(find_root(self.reader.operation).path)
-        named = [path[below:] for path in (breakdown.refusal.broken if breakdown.refusal else ())]
-        hit = frozenset(part for part in parts for path in named if path[: len(part)] == part)
-        return [frozenset(), *dict.fromkeys(one for one in (hit, *self.quarantine.known_parts) if one)]
+    def _guess(self, breakdown: ServerBreakdown, parts: Collection[Path]) -> list[Path] | None:
+        """Returns parts without which the object can be read: what the error names, or what others lacked.
+
+        Some of them may not be broken. None: no guess is right.
+        """
+        above = len(find_root(self.reader.operation).path)
+        named = [path[above:] for path in (breakdown.refusal.broken if breakdown.refusal else ())]
+        hit = frozenset(
+            part for part in parts for path in named if path[: len(part)] == part or part[: len(path)] == path
+        )
+        for guess in (hit, *self.quarantine.known_parts):
+            rest = set(list_parts(self.reader.operation)) - guess
+            if guess and self._try(with_parts_only(self.reader.operation, rest), 1) is not None:
+                return [part for part in parts if part in guess]
+        return None
 
     def _find_broken(self, parts: list[Path], essential: Collection[Path]) -> set[Path] | None:
         """Returns the broken ones of some parts that fail together; None if there are too many."""
@@ -213,10 +223,9 @@ class ObjectProbe:
         middle = len(parts) // 2
         broken: set[Path] = set()
         for half in (parts[:middle], parts[middle:]) if middle else (parts,):
-            attempts = 1 if len(half) > 1 else settings.BREAKDOWN_ATTEMPTS
             if self._requests > settings.PART_REQUESTS:
                 return None
-            if self._try(with_parts_only(self.reader.operation, {*half, *essential}), attempts) is not None:
+            if self._try(with_parts_only(self.reader.operation, {*half, *essential}), 1) is not None:
                 continue
             more = {half[0]} if len(half) == 1 else self._find_broken(half, essential)
             if more is None:
