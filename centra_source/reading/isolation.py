@@ -15,7 +15,7 @@ import pyarrow as pa
 from .. import settings
 from ..api.operation_request import Variables
 from ..api.page_size import PageSize
-from ..exceptions import ServerBreakdown
+from ..exceptions import CentraError, ServerBreakdown
 from ..operations.documents import Operation
 from ..operations.object_parts import list_parts, with_parts_only, without_objects
 from ..operations.selections import Path, find_identity, find_root
@@ -102,14 +102,14 @@ class PageBroken(Exception):
 
 
 class ListBroken(Exception):
-    """Centra breaks down over the further pages of a list inside some objects.
+    """The further pages of a list inside some objects cannot be read: Centra breaks down, or they change.
 
     Attributes:
         breakdown: The last fault.
         path: The keys from an object to the list.
     """
 
-    def __init__(self, breakdown: ServerBreakdown, path: Path) -> None:
+    def __init__(self, breakdown: CentraError, path: Path) -> None:
         super().__init__(str(breakdown))
         self.breakdown, self.path = breakdown, path
 
@@ -261,7 +261,7 @@ class ObjectProbe:
 
 
 def complete_readable(reader: ListReader, nodes: Page, offset: int = 0) -> Iterator[Page]:
-    """Yields objects with whole lists inside them; one by one, if Centra breaks down over one of these lists.
+    """Yields objects with whole lists inside them; one by one, if one of these lists cannot be read.
 
     An object with such a list comes without it.
 

@@ -77,21 +77,24 @@ class Completion:
 
         Raises:
             IncompleteRead: The lists change whenever they are read.
+            ListBroken: The same, if the objects can be loaded without such a list.
             ListChanged: An object is no longer at its place.
         """
         pending = set(self.objects)
+        changed: dict[int, NestedList] = {}
         for _ in range(settings.WINDOW_ATTEMPTS):
-            changed: dict[int, NestedList] = {}
+            changed = {}
             for nested in self.lists.lists:
                 found = self._read_on(nested, sorted(pending - changed.keys()))
                 changed |= dict.fromkeys(found, nested)
             if not changed:
                 return
             pending = self._read_again(changed)
-        raise IncompleteRead(
+        error = IncompleteRead(
             f"{self.reader.operation.name}: a list inside the objects changes while it is read, "
             f"{settings.WINDOW_ATTEMPTS} times in a row; run again."
         )
+        raise ListBroken(error, next(iter(changed.values())).path) if self.reader.quarantine else error
 
     def _read_on(self, nested: NestedList, places: Iterable[int]) -> set[int]:
         """Reads one list of some objects to its end. Returns the objects whose list has changed meanwhile."""
