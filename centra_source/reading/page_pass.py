@@ -122,8 +122,10 @@ class PagePass:
             several rows may be equal.
 
     Attributes:
-        has_shifted: Whether the list has changed during the pass. All rows that were in the list all the time
-            were read nevertheless, unless one of them changed its place among the others.
+        has_shifted: Whether the list is seen to have changed during the pass. All rows that were in the list
+            all the time were read nevertheless, unless one of them changed its place among the others. A row
+            that moves to an earlier page is not seen if another row there is removed between the same two
+            requests.
         is_stuck: Whether the last page had the same rows as the one before it.
     """
 
@@ -179,6 +181,8 @@ class PagePass:
                 misses += 1
                 continue
             misses = 0
+            # A row that comes again, behind what was read, has moved: another may have come from there.
+            self.has_shifted |= bool(self._key) and not self._known.isdisjoint(keys[position - rows.start :])
             self._count_progress(keys)
             yield from rows.parts or (rows.nodes,)
             if rows.is_last:
