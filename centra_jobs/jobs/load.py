@@ -13,7 +13,7 @@ from ..console import show_wait
 from ..output.load_report import describe_shortfalls, show_derived, show_load
 from ..output.outcome import count_problems, find_outcome
 from ..output.progress import RichCollector
-from ..runs.derive import derive_tables
+from ..runs.derive import derive_after_load
 from ..runs.last_run import record_last_run
 from ..runs.loading import load_all
 from ..runs.opening import open_pipeline
@@ -58,7 +58,7 @@ def run(
         info, load_ids = load_all(pipeline, source.with_resources(*chosen), settings)
         # Derived before anything is printed: a terminal that is closed meanwhile costs no table.
         with show_wait(console, "Deriving the Global-e catalog and the tables for analysts"):
-            derived = derive_tables(
+            derived = derive_after_load(
                 pipeline, catalog="wanted" if store is not None else "optional", store=store
             )
         lines = show_load(console, pipeline.dataset(), load_ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -24,14 +24,14 @@ from centra_source.state import stored_bookmarks
 
 from ..console import show_wait
 from ..defaults import ROWS_PER_LOAD
-from ..exit_codes import FAILED, INCOMPLETE
+from ..exit_codes import FAILED, INCOMPLETE, INTERRUPTED, TERMINATED
 from ..output import logs
 from ..output.alerts import AlertFailed, check_alert_address, send_alert
 from ..output.known_warnings import KnownWarnings
 from ..output.load_report import describe_notes, describe_shortfalls, show_load
 from ..output.progress import RichCollector
 from ..output.run_report import Run, write_report
-from ..runs.derive import derive_tables
+from ..runs.derive import derive_after_load
 from ..runs.duckdb_file import keep_open
 from ..runs.failures import Failure, describe_failure
 from ..runs.interruptions import raise_on_sigterm
@@ -158,7 +158,7 @@ class Job:
             )
             self.run.location = str(info.destination_displayable_credentials)
             with keep_open(pipeline), show_wait(console, "Checking what arrived, and deriving tables"):
-                self._check(pipeline, chosen, before)
+                self._attempt("the checks", lambda: self._check(pipeline, chosen, before))
                 self._derive(pipeline)
             self._record(pipeline)
             self._show(console, pipeline)
@@ -193,12 +193,25 @@ class Job:
             self.run.audit += read_audit_lines(pipeline.dataset(), load_ids)
 
     def _derive(self, pipeline: dlt.Pipeline) -> None:
-        derived = derive_tables(pipeline, catalog="wanted" if self._options.catalog else "none")
+        derived = derive_after_load(pipeline, catalog="wanted" if self._options.catalog else "none")
         self.run.models, self.run.problems = derived.models.made, list(derived.problems)
         self.run.checks += checks.check_models(derived.models)
         if derived.catalog is not None:
             ((rows,),) = pipeline.dataset()("select count(*) as held from globale_catalog").fetchall()
             self.run.catalog = {"rows": rows, "blocking": derived.catalog.issues(BLOCK)}
+
+    def _attempt(self, what: str, step: Callable[[], None]) -> None:
+        """Does something with what was loaded. An error in it does not undo the load."""
+        try:
+            step()
+        except Exception as error:
+            failure = describe_failure(error)
+            if failure is None:
+                failure = _describe_unexpected(error)
+                logs.LOGGER.exception("Traceback:")
+            elif failure.code in (INTERRUPTED, TERMINATED):
+                raise
+            self.run.broken_steps.append(f"{what} failed: {failure.sentence.rstrip('.')}")
 
     def _check(self, pipeline: dlt.Pipeline, chosen: list[str], before: checks.Bookmarks) -> None:
         run, dataset, tables = self.run, pipeline.dataset(), _list_present_tables(pipeline, chosen)

@@ -78,6 +78,7 @@ class Run:
     checks: list[Check] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    broken_steps: list[str] = field(default_factory=list)
     catalog: dict[str, int] | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -97,6 +98,7 @@ class Run:
         """What is not as it should be, if the run has come to its end."""
         broken = ", ".join(check.name for check in self.checks if not check.holds)
         others = [f"a check fails: {broken}"] if broken else []
+        others += self.broken_steps
         return find_outcome(self.audit, [*others, *count_problems(self.problems)])
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +14,9 @@ from centra_source.exceptions import InvalidSetting, causes
 from centra_source.globale import Summary, catalog_configuration, derive_catalog, summarize_issues
 from centra_source.models import DerivedModels, derive_models
 
+from ..exit_codes import INTERRUPTED, TERMINATED
 from .duckdb_file import keep_open
+from .failures import describe_failure
 
 CatalogWish = Literal["required", "wanted", "optional", "none"]
 """What a job wants of the Global-e catalog. Without one, "required" fails, "wanted" counts it as a problem,
@@ -81,3 +84,18 @@ def derive_tables(pipeline: dlt.Pipeline, *, catalog: CatalogWish, store: int | 
                 pipeline.abort_packages()
             return Derived(models, no_catalog=reason, problems=problems)
         return Derived(models, catalog=summarize_issues(pipeline.dataset()), problems=problems)
+
+
+def derive_after_load(pipeline: dlt.Pipeline, *, catalog: CatalogWish, store: int | None = None) -> Derived:
+    """Derives like `derive_tables`; whatever fails is a problem, since the shop is loaded all the same."""
+    try:
+        return derive_tables(pipeline, catalog=catalog, store=store)
+    except Exception as error:
+        failure = describe_failure(error)
+        if failure is None:
+            logging.getLogger("centra").exception("Traceback:")
+        elif failure.code in (INTERRUPTED, TERMINATED):
+            raise
+        reason = failure.sentence if failure else f"{describe_reason(error)}."
+        sentence = f"The derived tables are as they were before, because of an error: {reason}"
+        return Derived(DerivedModels([], {}, failed={"models": sentence}), problems=(sentence,))

@@ -416,14 +416,16 @@ def test_missing_driver_is_named(shop: Sandbox, workplace: Workplace) -> None:
 
 @pytest.mark.full
 def test_unforeseen_error_is_one_event(shop: Sandbox, workplace: Workplace) -> None:
-    """In JSON even a traceback is a line, and the job ends with 1 and a report."""
+    """In JSON even a traceback is a line. After the load, the job goes on and ends with 3 and a report."""
     patch = "from centra_jobs.verify import checks\nchecks.count_rows = lambda *_: 1 / 0\n"
     (workplace.folder / "sitecustomize.py").write_text(patch)
     path = f"{workplace.folder}{os.pathsep}{PROJECT}"
     failed = run(workplace, shop, *BRANDS, "--log-format", "json", PYTHONPATH=path)
     events = [json.loads(line) for line in failed.stderr.splitlines()]
-    assert failed.returncode == 1
-    assert "division by zero" in report_in(workplace.folder)["error"]
+    assert failed.returncode == 3
+    report = report_in(workplace.folder)
+    assert "the checks failed: Unexpected error: division by zero" in report["error"]
+    assert "resource_freshness" in report["models"]
     assert any("Traceback" in event.get("exception", "") for event in events)
 
 

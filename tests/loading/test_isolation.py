@@ -16,6 +16,7 @@ from rich.console import Console
 from centra_jobs.exit_codes import INCOMPLETE
 from centra_jobs.jobs import check as check_job
 from centra_jobs.jobs import load as load_job
+from centra_jobs.runs.derive import derive_after_load
 from centra_jobs.runs.loading import load_all
 from centra_sandbox import Errors, Fault, HttpError, OtherBody, Sandbox, Unauthorized, WrongTotal
 from centra_source import (
@@ -27,7 +28,6 @@ from centra_source import (
     failed_resources,
 )
 from centra_source.loading import spool
-from centra_source.models import derive_models
 from centra_source.state import TABLE_KEYS
 from centra_source.tables.loader_tables import LOAD_AUDIT
 
@@ -203,7 +203,9 @@ def test_rows_are_held_back_until_the_last_has_come(memory: int, monkeypatch: py
     assert arrived == []
 
 
-def test_later_load_that_fails_leaves_the_first(shop: Sandbox, target: Target) -> None:
+def test_later_load_that_fails_leaves_the_first(
+    shop: Sandbox, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Orders come in several loads. The second one fails: models are made of what is there."""
     settings: dict[str, Any] = {
         **SETTINGS,
@@ -221,7 +223,14 @@ def test_later_load_that_fails_leaves_the_first(shop: Sandbox, target: Target) -
     assert len(loaded.load_ids) > 1
     assert len(list_failed(target)["orders"]) == 1
     assert 0 < len(target.rows("orders")) < len(shop.shop.orders)
-    assert "resource_freshness" in derive_models(target.pipeline).made
+    derived = derive_after_load(target.pipeline, catalog="wanted")
+    assert "resource_freshness" in derived.models.made
+    (problem,) = derived.problems
+    assert problem.startswith("No Global-e catalog: The Global-e catalog needs ")
+    with monkeypatch.context() as patch:
+        patch.setattr("centra_jobs.runs.derive.derive_models", lambda _: 1 / 0)
+        (problem,) = derive_after_load(target.pipeline, catalog="wanted").problems
+    assert problem.endswith("because of an error: division by zero.")
     shop.recover()
     load_all(target.pipeline, centra_source(**settings).with_resources("orders", "brands"), settings)
     assert list_wrong(target, shop, "orders", "brands") == []
