@@ -11,8 +11,9 @@ from ..api.operation_request import Variables
 from ..exceptions import IncompleteRead, ServerBreakdown, UnexpectedAnswer
 from ..operations.object_parts import without_objects
 from ..tables.nodes import Page, get_values
-from .isolation import ObjectProbe, PageBroken, PageHalver, complete_readable
+from .isolation import PageBroken, PageHalver, complete_readable
 from .list_reader import ListReader
+from .object_probe import ObjectProbe
 
 
 class ConnectionPage(NamedTuple):

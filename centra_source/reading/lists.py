@@ -42,4 +42,4 @@ def read_single_answer(reader: ListReader) -> Page:
     data = whole.request_page(reader.operation, lambda rows: {})[reader.response_key]
     nodes = reader.check_list(data) if isinstance(data, pa.ListScalar) else reader.check_object(data)
     reader.tally.loaded = len(nodes)
-    return reader.complete(nodes)
+    return whole.complete(nodes)

@@ -21,8 +21,9 @@ from ..operations.row_before import ROW_BEFORE, with_row_before
 from ..operations.selections import OCCURRENCE, Path, find_identity
 from ..tables.nodes import Page, number_occurrences
 from .connections import repeated_page
-from .isolation import ObjectProbe, PageBroken, PageHalver, complete_readable
+from .isolation import PageBroken, PageHalver, complete_readable
 from .list_reader import ListChanged, ListReader
+from .object_probe import ObjectProbe
 from .page_pass import PagePass, Place, Rows
 
 WITH_ID = (("id",),)
