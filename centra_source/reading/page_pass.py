@@ -143,7 +143,7 @@ class PagePass:
         """
         position = overlap = misses = 0
         last: Any = None
-        keys: list[Any] = []
+        earlier: Page | None = None
         anchor: _Anchor | None = None
         while True:
             try:
@@ -168,8 +168,10 @@ class PagePass:
                 self._count_progress(keys)
                 position, overlap, last, anchor = rows.start + len(keys), 0, keys[-1], None
                 continue
-            keys, earlier_keys = get_keys(rows.nodes, self._key), keys
-            self.is_stuck = bool(keys) and keys == earlier_keys
+            self.is_stuck = earlier is not None and len(earlier) > 0 and rows.nodes.equals(earlier)
+            earlier = rows.nodes
+            # Rows without a key are compared as a whole, which is slow: only the last one matters.
+            keys = get_keys(rows.nodes if self._key else rows.nodes[-1:], self._key)
             around = [*get_keys(rows.before, self._key)[:1], *keys] if rows.start else keys
             place_of_last = position - rows.start - (not rows.start)
             if position and around[place_of_last : place_of_last + 1] != [last]:
@@ -187,7 +189,7 @@ class PagePass:
             yield from rows.parts or (rows.nodes,)
             if rows.is_last:
                 return
-            position, last = rows.start + len(keys), keys[-1]
+            position, last = rows.start + len(rows.nodes), keys[-1]
 
     def _note_unread(self, identity: Any) -> None:
         """Notes a row that could not be read."""
