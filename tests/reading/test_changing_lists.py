@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from centra_source.operations.row_before import ROW_BEFORE
 from centra_source.reading.inner_lists import read_inner_lists
 from centra_source.reading.list_reader import ListReader
 from centra_source.reading.page_lists import read_page_list
+from centra_source.tables.nodes import Page
 
 from ..support.selection import representative
 from ..support.shop_rows import find_differences
@@ -347,3 +348,20 @@ def test_list_inside_one_object_that_always_changes_costs_no_other(target: Targe
         assert find_differences(shop, "order_history", target.rows("order_history")) == []
         (unreadable,) = target.rows("unreadable_objects")
         assert unreadable["resolved_at"] is not None
+
+
+def test_snapshots_of_a_day_keep_what_was_not_read(
+    target: Target, small_shop: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second load on the same day that cannot prove the list whole takes nothing away from the first."""
+    target.load(small_shop, "stock")
+    before = target.rows_by_table("stock", "stock_snapshots")
+
+    def read_a_part(*arguments: Any) -> Iterator[Page]:
+        yield next(read_inner_lists(*arguments))
+        raise UnstableList("stock: the list changes while it is read.")
+
+    monkeypatch.setattr("centra_source.loading.whole_list_loader.read_inner_lists", read_a_part)
+    target.load(small_shop, "stock")
+    assert 0 < target.audit("stock")[1]["loaded"] < len(before["stock"])
+    assert target.rows_by_table("stock", "stock_snapshots") == before
