@@ -143,7 +143,7 @@ def _make_load(settings: SourceSettings) -> Load:
     from .shop.connect import connect
 
     shop = connect(settings)
-    queue = EventQueue(settings.events, shop.capabilities.has_events)
+    queue = EventQueue(settings.events, shop.capabilities.has_events, settings.isolates_failures)
     return Load(
         settings=settings,
         shop=shop,

@@ -19,7 +19,7 @@ from ..reading.quarantine import Quarantine
 from ..settings import PAGE_SIZES
 from ..state import EventState
 from ..tables.column_values import parse_known_timestamps
-from ..tables.loader_tables import DELETED_OBJECTS
+from ..tables.loader_tables import DELETED_OBJECTS, Status
 from ..tables.merging import Items, declare_table, make_item
 from ..tables.nodes import Page, get_values
 from .deletions import find_missing_ids, find_stored_ids, make_deletion_rows, mark_stored_rows
@@ -123,7 +123,10 @@ class ChangeFeed:
         events = self._changes.events.items()
         self._state.record_used_events(event for event, one in events if one not in unused)
         if self._list_reader.tally.calls or self._note:
-            yield make_audit_line("events", self._list_reader, self._started_at, note=self._note)
+            status: Status = "incomplete" if self._changes.is_broken else "complete"
+            yield make_audit_line(
+                "events", self._list_reader, self._started_at, note=self._note, status=status
+            )
 
     def _load_deletions(self, deleted: Mapping[Any, datetime], noticed_through: str) -> Items:
         moments = {one: moment for one, moment in deleted.items() if one not in self._observed}

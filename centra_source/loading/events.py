@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from dlt.common import logger
 
 from .. import settings
-from ..exceptions import PermissionMissing, QueryRefused, UnexpectedAnswer
+from ..exceptions import CentraError, PermissionMissing, QueryRefused, ShopUnreachable, UnexpectedAnswer
 from ..operations.documents import Operation, load_operation
 from ..reading.list_reader import ListReader
 from ..resources import Resource
@@ -43,12 +43,14 @@ class Changes:
         changed: Objects to read again.
         events: The object of every event, by the number of the event.
         note: What the owner of the token should know.
+        is_broken: Whether the queue could not be read although it may be: the next run tries again.
     """
 
     deleted: Mapping[int, datetime] = field(default_factory=dict)
     changed: frozenset[int] = frozenset()
     events: Mapping[int, int] = field(default_factory=dict)
     note: str | None = None
+    is_broken: bool = False
 
 
 @dataclass
@@ -59,10 +61,12 @@ class EventQueue:
         policy: "auto" uses the queue unless another system listens to it as well. "on" does the same, and
             logs a warning if another system listens. "off" never uses it.
         has_events: Whether the shop has events about a kind of object.
+        isolates_failures: Whether a queue that the shop does not answer for fails nothing else.
     """
 
     policy: str
     has_events: Callable[[str], bool] = lambda kind: True
+    isolates_failures: bool = False
     _is_unusable: bool = False
     _is_exclusive: bool = False
     _has_explained: bool = False
@@ -97,12 +101,15 @@ class EventQueue:
             if confirmed:
                 self._confirm(list(confirmed), reader)
             waiting = read_waiting_events(resource.event, reader, state)
-        except (QueryRefused, UnexpectedAnswer) as refusal:
+        except (QueryRefused, UnexpectedAnswer, ShopUnreachable) as refusal:
+            if isinstance(refusal, ShopUnreachable) and not self.isolates_failures:
+                raise
             self._is_unusable = True
             reason = str(refusal)
             if isinstance(refusal, PermissionMissing):
                 reason = "the token lacks Event:read or Event:write. Add both under System > API Tokens."
-            return Changes(note=f"Centra's event queue cannot be used: {reason} {SWEEP_ADVICE}")
+            note = f"Centra's event queue cannot be used: {reason} {SWEEP_ADVICE}"
+            return Changes(note=note, is_broken=_is_breakdown(refusal))
         is_more_waiting = waiting.is_more_waiting and not set(confirmed) & waiting.events.keys()
         state.record_answer(has_events=bool(waiting.events), is_more_waiting=is_more_waiting)
         return Changes(waiting.deleted, frozenset(waiting.changed), waiting.events)
@@ -172,6 +179,14 @@ class EventQueue:
         payload = reader.request(load_operation("_listen"), **_make_listeners(resource))["setEventListeners"]
         for error in payload["userErrors"]:
             raise QueryRefused(f"{str(error['message']).rstrip('.')}.")
+
+
+def _is_breakdown(error: CentraError) -> bool:
+    """Whether the shop has failed to answer for its queue, rather than refused to."""
+    if isinstance(error, QueryRefused):
+        is_answer = bool(error.complaints)  # another system that listens is no error of Centra
+        return is_answer and not (error.is_invalid or isinstance(error, PermissionMissing))
+    return True
 
 
 def _make_listeners(resource: Resource) -> dict[str, Any]:

@@ -144,6 +144,22 @@ def test_each_fault_fails_its_resource_only(shop: Sandbox, place: Any) -> None:
     assert (list_wrong(place, shop, *ALL), failed_resources(place.pipeline)) == ([], {})
 
 
+@pytest.mark.parametrize("fault", [HttpError(500), Errors()], ids=repr)
+def test_queue_that_breaks_down_fails_no_resource(shop: Sandbox, target: Target, fault: Fault) -> None:
+    """What only events report is named as missing, and comes with the next load."""
+    load(target, shop, "orders", events="auto")
+    deleted = shop.shop.orders[0]
+    shop.shop.remove(deleted)
+    shop.fail(fault, "events", times=ALWAYS)
+    load(target, shop, "orders", "brands", events="auto")
+    assert list_failed(target) == {}
+    assert list_incomplete(target) == {"orders"}
+    shop.recover()
+    load(target, shop, "orders", "brands", events="auto")
+    assert list_incomplete(target) == set()
+    assert [row["id"] for row in target.rows("orders") if row["deleted_at"]] == [deleted["id"]]
+
+
 def test_what_fails_every_resource_stops_the_load(shop: Sandbox, target: Target) -> None:
     """A token that is revoked, a shop that is down, a last resource that fails: nothing is loaded."""
     cases: list[tuple[type[Exception], Callable[[], None], tuple[str, ...]]] = [
