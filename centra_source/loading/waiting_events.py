@@ -65,8 +65,8 @@ def make_event_filter(
 def read_waiting_events(kind: str | None, reader: ListReader, state: EventState) -> WaitingEvents:
     """Reads the oldest events about a kind of object.
 
-    Where more than one request brings are waiting, more are requested at once. If the shop refuses that, each
-    kind of change is requested by itself.
+    Where more than one request brings are waiting, more are requested at once, as many as the shop sends. If
+    these are few, each kind of change is requested by itself.
 
     Args:
         kind: Centra's name of the object.
@@ -80,12 +80,14 @@ def read_waiting_events(kind: str | None, reader: ListReader, state: EventState)
     found = _request(kind, reader, limit)
     if not found.is_more_waiting:
         return found
-    while (more := state.largest_limit or settings.EVENTS_AT_ONCE) > limit:
+    while limit < (more := state.largest_limit or settings.EVENTS_AT_ONCE):
         try:
-            return _request(kind, reader, more)
+            found, limit = _request(kind, reader, more), more
         except QueryRefused as refusal:
             maximum = find_maximum(refusal)
             state.record_largest_limit(maximum if maximum and limit < maximum < more else limit)
+    if not found.is_more_waiting or limit >= settings.EVENTS_AT_ONCE:
+        return found
     found.is_more_waiting = False
     for change in CHANGES:
         found.add(_send(kind, reader, limit, [change]), limit)
