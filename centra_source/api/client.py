@@ -16,7 +16,7 @@ from dlt.common import logger
 from graphql import ExecutionResult
 
 from .. import settings
-from ..exceptions import CentraError, PermissionMissing, QueryRefused, ServerBreakdown, ShopUnreachable
+from ..exceptions import CentraError, QueryRefused, ServerBreakdown, ShopUnreachable
 from ..misfits import Misfits
 from ..operations.documents import Operation, load_operation
 from .answers import Shape
@@ -30,6 +30,9 @@ T = TypeVar("T")
 
 LONGEST_VERSION = 100
 """Characters of Centra's version that are kept: it becomes part of the name of a file."""
+
+LIMITS_ATTEMPTS = 3
+"""How often the shop may break down over the query for its rate limits before it is read without them."""
 
 MOST_HALVINGS = 10
 """How often the time limit of a request is halved at most, once for each request in a row that failed."""
@@ -96,6 +99,7 @@ class Client:
         self.host = urlsplit(self.base_url).hostname or ""
         self._retries = retries
         self._failures_in_a_row = 0
+        self._limits_faults = 0
         self._limits_lock = threading.Lock()
 
     def execute(self, operation: Operation, variables: Variables) -> Answer:
@@ -241,14 +245,17 @@ class Client:
             waited = self.throttle.acquire(request.costs)
             try:
                 limits = (self._send(request).data or {}).get("rateLimits")
-            except QueryRefused as refusal:
-                if not (refusal.is_invalid or isinstance(refusal, PermissionMissing)):
-                    raise
+            except (QueryRefused, Transient) as refusal:
+                if isinstance(refusal, Transient):
+                    self._limits_faults += 1
+                    if not refusal.is_overload or self._limits_faults < LIMITS_ATTEMPTS:
+                        raise
+                self._send(OperationRequest(load_operation("_greeting"), {}))
                 logger.warning(
                     f"{self.host} does not show its rate limits, so only HTTP 429 slows down: {refusal}"
                 )
-                self._send(OperationRequest(load_operation("_greeting"), {}))
                 limits = None
+            self._limits_faults = 0
             self.throttle.update(limits)
             return waited
 

@@ -33,6 +33,7 @@ from centra_source.tables.loader_tables import LOAD_AUDIT
 
 from ..support.nights import Nights
 from ..support.postgres import PostgresTarget
+from ..support.selection import representative
 from ..support.shop_rows import find_differences, list_planned_tables
 from ..support.target import Target, catch_error
 from ..support.workplace import PROJECT
@@ -49,6 +50,9 @@ FAULTS: dict[str, Fault] = {
 }
 """A fault for ever, by resource: a count that is never met, a query that is refused, a shop that breaks down
 over a resource that is merged and over one that is replaced, and an answer that nobody can read."""
+
+BREAKDOWNS: list[Fault] = [HttpError(500), Errors()]
+"""The two forms in which a shop breaks down over a query."""
 
 WELL = ("products", "stores", "stock", "returns")
 ALL = (*FAULTS, *WELL)
@@ -144,7 +148,16 @@ def test_each_fault_fails_its_resource_only(shop: Sandbox, place: Any) -> None:
     assert (list_wrong(place, shop, *ALL), failed_resources(place.pipeline)) == ([], {})
 
 
-@pytest.mark.parametrize("fault", [HttpError(500), Errors()], ids=repr)
+@pytest.mark.parametrize("fault", representative(BREAKDOWNS, BREAKDOWNS[0]), ids=repr)
+def test_rate_limits_that_break_down_stop_nothing(shop: Sandbox, target: Target, fault: Fault) -> None:
+    """HTTP 429 says enough about them. The resource of this name fails alone."""
+    shop.fail(fault, "rate_limits", times=ALWAYS)
+    load(target, shop, "brands", "rate_limits", retry_limit=5.0)
+    assert list_failed(target).keys() == {"rate_limits"}
+    assert list_wrong(target, shop, "brands") == []
+
+
+@pytest.mark.parametrize("fault", representative(BREAKDOWNS, BREAKDOWNS[0]), ids=repr)
 def test_queue_that_breaks_down_fails_no_resource(shop: Sandbox, target: Target, fault: Fault) -> None:
     """What only events report is named as missing, and comes with the next load."""
     load(target, shop, "orders", events="auto")
