@@ -13,7 +13,7 @@ from dlt.common import logger
 from graphql import GraphQLError, GraphQLSchema, build_client_schema
 
 from ..api.client import Client
-from ..exceptions import QueryRefused
+from ..exceptions import QueryRefused, ShopUnreachable
 from ..operations.documents import load_operation, load_schema
 from .kept_files import is_current, write_kept_file
 from .lessons import Lessons
@@ -127,6 +127,11 @@ class Introspection:
             answer = self._client.execute(load_operation("_schema"), {}).data
         except QueryRefused as refusal:
             self._do_without(refusal)
+            return None
+        except ShopUnreachable as error:
+            if not self._client.is_answering():
+                raise
+            self._do_without(error)
             return None
         try:
             schema = build_client_schema(answer, assume_valid=True)  # type: ignore[arg-type]  # partial on purpose

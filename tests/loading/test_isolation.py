@@ -149,10 +149,11 @@ def test_each_fault_fails_its_resource_only(shop: Sandbox, place: Any) -> None:
 
 
 @pytest.mark.parametrize("fault", representative(BREAKDOWNS, BREAKDOWNS[0]), ids=repr)
-def test_rate_limits_that_break_down_stop_nothing(shop: Sandbox, target: Target, fault: Fault) -> None:
-    """HTTP 429 says enough about them. The resource of this name fails alone."""
+def test_limits_and_schema_that_break_down_stop_nothing(shop: Sandbox, target: Target, fault: Fault) -> None:
+    """HTTP 429 says enough, and the documented schema has to do. The resource of this name fails alone."""
     shop.fail(fault, "rate_limits", times=ALWAYS)
-    load(target, shop, "brands", "rate_limits", retry_limit=5.0)
+    shop.fail(fault, "schema", times=ALWAYS)
+    load(target, shop, "brands", "rate_limits", retry_limit=1.0)
     assert list_failed(target).keys() == {"rate_limits"}
     assert list_wrong(target, shop, "brands") == []
 
