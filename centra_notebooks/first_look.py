@@ -142,6 +142,8 @@ def _():
 @app.cell
 def _(complete, resources):
     short = resources[resources["is_complete"].eq(False)][["resource", "expected", "loaded"]]
+    uncounted = f"Centra has no count for any of the {len(resources)} resources."
+    show.stop_if(complete.empty, uncounted)
     show.stop_if(
         short.empty,
         f"All {len(complete)} resources that Centra counts are complete. Centra has no count for the other "

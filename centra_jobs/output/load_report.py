@@ -59,6 +59,9 @@ def show_load(console: Console, dataset: dlt.Dataset, load_ids: Sequence[str]) -
         console.print(report)
     if unchanged := sum(not loaded for _, loaded in counts.values()):
         console.print(f"\nNothing new in {unchanged} resource{'' if unchanged == 1 else 's'}.")
+    whole = [name for name, found in read.items() if all(line.status == COMPLETE for line in found)]
+    if empty := [name for name in whole if not counts[name][0]]:
+        console.print(f"Read in full, and empty: {', '.join(empty)}.", soft_wrap=True)
     for sentence in describe_notes(lines):
         console.print(f"\n{join_lines(sentence)}", soft_wrap=True)
     return lines

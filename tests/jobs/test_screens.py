@@ -103,6 +103,12 @@ def test_refused_resource_is_never_nothing_new(target: Target) -> None:
     print_load(target, console)
     assert "Nothing new in 2 resources." in plain(output)
     assert re.search(r"^brands: .*Brand:read", plain(output), re.MULTILINE)
+    assert "and empty" not in plain(output)
+    with target.pipeline.sql_client() as client:
+        client.execute_sql("delete from stores")
+    console, output = terminal(120)
+    print_load(target, console)
+    assert "Read in full, and empty: stores." in plain(output)
 
 
 @pytest.mark.parametrize("width", representative([50, 80], 50))
