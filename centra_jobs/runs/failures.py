@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import signal
 from typing import NamedTuple
 
@@ -31,6 +33,12 @@ No shop to load yet. Put its address and a token into .dlt/secrets.toml:
     access_token = "made in Centra under System > API Tokens"
 
 Or try a demo shop, which needs neither: centra load --sandbox"""
+
+
+FAILED_LOAD = re.compile(
+    r"^(Job for \S+ (failed terminally|retried) in load|(Terminal|Transient) exception in job) "
+)
+"""How dlt logs that it could not load the rows of a table."""
 
 
 class Failure(NamedTuple):
@@ -73,6 +81,14 @@ def describe_failure(error: BaseException, *, is_load: bool = True) -> Failure |
             f"The destination rejected the rows: {reason}. Nothing is lost: fix the cause and run again.",
         )
     return None
+
+
+def is_no_failed_load(record: logging.LogRecord) -> bool:
+    """Filters dlt's tracebacks of rows that were refused or are tried again: they show values of the shop.
+
+    The job says it in a sentence, and dlt keeps the traceback next to the rows.
+    """
+    return not FAILED_LOAD.search(str(record.msg))
 
 
 def _code_of(error: CentraError) -> int:

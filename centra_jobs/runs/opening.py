@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from ..console import show_wait
 from ..defaults import DATASET_NAME
 from .destinations import find_destination
 from .duckdb_file import find_database, wait_for_file
+from .failures import is_no_failed_load
 from .locks import hold_run, hold_tables
 from .private_files import keep_group, make_private_files
 from .redaction import redact
@@ -126,6 +128,7 @@ def _open(name: str, destination: str | None, dataset: str, progress: Collector)
 def _pipeline(name: str, destination: str | None, dataset: str, progress: Collector) -> dlt.Pipeline:
     # Every job asks which load brought a row, also if it is started without the project's .dlt/config.toml.
     os.environ.setdefault("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
+    logging.getLogger("dlt").addFilter(is_no_failed_load)
     # What is loaded holds personal data, which dlt would keep in its working folder for ever.
     os.environ.setdefault("LOAD__DELETE_COMPLETED_JOBS", "true")
     return dlt.pipeline(

@@ -91,6 +91,7 @@ def set_aside_packages(pipeline: dlt.Pipeline) -> Path:
     folder = Path(pipeline.working_dir, SET_ASIDE)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
+    has_snapshot = False
     for packages, load_ids in (
         (pipeline._get_load_storage().normalized_packages, pipeline.list_normalized_load_packages()),
         (pipeline._get_normalize_storage().extracted_packages, pipeline.list_extracted_load_packages()),
@@ -98,8 +99,14 @@ def set_aside_packages(pipeline: dlt.Pipeline) -> Path:
         for load_id in load_ids:
             package = packages.storage.make_full_path(packages.get_package_path(load_id))
             shutil.copytree(package, folder / load_id, copy_function=_link_or_copy)
+            has_snapshot = has_snapshot or packages.can_restore_pipeline_state(load_id)
     pipeline.abort_packages()
     delete_loaded_rows(pipeline)
+    if not has_snapshot:
+        # An older dlt has made them, which did not keep the state before them. The destination has it.
+        outside = folder.rename(f"{pipeline.working_dir}.{SET_ASIDE}")
+        pipeline.drop().sync_destination()
+        outside.rename(folder)
     return folder
 
 

@@ -59,28 +59,29 @@ def _is_of_another_copy(pipeline: dlt.Pipeline) -> bool:
             stored = load_pipeline_state_from_destination(pipeline.pipeline_name, client)
         except DestinationUndefinedEntity:
             return False  # dlt's own tables were dropped
-    return stored is not None and stored["_version_hash"] not in _list_known_states(pipeline)
+    known = _list_known_states(pipeline)
+    return stored is not None and known is not None and stored["_version_hash"] not in known
 
 
-def _list_known_states(pipeline: dlt.Pipeline) -> set[str]:
-    """The hashes of the states in which the destination can be.
+def _list_known_states(pipeline: dlt.Pipeline) -> set[str] | None:
+    """The hashes of the states in which the destination can be; None if that is unknown.
 
-    That is the state on this machine; with pending packages, the states before and after these.
+    That is the state on this machine; with pending packages, the states before and after these. The state on
+    this machine can have come from the destination just now, after the packages were made.
     """
     load, normalize = pipeline._get_load_storage(), pipeline._get_normalize_storage()
     pending: list[tuple[PackageStorage, str]] = [
         *((load.normalized_packages, load_id) for load_id in pipeline.list_normalized_load_packages()),
         *((normalize.extracted_packages, load_id) for load_id in pipeline.list_extracted_load_packages()),
     ]
-    known = {pipeline.state["_version_hash"]}
     if not pending:
-        return known
+        return {pipeline.state["_version_hash"]}
     packages, load_id = min(pending, key=lambda one: one[1])
+    if not packages.can_restore_pipeline_state(load_id):
+        return None  # an older dlt has made it
+    before, _ = packages.load_pipeline_state(load_id)
+    known = {json_decode_state(before)["_version_hash"]} if before else set()
     for packages_of, one in pending:
         document = packages_of.get_load_package_state(one).get("pipeline_state", {})
         known.add(str(document.get("version_hash")))
-    if packages.can_restore_pipeline_state(load_id):
-        before, _ = packages.load_pipeline_state(load_id)
-        known.discard(pipeline.state["_version_hash"])  # it can have come from the destination just now
-        known.add(json_decode_state(before)["_version_hash"] if before else "")
     return known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import stat
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,7 +32,10 @@ def nights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield Nights(sandbox, tmp_path, monkeypatch)
 
 
-def test_refused_package_is_set_aside_and_read_again(nights: Nights) -> None:
+@pytest.mark.parametrize("is_of_older_dlt", [False, pytest.param(True, marks=pytest.mark.full)])
+def test_refused_package_is_set_aside_and_read_again(
+    nights: Nights, caplog: pytest.LogCaptureFixture, is_of_older_dlt: bool
+) -> None:
     """A column that someone gave another type refuses the orders of a run; then the shop is corrected.
 
     The next run reads everything again that the package held. Its rows stay outside of the database only in
@@ -47,6 +51,10 @@ def test_refused_package_is_set_aside_and_read_again(nights: Nights) -> None:
         with pytest.raises(PipelineStepFailed) as refused:
             nights.run("orders", "brands")
         assert is_refused(refused.value)
+        assert "not a number" not in caplog.text
+        if is_of_older_dlt:
+            for snapshot in nights.working_folder.glob("load/normalized/*/.restore"):
+                shutil.rmtree(snapshot)
         nights.shop.update(changed, otherComment="7")
         printed = nights.run("orders", "brands")
     folder = nights.working_folder / "set_aside"
