@@ -277,7 +277,7 @@ class Job:
             logs.log_event(logging.ERROR, str(error))
 
     def _report(self) -> None:
-        """Writes the report. Without it, whoever waits for it does not know that all else is well."""
+        """Writes the report. Without it, a program that waits for it does not know that all else is well."""
         path, run = self._options.report, self.run
         try:
             if path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +19,13 @@ from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.common.runtime.collector_base import Collector
+from dlt.common.schema.exceptions import InvalidSchemaName
 from dlt.destinations.exceptions import DestinationConnectionError
 from dlt.pipeline.exceptions import PipelineStepFailed
 from rich.console import Console
 
 from centra_source import CentraError
+from centra_source.destinations.registry import refuse_ambiguous_dataset
 from centra_source.exceptions import InvalidSetting, causes
 from centra_source.recovery.recovery import recover_synced_pipeline
 
@@ -36,7 +39,10 @@ from .private_files import keep_group, make_private_files
 from .redaction import redact
 from .surroundings import check_surroundings
 
-PIPELINE_NAME = "centra_pipeline"
+PIPELINE_NAME, BACKFILL = "centra_pipeline", "_backfill"
+
+LONGEST_NAME = InvalidSchemaName.MAXIMUM_SCHEMA_NAME_LENGTH
+"""Characters of a schema's name in dlt."""
 
 
 @contextmanager
@@ -89,7 +95,7 @@ def open_backfill(
     """
     check_surroundings()
     tables = pipeline_name(destination, dataset)
-    name = f"{tables}_backfill"
+    name = f"{tables}{BACKFILL}"
     with make_private_files(), hold_run(name):
         wait = show_wait(console, f"Opening the destination {destination or 'DuckDB'}")
         with hold_tables(tables, console), wait:
@@ -99,10 +105,22 @@ def open_backfill(
 
 
 def pipeline_name(destination: str | None, dataset: str) -> str:
-    """The name of the pipeline of one destination and dataset."""
+    """The name of the pipeline of one destination and dataset.
+
+    Raises:
+        InvalidSetting: The dataset cannot have this name at every destination.
+    """
     if destination is None and dataset == DATASET_NAME:
         return PIPELINE_NAME
-    return f"{PIPELINE_NAME}_{destination or 'duckdb'}_{dataset}"
+    # dlt names a schema like the pipeline, and a backfill has a pipeline of its own.
+    place = re.sub(r"\W", "_", destination or "duckdb")
+    longest = LONGEST_NAME - len(f"{PIPELINE_NAME}_{place}_{BACKFILL}")
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", dataset) or len(dataset) > longest:
+        raise InvalidSetting(
+            f"--dataset '{dataset}' cannot be used: write up to {longest} letters, digits and underscores, "
+            "with a letter first."
+        )
+    return f"{PIPELINE_NAME}_{place}_{dataset}"
 
 
 def _open(name: str, destination: str | None, dataset: str, progress: Collector) -> dlt.Pipeline:
@@ -114,6 +132,7 @@ def _open(name: str, destination: str | None, dataset: str, progress: Collector)
         ):
             pipeline.drop()
             pipeline = _pipeline(name, destination, dataset, progress)
+        refuse_ambiguous_dataset(pipeline)
         keep_group([Path(pipeline.pipelines_dir), *find_database(pipeline)])
         pipeline.sync_destination()
         return pipeline

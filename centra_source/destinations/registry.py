@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 
 import dlt
 from dlt.common.destination import Destination
@@ -43,6 +44,22 @@ def resolve_destination(name: str) -> AnyDestination | None:
         return found
     factory: type[AnyDestination] = getattr(import_module(f".impl.{own}", __package__), own)
     return factory(destination_name=found.destination_name)
+
+
+def refuse_ambiguous_dataset(pipeline: dlt.Pipeline) -> None:
+    """Refuses a dataset that has the name of the DuckDB file: DuckDB cannot tell the two apart in a query.
+
+    Raises:
+        InvalidSetting: They have the same name.
+    """
+    if pipeline.destination is None or pipeline.destination.destination_type != "dlt.destinations.duckdb":
+        return
+    database = pipeline.sql_client().credentials.database
+    if isinstance(database, str) and Path(database).stem.lower() == str(pipeline.dataset_name).lower():
+        raise InvalidSetting(
+            f"The dataset cannot have the name of the database file, {Path(database).name}: choose another "
+            f"name for the dataset, such as {pipeline.dataset_name}_data."
+        )
 
 
 def refuse_inexact_merges(pipeline: dlt.Pipeline) -> None:

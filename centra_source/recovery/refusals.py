@@ -1,4 +1,4 @@
-"""Tells apart what a destination refuses for its contents, and what may succeed if it is tried again."""
+"""Separates what a destination refuses for its contents from what may succeed if it is tried again."""
 
 from __future__ import annotations
 

@@ -109,14 +109,14 @@ def test_answer_in_another_form_is_tolerated_or_refused(monkeypatch: pytest.Monk
         ),
     ]
     for limits, stores in cases:
-        told = ""
+        described = ""
         try:
             client = ask(monkeypatch, limits, stores)
             assert client.app_version is None or len(client.app_version) <= LONGEST_VERSION
         except CentraError as error:
-            told = str(error)
-        assert told[-1:] in ("", "."), (limits, stores)
-        assert len(told) < 6_000
+            described = str(error)
+        assert described[-1:] in ("", "."), (limits, stores)
+        assert len(described) < 6_000
 
 
 LONG = 80_000

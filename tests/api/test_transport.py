@@ -191,9 +191,9 @@ def test_token_that_a_server_repeats_is_hidden() -> None:
     finally:
         server.shutdown()
         server.server_close()
-    told = f"{refused.value} {refused.value.complaints} {answer.data}"
-    assert token not in told
-    assert told.count("***") >= 3
+    described = f"{refused.value} {refused.value.complaints} {answer.data}"
+    assert token not in described
+    assert described.count("***") >= 3
 
 
 def test_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,7 @@ def test_last_line_counts_what_is_not_complete(
 
 
 def test_report_that_cannot_be_written_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits for it would wait for ever. The exit code of a run that failed stays."""
+    """The program that waits for it would wait for ever. The exit code of a run that failed stays."""
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path))
     options: dict[str, Any] = {**dict.fromkeys(Options.__dataclass_fields__), "log_format": "text"}
     for code, expected in ((0, INCOMPLETE), (1, 1)):
@@ -76,7 +76,7 @@ def test_report_that_cannot_be_written_is_no_success(tmp_path: Path, monkeypatch
         assert f"The report cannot be written to {tmp_path} (" in str(job.run.error)
 
 
-def test_each_thing_is_told_once_the_worst_first() -> None:
-    """What is missing names its resource; a hint is told as it is."""
-    told = list(describe_notes([HINT, INCOMPLETE_ORDERS, HINT, FAILED_STOCK, INCOMPLETE_ORDERS]))
-    assert told == ["stock: The list shifts.", "orders: A value is absurd.", "The queue is empty."]
+def test_each_thing_is_printed_once_the_worst_first() -> None:
+    """What is missing names its resource; a hint is given as it is."""
+    described = list(describe_notes([HINT, INCOMPLETE_ORDERS, HINT, FAILED_STOCK, INCOMPLETE_ORDERS]))
+    assert described == ["stock: The list shifts.", "orders: A value is absurd.", "The queue is empty."]

@@ -292,6 +292,6 @@ def test_job_ends_with_3_and_derives(shop: Sandbox, tmp_path: Path, monkeypatch:
     options = {"exclude": None, "schema_report": None}
     options |= dict.fromkeys(("permissions", "as_json", "sandbox"), False)
     check_job.run(Console(file=output, width=1_000), resources="brands", **options)
-    heading, *told = output.getvalue().splitlines()[-3:]
+    heading, *described = output.getvalue().splitlines()[-3:]
     assert heading == "The last run of centra_pipeline did not load everything as it is:"
-    assert [sentence.split(":")[0] for sentence in told] == ["orders", "stock"]
+    assert [sentence.split(":")[0] for sentence in described] == ["orders", "stock"]

@@ -112,11 +112,11 @@ def test_every_model_is_made_of_absurd_values(place: Any) -> None:
     assert ask(place, f"select count(*) {of_base} and order_number in ({absurd})") == [(0,)]
     ((value,),) = ask(place, f"select stock_value from stock_cover where product_size_id = {size}")
     assert value >= Decimal(LARGEST) * MOST
-    told = " ".join(derived.unusable)
+    described = " ".join(derived.unusable)
     for number in orders[-len(NOT_NUMBERS) :][:3]:
-        assert f"orders with number {number} (currency_base_rate" in told
-    assert "and 2 more rows: amounts in the base currency are null." in told
-    assert f"order_lines with order_id {taxed_order} and id {taxed_line} (tax_percent -100" in told
+        assert f"orders with number {number} (currency_base_rate" in described
+    assert "and 2 more rows: amounts in the base currency are null." in described
+    assert f"order_lines with order_id {taxed_order} and id {taxed_line} (tax_percent -100" in described
 
 
 def test_only_the_model_that_fails_is_left_as_it_was(place: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,4 @@
-"""A database that is restored from an older copy gets all that has changed since, also what was told once."""
+"""A database that is restored from an older copy gets all later changes, also what was announced once."""
 
 from __future__ import annotations
 
