@@ -53,13 +53,14 @@ def check_faults(place: Any, planted: list[PlantedFault], seed: int, is_first: b
     """
     with Sandbox(products=4, orders=6, seed=seed) as sandbox:
         shop, stock, known = sandbox.shop, ChangingStock(sandbox), set[str]()
+        unused = shop.add("Brand", name="No product has it")
         if not is_first:
             place.load(sandbox, *RESOURCES_WITH_FAULTS, **SETTINGS)
             known = Outcome(place, known).known
             for number, node in enumerate((*shop.orders, *shop.products)):
                 if number % 2:
                     shop.update(node)
-            shop.remove(shop.brands[-1])
+            shop.remove(unused)
         for fault in planted:
             if fault.kind == "changing list":
                 stock.is_on = True
