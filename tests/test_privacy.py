@@ -8,6 +8,7 @@ import logging
 import re
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, cast
@@ -350,11 +351,17 @@ def test_objects_and_lists_of_which_nothing_is_left_are_not_asked_for() -> None:
 
 
 def test_nothing_changes_where_all_is_kept() -> None:
-    """The default costs nothing: the same query, the same plan."""
+    """The same query, the same plan; only notes must know what is personal."""
     operation, tables = load_operation("orders"), list(TABLES.values())
     privacy = Privacy.of(None)
     assert privacy.remove_dropped_fields(operation) is operation
-    assert privacy.protect(tables) == tables
+    protected = privacy.protect(tables)
+    assert any(column.is_personal for table in protected for column in table.columns)
+    unmarked = [
+        replace(table, columns=tuple(replace(column, is_personal=False) for column in table.columns))
+        for table in protected
+    ]
+    assert unmarked == tables
 
 
 def selected_fields(operation: Operation) -> set[str]:

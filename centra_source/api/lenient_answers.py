@@ -84,6 +84,8 @@ class LenientReader:
 
     def _fit_scalar(self, value: Any, data_type: str, name: str) -> Any:
         fitted, outcome = _convert(value, data_type)
+        if isinstance(value, (dict, list)) and name.endswith(".id"):
+            fitted, outcome = None, LOST  # no text of it identifies an object
         if outcome:
             self._record(name, value, outcome)
         return fitted

@@ -135,6 +135,7 @@ def test_price_that_centra_names_counts_and_not_the_computed_one(line: Line) -> 
     assert 0.95 <= charged / allowed(QUERY_COMPLEXITY, "TEN_SECONDS", 120.0) <= 1.02
 
 
+@pytest.mark.full
 def test_limits_drained_by_somebody_else_are_learnt_and_waited_for(line: Line) -> None:
     """A refusal or two, a wait as long as Centra says, new levels; and then the share is used again."""
     line.read_until(ORDERS, 60.0)

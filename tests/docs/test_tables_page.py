@@ -184,6 +184,7 @@ def test_descriptions_arrive_in_the_schema_of_the_destination(target: Target) ->
     assert schema.get_table("load_audit")["description"]
 
 
+@pytest.mark.full
 def test_references_arrive_if_their_tables_exist(small_shop: Sandbox, target: Target) -> None:
     """Orders refer only to tables that exist: those loaded with them or before."""
     target.load(small_shop, "orders")

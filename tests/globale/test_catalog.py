@@ -285,6 +285,7 @@ WEIGHTS = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("value", "unit", "grams"),
     representative(WEIGHTS, WEIGHTS[0]),
@@ -316,6 +317,7 @@ def test_weight_of_the_size_comes_first(one_product: OneProduct) -> None:
     assert set(weights.values()) <= {1_000}
 
 
+@pytest.mark.full
 def test_description_becomes_plain_text_and_the_code_digits(one_product: OneProduct) -> None:
     """Raw values are kept next to the cleaned ones, and the short description is the fallback."""
     sandbox, target, product = one_product

@@ -183,6 +183,7 @@ def apply_voucher(shop: Shop, order: Node, voucher: Node) -> None:
     shop.update(order, discountsApplied=[*order["discountsApplied"], applied])
 
 
+@pytest.mark.full
 def test_vouchers_of_both_sides_are_matched(small_shop: Sandbox, target: Target) -> None:
     """Vouchers that Global-e lists and vouchers that Centra applied are matched by code."""
     shop = small_shop.shop

@@ -49,6 +49,7 @@ def hold(database: Path) -> Iterator[subprocess.Popen[str]]:
             process.stdin.close()
 
 
+@pytest.mark.full
 def test_load_waits_for_an_analyst(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who reads the database before or during a load is named and waited for, and nothing is read twice."""
     monkeypatch.setattr(duckdb_file, "SMALL_DATABASE", 0)

@@ -186,6 +186,7 @@ def test_planted_faults_are_found(shop: Sandbox, workplace: Workplace) -> None:
     assert post["report"]["exit_code"] == 3
 
 
+@pytest.mark.full
 def test_failures_have_codes_and_alerts(shop: Sandbox, workplace: Workplace) -> None:
     """A refused token and a shop that is down end with 1, a bad setting with 2; each reaches the webhook."""
     with webhook(200) as hook:

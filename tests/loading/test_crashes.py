@@ -320,6 +320,7 @@ def test_killed_first_load_is_made_good(site: Site, empty_place: Place, first_lo
     assert_equal_to_shop(empty_place, story)
 
 
+@pytest.mark.full
 def test_killed_load_of_changes_is_made_good(site: Site, loaded_place: Place, changes_at: float) -> None:
     """Changes that were in progress when a load was killed arrive with the next load."""
     story = story_of_a_loaded_shop(change, rest)

@@ -65,6 +65,7 @@ def test_vanished_line_is_gone(small_shop: Sandbox, target: Target) -> None:
     assert_equal_to_shop(target, small_shop.shop, *ORDER_TABLES)
 
 
+@pytest.mark.full
 def test_order_that_lost_all_its_lists_keeps_no_stale_child(small_shop: Sandbox, target: Target) -> None:
     """The old children are removed even if there is no child to load."""
     target.load(small_shop, "orders")
@@ -165,6 +166,7 @@ def test_return_completed_without_a_trace_arrives_through_the_lookback(
     assert_equal_to_shop(target, small_shop.shop, "returns", "return_lines")
 
 
+@pytest.mark.full
 def test_change_of_an_old_payment_arrives_by_its_event(small_shop: Sandbox, target: Target) -> None:
     """Payments have no date of change, but raise events."""
     # centra.dev/graphql/paymenthistoryentryfilter.html
@@ -177,6 +179,7 @@ def test_change_of_an_old_payment_arrives_by_its_event(small_shop: Sandbox, targ
     assert_equal_to_shop(target, small_shop.shop, "payment_history")
 
 
+@pytest.mark.full
 def test_returns_use_updated_at_where_the_shop_has_it(target: Target) -> None:
     """If a shop has updatedAt on returns, they are read by it, and the table gets the column."""
     with Sandbox(products=12, orders=60, seed=3, returns_updated_at=True) as sandbox:

@@ -158,6 +158,7 @@ def test_limits_and_schema_that_break_down_stop_nothing(shop: Sandbox, target: T
     assert list_wrong(target, shop, "brands") == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("fault", representative(BREAKDOWNS, BREAKDOWNS[0]), ids=repr)
 def test_queue_that_breaks_down_fails_no_resource(shop: Sandbox, target: Target, fault: Fault) -> None:
     """What only events report is named as missing, and comes with the next load."""
@@ -174,6 +175,7 @@ def test_queue_that_breaks_down_fails_no_resource(shop: Sandbox, target: Target,
     assert [row["id"] for row in target.rows("orders") if row["deleted_at"]] == [deleted["id"]]
 
 
+@pytest.mark.full
 def test_what_fails_every_resource_stops_the_load(shop: Sandbox, target: Target) -> None:
     """A token that is revoked, a shop that is down, a last resource that fails: nothing is loaded."""
     cases: list[tuple[type[Exception], Callable[[], None], tuple[str, ...]]] = [
@@ -233,6 +235,7 @@ def test_rows_are_held_back_until_the_last_has_come(memory: int, monkeypatch: py
     assert arrived == []
 
 
+@pytest.mark.full
 def test_later_load_that_fails_leaves_the_first(
     shop: Sandbox, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:

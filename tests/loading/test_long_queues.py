@@ -20,6 +20,7 @@ LOADS = {20: 5, 45: 4, 1_000: 2}
 """How many loads it takes at most, by the largest limit of the shop: the last one confirms."""
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("maximum", representative(LOADS, 20, 1_000))
 def test_long_queue_is_worked_off_in_few_loads(
     target: Target, monkeypatch: pytest.MonkeyPatch, maximum: int

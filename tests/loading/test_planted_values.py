@@ -86,6 +86,7 @@ def list_plants(sandbox: Sandbox) -> Iterator[Plant]:
     yield plant(products, "products", "brand", "brand", '"Acme"')
     owner = next(products)
     yield Plant(owner, "id", "null", "products.id of ")
+    yield Plant(next(orders), "id", "{}", "orders.id of ")
     (buyer,) = shop.customers[:1]
     yield Plant(buyer, "birthdate", f'"{SECRET_BIRTHDATE}"', f"customers.birthdate of {buyer['id']}")
     yield Plant(shop.brands[0], "name", rb'"B\ud83d"', f"brands.name of {shop.brands[0]['id']}")

@@ -63,6 +63,7 @@ LOOKBACKS = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("lookback", "orders", "returns"), representative(LOOKBACKS, LOOKBACKS[-1]), ids=str)
 def test_lookback_is_set_for_all_or_by_resource(
     small_shop: Sandbox, target: Target, lookback: str | dict[str, str], orders: int, returns: int
@@ -116,6 +117,7 @@ def test_dropping_and_loading_again_is_left_to_dlt(small_shop: Sandbox, target: 
     assert find_differences(small_shop.shop, "order_lines", target.rows("order_lines")) == []
 
 
+@pytest.mark.full
 def test_bookmark_of_another_shop_is_refused(
     small_shop: Sandbox, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -223,6 +223,7 @@ def test_sweep_deletes_nothing_that_cannot_be_read(target: Target) -> None:
         assert target.audit("orders", "sweep")[-1]["status"] == "incomplete"
 
 
+@pytest.mark.full
 def test_list_inside_an_object_breaks_on_a_further_page(target: Target) -> None:
     """The first rows of a list came with the order; without the rest of it, it is left out as a whole."""
     with Sandbox(products=6, orders=12, limited_lists="all", list_default=2) as sandbox:

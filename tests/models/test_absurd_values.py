@@ -119,6 +119,7 @@ def test_every_model_is_made_of_absurd_values(place: Any) -> None:
     assert f"order_lines with order_id {taxed_order} and id {taxed_line} (tax_percent -100" in described
 
 
+@pytest.mark.full
 def test_only_the_model_that_fails_is_left_as_it_was(place: Any, caplog: pytest.LogCaptureFixture) -> None:
     """It names the rows; all others are made, among them the freshness; the next load is not blocked."""
     before = ask(place, "select order_line_id, line_gross from order_lines_enriched order by 1")

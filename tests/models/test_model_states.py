@@ -41,6 +41,7 @@ DENIED = add_line("left out", "incomplete", "The token lacks Return:read.")
 PARTLY = add_line("other values", "incomplete", "A date of return 7 is null.")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("statements", "kind", "model_kind", "words"),
     [

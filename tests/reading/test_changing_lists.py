@@ -312,6 +312,7 @@ def test_lists_that_change_with_every_request_are_loaded(
             assert find_differences(shop, table, target.rows(table)) == []
 
 
+@pytest.mark.full
 def test_list_inside_one_object_that_always_changes_costs_no_other(target: Target) -> None:
     """All else is loaded, the object is named, its stored rows stay, and a quiet run is exact."""
     with Sandbox(products=6, orders=12) as sandbox:

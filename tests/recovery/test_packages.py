@@ -66,6 +66,7 @@ def test_refused_package_is_set_aside_and_read_again(
     assert kept == []
 
 
+@pytest.mark.full
 def test_resource_whose_rows_are_refused_fails_alone(nights: Nights) -> None:
     """The others are loaded in the same run and in the next, which reads them once; then it is corrected."""
     nights.run("orders", "brands", "stores")

@@ -26,6 +26,7 @@ def nights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nights]:
         yield Nights(sandbox, tmp_path, monkeypatch)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("is_pending", [False, pytest.param(True, marks=pytest.mark.full)])
 def test_silent_changes_since_the_copy_are_read_again(nights: Nights, is_pending: bool) -> None:
     """A change and a deletion that only events report, which were confirmed after the copy was made."""

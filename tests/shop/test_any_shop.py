@@ -40,6 +40,7 @@ def test_denied_field_is_null_and_named(small_shop: Sandbox, target: Target) -> 
     assert notes(target, "products") == ["The token lacks Product.internalComment:read for internalComment."]
 
 
+@pytest.mark.full
 def test_denied_list_keeps_its_rows(small_shop: Sandbox, target: Target) -> None:
     """Loaded payments stay after the token loses access, even those of a changed order."""
     target.load(small_shop, "orders", events="off")
@@ -204,6 +205,7 @@ def test_gtin_fills_ean(small_shop: Sandbox, target: Target) -> None:
     assert any(row["ean"] for row in target.rows("product_sizes"))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("resource", representative(["brands", "products"], "products"))
 def test_schema_that_changes_under_its_version_is_asked_for_again(
     small_shop: Sandbox, target: Target, own_schemas: Path, resource: str

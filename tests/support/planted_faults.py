@@ -46,6 +46,7 @@ RESOURCES_WITH_FAULTS = (
 
 ALWAYS = 1_000_000
 EVERY_OBJECT = "every object"
+NAMES_ALL = re.compile(f"{EVERY_OBJECT}|an object without id")
 
 RESOURCE_FAULTS: tuple[Fault, ...] = (
     HttpError(500),
@@ -57,8 +58,9 @@ RESOURCE_FAULTS: tuple[Fault, ...] = (
 
 WITHOUT_TOTAL = ("brands", "stock")
 
+UNREADABLE_TEXTS = (b'"Sm\xf6rg\xe5s"', rb'"Tee \ud83d"')
 ABSURD_VALUES: dict[str, tuple[str | bytes, ...]] = {
-    "String": (b'"Sm\xf6rg\xe5s"', rb'"Tee \ud83d"', "[]", "{}"),
+    "String": UNREADABLE_TEXTS,
     "Int": ('"abc"', "12.5", "9223372036854775808", "NaN", "-1e400", "[1]"),
     "Float": ('"abc"', "1e15", "1e999", "NaN", "{}"),
     "Boolean": ('"perhaps"', "7", "[]"),
@@ -93,10 +95,10 @@ class PlantedFault:
         if self.kind == "resource":
             totals = () if self.resource in WITHOUT_TOTAL else (WrongTotal(),)
             sandbox.fail(_pick((*RESOURCE_FAULTS, *totals), self.form), self.resource, ALWAYS)
-        else:
-            node = _pick(prepare_query(self.resource).roots(sandbox.shop), self.which)
-            if self.kind == "value":
-                step, values = _pick(_list_values(self.resource), self.field)
+        elif nodes := prepare_query(self.resource).roots(sandbox.shop):
+            node, fields = _pick(nodes, self.which), _list_values(self.resource)
+            if self.kind == "value" and fields:
+                step, values = _pick(fields, self.field)
                 sandbox.plant_value(node, step.name, _pick(values, self.form))
             else:
                 name = _pick(_list_parts(self.resource), self.field) if self.kind == "part" else None
@@ -146,7 +148,8 @@ def list_unnamed(place: Any, shop: Shop, resources: Collection[str], lines: Iter
         place: Where the shop was loaded.
         shop: The shop.
         resources: The resources.
-        lines: The lines of `load_audit` of the load that are not complete.
+        lines: The lines of `load_audit` of the load that are not complete. They name the first objects of a
+            kind and count the others: so many may differ too.
     """
     named = dict.fromkeys(resources, "")
     for line in lines:
@@ -155,26 +158,30 @@ def list_unnamed(place: Any, shop: Shop, resources: Collection[str], lines: Iter
     for row in place.rows(UNREADABLE_OBJECTS.name):
         if row["resolved_at"] is None:
             named[row["resource"]] += f" {row['object_id'] or EVERY_OBJECT} "
+    unnamed: dict[str, dict[str, str]] = {name: {} for name in resources}
+    for table, (name, _) in TABLES.items():
+        if name in resources and not NAMES_ALL.search(named[name]):
+            rows = place.rows(table) if table in place.pipeline.default_schema.tables else []
+            for difference in find_differences(shop, table, rows):
+                key = difference.split(" ", 1)[1].split(")")[0].strip("(").split(",")[0].strip("' ")
+                if key not in re.findall(r"[\w-]+", named[name]):
+                    unnamed[name][key] = difference
     return [
         difference
-        for table, (name, _) in TABLES.items()
-        if name in resources
-        for difference in find_differences(shop, table, place.rows(table))
-        if not _is_named(difference, named[name])
+        for name, found in unnamed.items()
+        if len(found) > sum(int(number) for number in re.findall(r"and (\d+) more", named[name]))
+        for difference in found.values()
     ]
-
-
-def _is_named(difference: str, text: str) -> bool:
-    key = difference.split(" ", 1)[1].split(")")[0].strip("(").split(",")[0].strip("' ")
-    return EVERY_OBJECT in text or key in re.findall(r"[\w-]+", text)
 
 
 def _list_values(resource: str) -> list[tuple[Step, tuple[str | bytes, ...]]]:
     found = []
     for _, step, _ in prepare_query(resource).level.columns:
         kind = get_named_type(step.definition.type)
-        values = ABSURD_VALUES.get(kind.name, ("[]", "{}") if is_enum_type(kind) else ())
-        if values and not is_list_type(step.definition.type):
+        values = ABSURD_VALUES.get(kind.name, UNREADABLE_TEXTS if is_enum_type(kind) else ())
+        if kind.name == "String" and step.name == "id":
+            values = ("null", "{}")
+        if values and not is_list_type(step.definition.type) and step.name != "__typename":
             found.append((step, values))
     return found
 
