@@ -429,7 +429,7 @@ def test_json_is_one_object(shop: Sandbox, workplace: Workplace) -> None:
     assert (done.returncode, done.stderr) == (3, "")
     assert found["is_sufficient"] is False
     assert found["resources"]["orders"]["lacking"] == ["Order.attributes:read"]
-    assert set(found) == {"is_sufficient", *Check.__dataclass_fields__}
+    assert set(found) == {"is_sufficient", "last_runs", *Check.__dataclass_fields__}
     assert shop.token not in done.stdout
 
 

@@ -23,7 +23,7 @@ from ..support.planted_faults import (
 from ..support.postgres import PostgresTarget
 from ..support.target import Target
 
-CASES = 12
+CASES = 6
 """In each part of the test; `--soak` has twenty times as many."""
 
 PARTS = 4
