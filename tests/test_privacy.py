@@ -545,7 +545,8 @@ def test_kept_values_are_found_wherever_a_load_puts_them(
     values = plain_values(small_shop.shop)
     for step in steps(target, small_shop):
         found = found_in(target.folder, values)
-        assert any(name.endswith(".parquet") for name, _ in found), step
+        # dlt deletes the rows that it has loaded: .dlt/config.toml
+        assert any(name.endswith(".parquet") for name, _ in found) == (step != "loaded"), step
     assert any(name.endswith(".duckdb") for name, _ in found)
     assert log.stat().st_size > 1000
 
