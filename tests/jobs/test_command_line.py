@@ -223,6 +223,8 @@ BAD_INPUT = [
     ([], {"DELETES": "maybe"}, 2, "deletes is 'maybe': choose soft or hard"),
     ([], {"LOOKBACK": '{"stock": "1 hour"}'}, 2, "lookback names 'stock', which has no bookmark"),
     (["--destination", "nowhere"], {}, 2, "dlt has no destination 'nowhere'"),
+    (["--dataset", "shop-data"], {}, 2, "--dataset 'shop-data' cannot be used: write up to"),
+    (["--dataset", "centra"], {}, 2, "such as centra_data"),
     ([], {"BASE_URL": "https://shop.centra.com"}, 2, "try https://shop.centra.com/graphql"),
     (
         [],
