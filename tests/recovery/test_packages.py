@@ -93,6 +93,26 @@ def test_resource_whose_rows_are_refused_fails_alone(nights: Nights) -> None:
     assert failed_resources(nights.pipeline) == {}
 
 
+@pytest.mark.full
+def test_full_refresh_drops_what_is_pending(nights: Nights) -> None:
+    """It reads everything anyway: nothing of an earlier run is tried first, and nothing is left of it."""
+    nights.run("orders")
+    with duckdb.connect(str(nights.database)) as database:
+        database.execute("delete from centra_data.orders")
+        database.execute("alter table centra_data.orders alter column other_comment type integer using 1")
+        nights.shop.update(nights.shop.orders[3], otherComment="not a number")
+        with pytest.raises(PipelineStepFailed):
+            nights.run("orders")
+        assert nights.pipeline.has_pending_data
+        for order in nights.shop.orders:
+            nights.shop.update(order, otherComment="7")
+        printed = nights.run("orders", full_refresh=True)
+    assert "Finishing the load" not in printed
+    assert not nights.pipeline.has_pending_data
+    assert {row["id"] for row in nights.rows("orders")} == {order["id"] for order in nights.shop.orders}
+    assert not (nights.working_folder / "set_aside").exists()
+
+
 PIPELINE = SimpleNamespace(pipeline_name="centra", has_pending_data=True)
 
 
