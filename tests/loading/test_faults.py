@@ -170,8 +170,6 @@ ONE_OF_EACH: list[Lasting] = [
 
 LASTING: list[Lasting] = [
     *ONE_OF_EACH,
-    (HttpError(503), GREETING, FOR_EVER, ShopUnreachable, "try again later"),
-    (HttpError(500), SCHEMA, FOR_EVER, ShopUnreachable, "try again later"),
     (TooManyRequests("none"), STOCK, FOR_EVER, ShopUnreachable, "try again later"),
     (Reset(), PLAIN_LIST, FOR_EVER, ShopUnreachable, "try again later"),
     (ResetInBody(), LAST_PAGE, FOR_EVER, ShopUnreachable, "try again later"),
@@ -185,7 +183,6 @@ LASTING: list[Lasting] = [
     (HttpError(404), STOCK, FOR_EVER, ShopUnreachable, "try again later"),
     (Redirect(307, "/graphql"), LAST_PAGE, FOR_EVER, ShopUnreachable, "try again later"),
     (Unauthorized(403), STOCK, 1, TokenRefused, "system > api tokens"),
-    (Errors("Something broke"), GREETING, 1, QueryRefused, "something broke"),
     (Errors("Something broke", with_data=True), ORDERS, 1, QueryRefused, "something broke"),
     (BARE_ERROR, STOCK, 1, QueryRefused, "something broke"),
     (EmptyPage(), MIDDLE_PAGE, FOR_EVER, IncompleteRead, "run again"),
@@ -453,10 +450,27 @@ def test_fault_that_strikes_once_ends_exact_or_changes_nothing(
     assert_exact(later_target, sandbox.shop, place.resource)
 
 
+NOT_NEEDED = [
+    (HttpError(503), GREETING),
+    (HttpError(500), SCHEMA),
+    (Errors("Something broke"), GREETING),
+]
+"""Faults for ever of a query about the shop, which a load can do without."""
+
+
 @pytest.mark.usefixtures("_nothing_kept")
-@pytest.mark.parametrize(
-    "place", representative([GREETING, SCHEMA, MIDDLE_PAGE, STOCK], MIDDLE_PAGE), ids=_name
-)
+@pytest.mark.parametrize(("fault", "place"), representative(NOT_NEEDED, NOT_NEEDED[0]), ids=_name)
+def test_limits_and_schema_are_not_needed(
+    sandbox: Sandbox, target: Target, fault: Fault, place: Place
+) -> None:
+    """A shop that breaks down over the query for its limits, or for its schema, is loaded."""
+    sandbox.fail(fault, place.operation, FOR_EVER, place.skip)
+    load(target, sandbox, place.resource)
+    assert_exact(target, sandbox.shop, place.resource)
+
+
+@pytest.mark.usefixtures("_nothing_kept")
+@pytest.mark.parametrize("place", representative([MIDDLE_PAGE, STOCK], MIDDLE_PAGE), ids=_name)
 def test_load_after_a_failed_first_load_is_exact(sandbox: Sandbox, target: Target, place: Place) -> None:
     """A run that failed does not disturb later runs."""
     sandbox.fail(HttpError(503), place.operation, FOR_EVER, place.skip)
