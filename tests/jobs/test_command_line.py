@@ -123,26 +123,6 @@ def test_database_from_a_backup_gets_what_came_since(small_shop: Sandbox, workpl
 
 
 @pytest.mark.full
-def test_load_that_the_destination_refuses_is_finished_later(
-    small_shop: Sandbox, workplace: Workplace
-) -> None:
-    """One sentence gives the reason and what to do; after the fix, the next run loads all of it."""
-    workplace.load(small_shop, "--resources", "orders")
-    small_shop.shop.add_order()
-    path = str(workplace.folder / "centra.duckdb")
-    with duckdb.connect(path) as connection:
-        connection.execute("alter table centra_data.orders rename to elsewhere")
-    refused = workplace.load(small_shop, "--resources", "orders")
-    assert refused.returncode == 1
-    assert refused.stderr.splitlines()[-1].startswith("The destination rejected the rows: ")
-    with duckdb.connect(path) as connection:
-        connection.execute("alter table centra_data.elsewhere rename to orders")
-    done = workplace.load(small_shop, "--resources", "orders")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert find_differences(small_shop.shop, "orders", workplace.rows("orders")) == []
-
-
-@pytest.mark.full
 def test_long_event_queue_is_worked_off_in_one_job(small_shop: Sandbox, workplace: Workplace) -> None:
     """More events than one load takes in cost more loads, not another night."""
     workplace.load(small_shop, "--resources", "displays")

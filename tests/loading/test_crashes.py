@@ -72,6 +72,9 @@ WHILE_ONE_FAILS = [
 
 NOTING = re.compile(r"os.rename /(normalize|load)/")
 
+CLEANING = re.compile(r"os\.(rmdir|remove|unlink) /load/loaded/")
+"""What is done to a loaded package. A run that finishes the load of another may have less to do there."""
+
 FIRST_DAY = datetime(2026, 11, 16, 12, tzinfo=timezone.utc)
 
 
@@ -381,9 +384,10 @@ def test_load_that_dies_again_and_again_is_made_good(
 ) -> None:
     """The next start can be killed as well, and the one after it."""
     story = story_of_a_loaded_shop(change, change_again, rest, rest)
+    steps = [moment for moment in site.changes if not CLEANING.match(moment.step)]
     with story.sandbox:
         for step in range(3):
-            moment = moment_at((again_and_again_at + step * 0.382) % 1, site.changes)
+            moment = moment_at((again_and_again_at + step * 0.382) % 1, steps)
             assert loaded_place.load(story.go_on(), moment) == -SIGKILL, loaded_place.output()
         assert loaded_place.load(story.go_on()) == 0, loaded_place.output()
     assert_equal_to_shop(loaded_place, story)
