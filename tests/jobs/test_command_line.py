@@ -240,19 +240,6 @@ def test_bad_input_gets_one_sentence(
 
 
 @pytest.mark.full
-def test_locked_database_is_named(small_shop: Sandbox, workplace: Workplace) -> None:
-    """Another program has the file open; nothing is asked of the shop."""
-    path = workplace.folder / "centra.duckdb"
-    with duckdb.connect(str(path)):
-        refused = workplace.load(small_shop)
-    assert refused.returncode == 1
-    assert "Could not set lock on file" in refused.stderr
-    assert "Close the program that uses it" in refused.stderr
-    assert small_shop.requests == []
-    assert tables(path) == []
-
-
-@pytest.mark.full
 def test_database_that_cannot_be_written_is_named(small_shop: Sandbox, workplace: Workplace) -> None:
     """A file in a place where nobody may write."""
     place = {"DESTINATION__DUCKDB__CREDENTIALS": "/proc/centra.duckdb"}
