@@ -23,8 +23,8 @@ from ..support.planted_faults import (
 from ..support.postgres import PostgresTarget
 from ..support.target import Target
 
-CASES = 6
-"""In each part of the test; `--soak` has twenty times as many."""
+CASES = 4
+"""In each part of the test; `--soak` has thirty times as many."""
 
 PARTS = 4
 SETTINGS: dict[str, Any] = {"on_failure": "continue", "retry_limit": 0.2, "page_size": 3, "events": "off"}
@@ -122,7 +122,7 @@ def test_a_few_faults_are_contained(make_place: Any) -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 def test_any_faults_are_contained(make_place: Any, soak: bool, part: int) -> None:
     """One to five faults of any kind at any place."""
-    play(make_place, CASES * (20 if soak else 1), None if soak else part)
+    play(make_place, CASES * (30 if soak else 1), None if soak else part)
 
 
 @pytest.mark.full
