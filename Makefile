@@ -20,8 +20,9 @@ test-rest: .venv/dev  ## run the tests that make test leaves out: those that nee
 
 test-all: test test-rest  ## run all tests
 
-soak: .venv/dev  ## run thousands of random histories and hundreds of kills
-	@$(BIN)/python -m pytest -n auto --dist worksteal --soak tests/loading/test_histories.py tests/loading/test_crashes.py
+soak: .venv/dev  ## run thousands of random histories, and hundreds of kills and faults
+	@$(BIN)/python -m pytest -n auto --dist worksteal --soak tests/loading/test_histories.py \
+		tests/loading/test_crashes.py tests/loading/test_any_faults.py
 
 check: .venv/dev  ## check style, spelling, layers and types
 	@$(BIN)/ruff check .
