@@ -11,9 +11,9 @@ from ..api.operation_request import Variables
 from ..exceptions import IncompleteRead, ServerBreakdown, UnexpectedAnswer
 from ..operations.object_parts import without_objects
 from ..tables.nodes import Page, get_values
-from .isolation import PageBroken, PageHalver, complete_readable
 from .list_reader import ListReader
 from .object_probe import ObjectProbe
+from .page_halver import PageBroken, PageHalver, complete_readable
 
 
 class ConnectionPage(NamedTuple):
@@ -160,12 +160,7 @@ def fetch_readable_page(
         unread = () if is_readable or not one.unreadable else (one.unreadable.identity or place,)
         return _make_page(reader, connection, nodes)._replace(unread=unread)
 
-    try:
-        return halver.fetch(request, isolate)
-    except ServerBreakdown as breakdown:
-        if breakdown.refusal:
-            raise breakdown.refusal from breakdown
-        return fetch_page(replace(reader, quarantine=None), make_variables)
+    return halver.fetch(request, isolate)
 
 
 def _describe_range(where: Mapping[str, Any]) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 
 from ..tables.nodes import Page, get_values
 from .connections import fetch_readable_page, missing_rows, repeated_page
-from .isolation import PageHalver, complete_readable
 from .list_reader import ListReader
+from .page_halver import PageHalver, complete_readable
 
 
 @dataclass

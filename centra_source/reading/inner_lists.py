@@ -20,8 +20,8 @@ from ..operations.rewriting import without_paths
 from ..operations.row_before import ROW_BEFORE, with_row_before
 from ..operations.selections import Path, list_paths
 from ..tables.nodes import Page, get_keys, get_values
-from .isolation import PageBroken, PageHalver
 from .list_reader import ListChanged, ListReader, find_maximum
+from .page_halver import PageBroken, PageHalver
 from .page_lists import WITH_ID, make_page_operation, read_passes
 from .page_pass import PagePass, Place, Rows
 from .quarantine import Unreadable
@@ -173,13 +173,7 @@ class _InnerLists:
                 return self._isolate(number, place, breakdown)
             return found
 
-        try:
-            return self._halver.fetch(request, isolate)
-        except ServerBreakdown as breakdown:
-            if breakdown.refusal:
-                raise breakdown.refusal from breakdown
-            found, _ = request(replace(reader, quarantine=None))
-            return found
+        return self._halver.fetch(request, isolate)
 
     def _request(self, reader: ListReader, make_variables: Callable[[int], Variables]) -> dict[str, Any]:
         try:

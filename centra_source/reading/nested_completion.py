@@ -27,7 +27,6 @@ from ..operations.nested_pages import (
 )
 from ..operations.row_before import ROW_BEFORE
 from ..operations.selections import Path, find_root
-from .isolation import ListBroken
 from .list_reader import ListChanged, ListReader
 from .nested_objects import (
     Object,
@@ -38,6 +37,7 @@ from .nested_objects import (
     matches,
 )
 from .nested_state import NestedState
+from .page_halver import ListBroken
 from .tally import Tally
 
 

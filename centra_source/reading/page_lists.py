@@ -21,9 +21,9 @@ from ..operations.row_before import ROW_BEFORE, with_row_before
 from ..operations.selections import OCCURRENCE, Path, find_identity
 from ..tables.nodes import Page, number_occurrences
 from .connections import repeated_page
-from .isolation import PageBroken, PageHalver, complete_readable
 from .list_reader import ListChanged, ListReader
 from .object_probe import ObjectProbe
+from .page_halver import PageBroken, PageHalver, complete_readable
 from .page_pass import PagePass, Place, Rows
 
 WITH_ID = (("id",),)
@@ -113,13 +113,7 @@ class _PlainPages:
             parts = tuple(complete_readable(reader, nodes, place.start))
             return Rows(nodes, before, place.start, place.limit, parts), place.limit
 
-        try:
-            return self._halver.fetch(request, lambda breakdown: self._isolate(place, breakdown))
-        except ServerBreakdown as breakdown:
-            if breakdown.refusal:
-                raise breakdown.refusal from breakdown
-            rows, _ = request(replace(reader, quarantine=None))
-            return rows
+        return self._halver.fetch(request, lambda breakdown: self._isolate(place, breakdown))
 
     def _isolate(self, place: Place, breakdown: ServerBreakdown) -> Rows:
         """Finds out what can be read of the row at a place, and asks for the row before it."""

@@ -48,8 +48,21 @@ class PageHalver:
             isolate: Asks for the next object alone, and returns a page of one object or none.
 
         Raises:
-            ServerBreakdown: Centra answers nothing at all.
+            CentraError: As `ListReader.request_page`, if Centra answers nothing at all.
         """
+        try:
+            return self._halve(request, isolate)
+        except ServerBreakdown as breakdown:
+            if breakdown.refusal:
+                raise breakdown.refusal from breakdown
+            page, _ = request(replace(self.reader, quarantine=None))
+            return page
+
+    def _halve(
+        self,
+        request: Callable[[ListReader], tuple[P, int]],
+        isolate: Callable[[ServerBreakdown], P],
+    ) -> P:
         while True:
             reader = self.reader
             if self.suspects:
