@@ -7,6 +7,7 @@ from typing import Any
 
 import dlt
 import pyarrow as pa
+from dlt.common.utils import chunks
 from sqlglot import expressions as sql
 
 from ..tables.table import Table, arrow_schema
@@ -28,10 +29,9 @@ def read_stored_rows(table: Table, column: str, values: Collection[Any]) -> pa.T
     Returns:
         The rows in the schema in which they are loaded; columns that the destination lacks are null.
     """
-    wanted = list(values)
     parts = [arrow_schema(table).empty_table()]
-    for start in range(0, len(wanted), VALUES_PER_QUERY):
-        parts += _select_rows(table, sql.column(column).isin(*wanted[start : start + VALUES_PER_QUERY]))
+    for some in chunks(values, VALUES_PER_QUERY):
+        parts += _select_rows(table, sql.column(column).isin(*some))
     return pa.concat_tables(parts)
 
 

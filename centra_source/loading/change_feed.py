@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from dlt.common.utils import chunks
+
 from ..clock import utc_now
 from ..destinations.stored_rows import read_stored_rows
 from ..operations.rewriting import with_fields_only
@@ -143,7 +145,7 @@ class ChangeFeed:
 
     def _read_again(self, references: Collection[Any]) -> Iterator[Page]:
         wanted = [one for one in references if one not in self._observed]
-        for chunk in _cut_into_chunks(wanted, self._reader.page_size.largest):
+        for chunk in chunks(wanted, self._reader.page_size.largest):
             list_reader = self._reader.make_list_reader()
             yield from read_objects(list_reader, {self._reference: chunk}, len(chunk))
             self._list_reader.tally.add(list_reader.tally)
@@ -151,7 +153,7 @@ class ChangeFeed:
     def _find_listed(self, column: str, values: Collection[Any]) -> list[dict[str, Any]]:
         """Returns the objects with some ids or references that the shop has."""
         nodes: list[dict[str, Any]] = []
-        for chunk in _cut_into_chunks(list(values), PAGE_SIZES[-1]):
+        for chunk in chunks(values, PAGE_SIZES[-1]):
             list_reader = self._make_id_reader()
             for page in read_objects(list_reader, {column: chunk}, len(chunk)):
                 nodes += page.to_pylist()
@@ -182,8 +184,3 @@ class ChangeFeed:
         fields = dict.fromkeys(("id", self._reference, self._cursor))
         ids_only = with_fields_only(operation, find_root(operation).selection, fields)
         return ListReader(self._reader.client, ids_only)
-
-
-def _cut_into_chunks(values: list[Any], size: int) -> Iterator[list[Any]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]

@@ -6,7 +6,7 @@ is in dlt's state, which is committed together with the rows. If a run crashes, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.common import logger
+from dlt.common.utils import chunks
 
 from .. import settings
 from ..exceptions import CentraError, PermissionMissing, QueryRefused, ShopUnreachable, UnexpectedAnswer
@@ -99,7 +100,7 @@ class EventQueue:
                 self._listen(resource, reader)
                 state.record_listening(reader.client.server_now(), resource.change_types)
             if confirmed:
-                self._confirm(list(confirmed), reader)
+                self._confirm(confirmed, reader)
             waiting = read_waiting_events(resource.event, reader, state)
         except (QueryRefused, UnexpectedAnswer, ShopUnreachable) as refusal:
             if isinstance(refusal, ShopUnreachable) and not self.isolates_failures:
@@ -114,15 +115,13 @@ class EventQueue:
         state.record_answer(has_events=bool(waiting.events), is_more_waiting=is_more_waiting)
         return Changes(waiting.deleted, frozenset(waiting.changed), waiting.events)
 
-    def _confirm(self, events: list[int], reader: ListReader) -> None:
+    def _confirm(self, events: Collection[int], reader: ListReader) -> None:
         """Removes events from the queue.
 
         Errors do not matter: an event that is not confirmed comes again, and is used again.
         """
-        for start in range(0, len(events), settings.EVENTS_LIMIT):
-            reader.request(
-                load_operation("_confirm_events"), ids=events[start : start + settings.EVENTS_LIMIT]
-            )
+        for some in chunks(events, settings.EVENTS_LIMIT):
+            reader.request(load_operation("_confirm_events"), ids=some)
 
     def list_first_requests(self, resource: Resource) -> list[tuple[Operation, dict[str, Any]]]:
         """Returns what `take` sends for a resource on its first run, if the queue can be used."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from dlt.common.utils import chunks
+
 from ..misfits import MOST_ODD
 from ..reading.lists import read_objects
 from ..reading.windows import Window
@@ -64,9 +66,8 @@ class OddObjectReader:
         return OddObjects(sorted(ids), sorted(self._moments)[:MOST_ODD])
 
     def _read(self) -> Iterator[Page]:
-        size, ids = self.reader.page_size.largest, sorted(self._left, key=str)
-        for start in range(0, len(ids), size):
-            yield from read_objects(self.reader.make_list_reader(), {"id": ids[start : start + size]})
+        for ids in chunks(sorted(self._left, key=str), self.reader.page_size.largest):
+            yield from read_objects(self.reader.make_list_reader(), {"id": ids})
         for moment in self.before.moments:
             instant = Window(self.reader.asked.cursor or "", moment, moment + INSTANT)
             yield from read_objects(self.reader.make_list_reader(), instant.make_filter())

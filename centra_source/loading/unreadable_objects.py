@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+from dlt.common.utils import chunks
 
 from ..clock import utc_now
 from ..destinations.stored_rows import read_stored_rows
@@ -51,10 +52,7 @@ class UnreadableObjects:
         can_find = self._reader.asked.finds_objects
         ids = [one["identity"] for one in waiting if can_find and one["identity"] is not None]
         filters: list[tuple[Mapping[str, Any], int | None]] = []
-        size = self._reader.page_size.largest
-        for start in range(0, len(ids), size):
-            chunk = ids[start : start + size]
-            filters.append(({"id": chunk}, len(chunk)))
+        filters += [({"id": chunk}, len(chunk)) for chunk in chunks(ids, self._reader.page_size.largest)]
         for one in waiting:
             is_found = can_find and one["identity"] is not None
             if not is_found and (one["where"], None) not in filters:
