@@ -431,3 +431,8 @@ def list_table_names(resource: str) -> set[str]:
     """Returns the names of the tables that a resource fills."""
     entry = RESOURCES[resource]
     return {resource, *entry.lists.values(), *([entry.daily] if entry.daily else ())}
+
+
+def find_owner(table: str | None) -> str | None:
+    """Returns the resource that fills a table; None if none does."""
+    return next((name for name in RESOURCES if table in list_table_names(name)), None)

@@ -11,7 +11,7 @@ from typing import Literal
 
 import dlt
 
-from ..resources import RESOURCES
+from ..resources import find_owner
 from .audit_state import AuditState, read_audit_state
 from .queries import DIALECT
 
@@ -71,13 +71,6 @@ def find_unknown_tables(dataset: dlt.Dataset, tables: Iterable[str]) -> dict[str
         table: f"`{table}` is not loaded." for table in wanted if table not in states and table not in present
     }
     return unknown
-
-
-def find_owner(table: str) -> str | None:
-    """Returns the resource that fills a table; None if none does."""
-    return next(
-        (name for name, one in RESOURCES.items() if table == name or table in one.lists.values()), None
-    )
 
 
 def count_rows(dataset: dlt.Dataset, tables: Iterable[str]) -> dict[str, int]:

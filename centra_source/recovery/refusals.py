@@ -11,7 +11,7 @@ from dlt.destinations.exceptions import DestinationSchemaWillNotUpdate
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from ..exceptions import causes
-from ..resources import RESOURCES, list_table_names
+from ..resources import find_owner
 
 REFUSALS = {"DataError", "IntegrityError", "ProgrammingError", "NotSupportedError"}
 """The classes of errors in PEP 249 that depend on the rows and on the schema. `OperationalError` and
@@ -79,8 +79,7 @@ def find_refused_table(error: BaseException) -> str | None:
 
 def find_refused_resource(error: BaseException) -> str | None:
     """Returns the resource whose rows or columns were refused; None if the error does not say."""
-    table = find_refused_table(error)
-    return next((name for name in RESOURCES if table in list_table_names(name)), None)
+    return find_owner(find_refused_table(error))
 
 
 def _is_refused_by_database(error: BaseException, kinds: set[str]) -> bool:
