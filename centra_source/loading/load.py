@@ -108,7 +108,7 @@ class Load:
             is_denied = sentence.startswith(TOKEN_LACKS)
             yield make_note_line(name, sentence, status="incomplete" if is_denied else "complete")
         misfits = self.shop.client.misfits[name]
-        kept = find_kept_types(asked.tables, keep_stored_types(asked.tables, _find_stored_type))
+        kept = find_kept_types(asked.tables, _find_stored_type)
         for one in kept:
             yield make_note_line(name, one.describe(), OTHER_VALUES)
         for known in asked.other_types.keys() - {one.field for one in kept}:
@@ -152,8 +152,7 @@ class Load:
         check_privacy(name, loaded.all, settings.privacy, is_replaced=loaded.is_replaced)
         yield from declare_table(UNREADABLE_OBJECTS)
         unreadable = UnreadableObjects(reader)
-        is_closed = bool(bookmark and bookmark.end_value)
-        is_all_read = not settings.only_events and not is_closed
+        is_all_read = not (settings.only_events or (bookmark and bookmark.end_value))
         if asked.cursor and bookmark:
             check_shop(name, self.shop.client.host, is_refresh=is_refresh)
             planned = [*loaded.all]
@@ -167,13 +166,13 @@ class Load:
                 is_whole = is_refresh or bool(find_refill(name, asked, planned))
                 yield from load_growing_list(reader, bookmark, is_whole=is_whole)
                 Refills.of_current().finish(name)
-            if not (settings.only_events or bookmark.end_value):
+            if is_all_read:
                 record_unasked_columns(name, asked, planned)
-            if is_all_read and not is_refresh:
-                yield from unreadable.load_again()
             if is_refresh:
                 for table, rows in find_stored_rows(reader):
                     yield loaded.make_item(table, rows)
+            elif is_all_read:
+                yield from unreadable.load_again()
         elif not settings.only_events:
             yield from WholeListLoader(reader, is_refresh=is_refresh).load()
         yield from unreadable.record(is_all_read=is_all_read)
@@ -213,15 +212,13 @@ class Load:
         if not settings.only_events:
             is_limited = not settings.full_refresh and not bookmark.end_value
             rows_per_load = settings.rows_per_load if is_limited else None
-            observe = feed.observe if feed else None
             state = ResourceState.of_current() if active_pipeline() else None
             odd = OddObjectReader(reader, state.odd_objects if state and is_regular else OddObjects())
             windows = WindowLoader(
                 reader,
                 window_rows=settings.window_rows,
                 rows_per_load=rows_per_load,
-                observe=observe,
-                observe_odd=odd.observe,
+                observers=[*([feed.observe] if feed else ()), odd.observe],
             )
             part = yield from windows.load(time_range.window)
             time_range.record_end(part)

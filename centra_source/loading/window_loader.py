@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from sys import maxsize
 
@@ -31,15 +31,13 @@ class WindowLoader:
         reader: The resource.
         window_rows: The most objects in one window.
         rows_per_load: The most objects in one load; None: no limit.
-        observe: Is called with every object that is loaded, for the event queue.
-        observe_odd: Is called with them, too, to read odd objects again.
+        observers: Are called with the objects that are loaded, page by page.
     """
 
     reader: ResourceReader
     window_rows: int
     rows_per_load: int | None
-    observe: Callable[[Page], None] | None = None
-    observe_odd: Callable[[Page], None] | None = None
+    observers: Sequence[Callable[[Page], None]] = ()
 
     def load(self, window: Window) -> Generator[DataItemWithMeta | None, None, Window]:
         """Loads a time range.
@@ -65,7 +63,7 @@ class WindowLoader:
         yield from self.reader.load_pages([pages], self._make_items)
 
     def _make_items(self, nodes: Page) -> Items:
-        for observe in filter(None, (self.observe, self.observe_odd)):
+        for observe in self.observers:
             observe(nodes)
         yield from self.reader.tables.make_items(nodes)
 

@@ -49,12 +49,16 @@ def keep_stored_types(tables: Sequence[Table], find_type: StoredType) -> list[Ta
     return [replace(one, columns=tuple(keep(one, column) for column in one.columns)) for one in tables]
 
 
-def find_kept_types(planned: Sequence[Table], tables: Sequence[Table]) -> list[KeptType]:
-    """Compares planned tables with those of `keep_stored_types`."""
-    wanted = {(table.name, column.name): column.data_type for table in planned for column in table.columns}
+def find_kept_types(tables: Sequence[Table], find_type: StoredType) -> list[KeptType]:
+    """Finds the columns of planned tables to which `keep_stored_types` gives another type."""
     return [
-        KeptType(f"{table.name}.{column.name}", column.non_null or column.field or column.name, stored, other)
-        for table in tables
-        for column in table.columns
-        if (stored := column.data_type) != (other := wanted.get((table.name, column.name), stored))
+        KeptType(
+            f"{table.name}.{column.name}",
+            column.non_null or column.field or column.name,
+            kept.data_type,
+            column.data_type,
+        )
+        for table, fitted in zip(tables, keep_stored_types(tables, find_type), strict=True)
+        for column, kept in zip(table.columns, fitted.columns, strict=True)
+        if kept.data_type != column.data_type
     ]
