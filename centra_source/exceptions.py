@@ -15,7 +15,9 @@ CentraError
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+E = TypeVar("E", bound=BaseException)
 
 
 class CentraError(Exception):
@@ -131,3 +133,8 @@ def causes(error: BaseException) -> Iterator[BaseException]:
     while cause is not None:
         yield cause
         cause = cause.__cause__ or cause.__context__
+
+
+def find_cause(error: BaseException, kind: type[E]) -> E | None:
+    """Returns the outermost of an error and its causes that is of a kind; None if none is."""
+    return next((cause for cause in causes(error) if isinstance(cause, kind)), None)

@@ -16,7 +16,7 @@ from dlt.extract import DltSource
 from rich.console import Console
 
 from centra_source import RESOURCES, CentraError, ShopUnreachable, centra_source, plan_windows
-from centra_source.exceptions import InvalidSetting, causes
+from centra_source.exceptions import InvalidSetting, find_cause
 from centra_source.loading.isolation import OF_ALL
 from centra_source.reading.windows import Window
 from centra_source.setting_parsers import check_count, check_range, parse_moment
@@ -132,7 +132,7 @@ class PartLoads:
         try:
             done = work()
         except Exception as error:
-            cause = next((one for one in causes(error) if isinstance(one, CentraError)), None)
+            cause = find_cause(error, CentraError)
             was_silent, self._is_silent = self._is_silent, isinstance(cause, ShopUnreachable)
             is_down = was_silent and self._is_silent
             if self._stops or cause is None or isinstance(cause, OF_ALL) or is_down:

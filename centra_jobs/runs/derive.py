@@ -10,7 +10,7 @@ from typing import Literal
 import dlt
 
 from centra_source.destinations.derived_tables import describe_reason
-from centra_source.exceptions import InvalidSetting, causes
+from centra_source.exceptions import InvalidSetting, find_cause
 from centra_source.globale import Summary, catalog_configuration, derive_catalog, summarize_issues
 from centra_source.models import DerivedModels, derive_models
 
@@ -74,7 +74,8 @@ def derive_tables(pipeline: dlt.Pipeline, *, catalog: CatalogWish, store: int | 
         try:
             derive_catalog(pipeline, catalog_configuration(store=store))
         except Exception as error:
-            reason = next((str(cause) for cause in causes(error) if isinstance(cause, InvalidSetting)), None)
+            refusal = find_cause(error, InvalidSetting)
+            reason = str(refusal) if refusal else None
             if catalog == "required":
                 raise
             if reason is None or catalog == "wanted":

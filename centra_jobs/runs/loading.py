@@ -20,7 +20,7 @@ from centra_source import (
     unread_resources,
     waiting_resources,
 )
-from centra_source.exceptions import causes
+from centra_source.exceptions import find_cause
 from centra_source.reading.audit import make_note_line
 from centra_source.recovery.packages import set_aside_packages
 from centra_source.recovery.refusals import describe_refusal, find_refused_resource, is_refused
@@ -114,11 +114,11 @@ def load_all(
         try:
             info = _load(pipeline, source, made_with, on_load, is_first=False)
         except Exception as error:
-            sentence = next((str(cause) for cause in causes(error) if isinstance(cause, CentraError)), None)
-            if sentence is None or pipeline.has_pending_data or settings.get("on_failure") != CONTINUE:
+            cause = find_cause(error, CentraError)
+            if cause is None or pipeline.has_pending_data or settings.get("on_failure") != CONTINUE:
                 raise
             # What the earlier loads have brought stays, and is worth to be derived from.
-            failures = dict.fromkeys(source.selected_resources, sentence)
+            failures = dict.fromkeys(source.selected_resources, str(cause))
             info = _load_once(pipeline, _make_source(settings, [], failures), on_load)
         load_ids += info.loads_ids
 

@@ -14,7 +14,7 @@ from centra_source import centra_source
 from centra_source.api.client import Client
 from centra_source.api.retries import Retries
 from centra_source.api.throttle import Throttle
-from centra_source.exceptions import causes
+from centra_source.exceptions import find_cause
 from centra_source.shop.introspection import Introspection
 
 from .workplace import Row
@@ -103,8 +103,7 @@ def catch_error(kind: type[Caught], job: Callable[[], object]) -> Caught:
     try:
         job()
     except Exception as error:
-        for cause in causes(error):
-            if isinstance(cause, kind):
-                return cause
+        if cause := find_cause(error, kind):
+            return cause
         raise
     raise AssertionError(f"nothing failed with {kind.__name__}")

@@ -13,7 +13,7 @@ import dlt
 from ...destinations.audit_state import read_audit_state
 from ...destinations.derived_tables import describe_reason, record_failures, run_derived
 from ...destinations.queries import rows_of
-from ...exceptions import CentraError, InvalidSetting, causes
+from ...exceptions import CentraError, InvalidSetting, find_cause
 from ..catalog.blocking import describe_blocked
 from ..catalog.resource import NEEDED_RESOURCES, choose_catalog_store, globale_catalog
 from ..catalog.tables import CATALOG_DISPLAYS, CATALOG_EXCLUDED, GLOBALE_CATALOG
@@ -95,7 +95,7 @@ def derive_catalog(pipeline: dlt.Pipeline, configuration: CatalogConfiguration) 
         run_derived(pipeline, globale_catalog(pipeline.dataset(), store_id, configuration))
         run_derived(pipeline, catalog_issues(pipeline.dataset(), options))
     except Exception as error:
-        if not any(isinstance(cause, InvalidSetting) for cause in causes(error)):
+        if not find_cause(error, InvalidSetting):
             reason = f"The Global-e catalog could not be made: {describe_reason(error)}."
             record_failures(pipeline, "globale_catalog", dict.fromkeys(CATALOG_TABLES, reason))
         raise
