@@ -114,10 +114,7 @@ class Job:
                 if run.outcome.exit_code:
                     run.exit_code, run.error = run.outcome.exit_code, run.outcome.describe("Loaded")
             except (Exception, KeyboardInterrupt) as error:
-                failure = describe_failure(error)
-                if failure is None:
-                    failure = _describe_unexpected(error)
-                    logs.LOGGER.exception("Traceback:")
+                failure = _describe_any(error)
                 run.exit_code, run.error = failure.code, self._redact(failure.sentence)
             run.ended_at = utc_now()
             self._conclude()
@@ -205,11 +202,8 @@ class Job:
         try:
             step()
         except Exception as error:
-            failure = describe_failure(error)
-            if failure is None:
-                failure = _describe_unexpected(error)
-                logs.LOGGER.exception("Traceback:")
-            elif failure.code in (INTERRUPTED, TERMINATED):
+            failure = _describe_any(error)
+            if failure.code in (INTERRUPTED, TERMINATED):
                 raise
             self.run.broken_steps.append(f"{what} failed: {failure.sentence.rstrip('.')}")
 
@@ -302,7 +296,11 @@ def _list_present_tables(pipeline: dlt.Pipeline, chosen: Iterable[str]) -> list[
     return list_tables(chosen, pipeline.default_schema.tables)
 
 
-def _describe_unexpected(error: BaseException) -> Failure:
+def _describe_any(error: BaseException) -> Failure:
+    """Describes an error; logs the traceback of an unexpected one, which is being handled."""
+    if failure := describe_failure(error):
+        return failure
+    logs.LOGGER.exception("Traceback:")
     *_, cause = causes(error)
     reason = str(cause).strip() or type(cause).__name__
     return Failure(FAILED, f"Unexpected error: {reason.splitlines()[0]}")

@@ -68,19 +68,16 @@ def describe_failure(error: BaseException, *, is_load: bool = True) -> Failure |
     if circumstance := describe_circumstance(error):
         return Failure(FAILED, join_lines(circumstance))
     if is_refused(error):
-        return Failure(
-            FAILED,
-            f"The destination rejected the rows: {join_lines(redact(describe_refusal(error)))}. Nothing is "
-            "lost: fix the cause and run again.",
-        )
-    if isinstance(error, PipelineStepFailed) and error.step in ("load", "sync"):
+        reason = join_lines(describe_refusal(error))
+    elif isinstance(error, PipelineStepFailed) and error.step in ("load", "sync"):
         *_, cause = causes(error)
-        reason = redact(str(cause).strip().splitlines()[0].rstrip(".!"))
-        return Failure(
-            FAILED,
-            f"The destination rejected the rows: {reason}. Nothing is lost: fix the cause and run again.",
-        )
-    return None
+        reason = str(cause).strip().splitlines()[0].rstrip(".!")
+    else:
+        return None
+    return Failure(
+        FAILED,
+        f"The destination rejected the rows: {redact(reason)}. Nothing is lost: fix the cause and run again.",
+    )
 
 
 def is_no_failed_load(record: logging.LogRecord) -> bool:
