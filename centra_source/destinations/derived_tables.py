@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ from dlt.extract.items import DataItemWithMeta
 
 from ..clock import utc_now
 from ..data_types import DERIVED_PRECISION, MONEY_PRECISION, MONEY_SCALE
-from ..exceptions import causes
+from ..exceptions import InvalidSetting, causes, find_cause
 from ..tables.loader_tables import DERIVED_FAILURES
 from ..tables.merging import MARKERS, make_item
 from ..tables.table import Table, arrow_schema
@@ -63,6 +63,49 @@ def run_derived(pipeline: dlt.Pipeline, resource: DltResource, tables: Iterable[
                 raise
     finally:
         gc.unfreeze()
+
+
+def derive_separately(
+    names: Sequence[str],
+    derive: Callable[[Sequence[str]], None],
+    find_likely_cause: Callable[[str], str] = lambda name: "",
+) -> dict[str, str]:
+    """Derives some tables together; if one of them fails, each alone, so that it stops no other.
+
+    Args:
+        names: Of the tables.
+        derive: Derives some of them.
+        find_likely_cause: Returns a sentence about the likely cause that a table failed, or nothing.
+
+    Returns:
+        A sentence by name of each table that could not be derived; it stays as it was.
+
+    Raises:
+        InvalidSetting: As `derive`: no table can be derived.
+    """
+
+    def describe(name: str, error: Exception) -> str:
+        cause = find_likely_cause(name)
+        return (
+            f"{name} could not be made and is as it was before: {describe_reason(error)}."
+            f"{f' {cause}' if cause else ''} The next run tries again."
+        )
+
+    try:
+        derive(names)
+        return {}
+    except Exception as error:
+        if find_cause(error, InvalidSetting):
+            raise
+        if len(names) == 1:
+            return {names[0]: describe(names[0], error)}
+    failed = {}
+    for name in names:
+        try:
+            derive([name])
+        except Exception as error:
+            failed[name] = describe(name, error)
+    return failed
 
 
 def record_failures(pipeline: dlt.Pipeline, made_by: str, failures: Mapping[str, str]) -> None:

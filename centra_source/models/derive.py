@@ -9,7 +9,7 @@ import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.extract.items import DataItemWithMeta
 
-from ..destinations.derived_tables import describe_reason, fit_table, record_failures, run_derived
+from ..destinations.derived_tables import derive_separately, fit_table, record_failures, run_derived
 from ..destinations.queries import DIALECT, ROWS_PER_CHUNK
 from ..tables.merging import make_item, merge_hints
 from ..tables.table import arrow_schema
@@ -82,33 +82,16 @@ def _make_models(pipeline: dlt.Pipeline, models: Sequence[Model], time_zone: str
     """Makes some models, all in one load if that works. Returns a sentence for each that fails."""
     dataset, is_inside = pipeline.dataset(), _runs_queries(pipeline)
 
-    def make(some: Sequence[Model]) -> None:
+    def make(names: Sequence[str]) -> None:
+        some = [model for model in models if model.name in names]
         resource = models_resource(dataset, some, time_zone, is_inside=is_inside)
         run_derived(pipeline, resource, [model.table for model in some])
 
-    try:
-        make(models)
-        return {}
-    except Exception as error:
-        if len(models) == 1:
-            return {models[0].name: _describe_failure(dataset, models[0], error)}
-    failed = {}
-    for model in models:
-        try:
-            make([model])
-        except Exception as error:
-            failed[model.name] = _describe_failure(dataset, model, error)
-    return failed
+    def name_absurd_rows(name: str) -> str:
+        found = find_absurd_values(dataset, name)
+        return f"Look at {'; '.join(found)}." if found else ""
 
-
-def _describe_failure(dataset: dlt.Dataset, model: Model, error: Exception) -> str:
-    """Says why a model could not be made, and which rows are the likely cause."""
-    found = find_absurd_values(dataset, model.name)
-    rows = f" Look at {'; '.join(found)}." if found else ""
-    return (
-        f"{model.name} could not be made and is as it was before: {describe_reason(error)}.{rows} "
-        "The next run tries again."
-    )
+    return derive_separately([model.name for model in models], make, name_absurd_rows)
 
 
 def _runs_queries(pipeline: dlt.Pipeline) -> bool:

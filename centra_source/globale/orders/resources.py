@@ -10,10 +10,9 @@ import dlt
 import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
-from ...destinations.derived_tables import describe_reason, fit_table, record_failures, run_derived
+from ...destinations.derived_tables import derive_separately, fit_table, record_failures, run_derived
 from ...destinations.queries import rows_of
 from ...destinations.stored_rows import read_stored_rows, read_stored_values
-from ...exceptions import InvalidSetting, causes
 from ...tables.merging import make_item
 from ...tables.table import Table, arrow_schema
 from ..rows import Row
@@ -109,26 +108,11 @@ def derive_orders(
         InvalidSetting: As `globale_orders_tables`.
     """
 
-    def derive(*names: str) -> None:
+    def derive(names: Sequence[str]) -> None:
         resource = globale_orders_tables(pipeline.dataset(), configuration, reports, names)
         run_derived(pipeline, resource, ORDER_TABLES)
 
-    failed: dict[str, str] = {}
-    try:
-        derive()
-        record_failures(pipeline, "globale_orders", failed)
-        return failed
-    except Exception as error:
-        if any(isinstance(cause, InvalidSetting) for cause in causes(error)):
-            raise
-    for table in ORDER_TABLES:
-        try:
-            derive(table.name)
-        except Exception as error:
-            failed[table.name] = (
-                f"{table.name} could not be made and is as it was before: {describe_reason(error)}. "
-                "The next run tries again."
-            )
+    failed = derive_separately([table.name for table in ORDER_TABLES], derive)
     record_failures(pipeline, "globale_orders", failed)
     return failed
 
