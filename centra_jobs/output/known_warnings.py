@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from pathlib import Path
 
 import centra_source
-from centra_source.atomic import replace_file
+
+from ..runs.kept_json import keep_json, read_kept_json
 
 MOST = 1_000
 """Warnings that are kept, the latest. Some hold a time, and so never repeat."""
@@ -63,18 +63,13 @@ class KnownWarnings:
         is_same = version == self._version
         unseen = [one for one in self._earlier if one not in self._seen] if is_same else []
         known = [*unseen, *self._seen][-MOST:]
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with replace_file(self._path) as unfinished:
-                unfinished.write_text(json.dumps({"version": version, "warnings": known}))
-        except OSError as error:
-            logging.getLogger(__name__).info(f"{self._path} cannot be written: {error.strerror}.")
+        keep_json(self._path, {"version": version, "warnings": known})
         return [] if is_same else [text for key, text in self._seen.items() if key in self._earlier]
 
 
 def _read(path: Path) -> tuple[str, dict[str, None]]:
     try:
-        kept = json.loads(path.read_text())
+        kept = read_kept_json(path)
         return str(kept["version"]), dict.fromkeys(kept["warnings"])
-    except (OSError, ValueError, TypeError, KeyError):  # not there, truncated, or of another program
+    except (TypeError, KeyError):  # there is none, or it is of another program
         return "", {}

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Iterable
-from pathlib import Path
 
-from centra_source.atomic import replace_file
-
+from .kept_json import keep_json, read_kept_json
 from .private_files import find_pipelines_folder
 
 SUFFIX = ".incomplete.json"
@@ -21,27 +17,14 @@ def record_last_run(pipeline: str, sentences: Iterable[str]) -> None:
         pipeline: Its name.
         sentences: One for each thing; empty if everything is there and exact.
     """
-    path = _find_file(pipeline)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replace_file(path) as unfinished:
-            unfinished.write_text(json.dumps(list(sentences)), encoding="utf-8")
-    except OSError as error:
-        logging.getLogger(__name__).info(f"{path} cannot be written: {error.strerror}.")
+    keep_json(find_pipelines_folder() / f"{pipeline}{SUFFIX}", list(sentences))
 
 
 def read_last_runs() -> dict[str, list[str]]:
     """Reads what the last run of each pipeline could not load, by the pipeline's name."""
     found = {}
     for path in sorted(find_pipelines_folder().glob(f"*{SUFFIX}")):
-        try:
-            sentences = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # truncated, or of another program
-            continue
+        sentences = read_kept_json(path)
         if isinstance(sentences, list) and sentences:
             found[path.name.removesuffix(SUFFIX)] = [str(one) for one in sentences]
     return found
-
-
-def _find_file(pipeline: str) -> Path:
-    return find_pipelines_folder() / f"{pipeline}{SUFFIX}"
