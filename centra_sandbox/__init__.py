@@ -4,6 +4,8 @@ from copy import copy
 from dataclasses import replace
 from typing import Any
 
+import orjson
+
 from .breakages import Form
 from .clock import Clock
 from .faults import (
@@ -175,7 +177,7 @@ class Sandbox:
                 JSON.
         """
         with self._service.lock:
-            self._service.planted_values.add(node, field, raw)
+            self._service.planted_values.add(node, field, orjson.Fragment(raw))
 
     def lift(self, node: Node | None = None) -> None:
         """Repairs an object that queries fail over, or that has planted values; None: all of them."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from graphql import GraphQLError
 
-from .nodes import Node
+from .marked_fields import MarkedFields
 
 Form = Literal["error", "bare error", 500, 499, 504]
 """How a query fails: by a GraphQL error, with the data that is left or without, or by an HTTP status."""
@@ -29,26 +28,8 @@ class Breakdown(Exception):
         self.form = form
 
 
-@dataclass
-class Breakages:
-    """What is broken in a shop."""
-
-    _broken: dict[int, tuple[Node, dict[str | None, Form]]] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self._broken)
-
-    def add(self, node: Node, name: str | None, form: Form) -> None:
-        """Breaks a field of an object; None: all of it but its id."""
-        _, fields = self._broken.setdefault(id(node), (node, {}))
-        fields[name] = form
-
-    def lift(self, node: Node | None = None) -> None:
-        """Repairs an object; None: all."""
-        if node is None:
-            self._broken.clear()
-        else:
-            self._broken.pop(id(node), None)
+class Breakages(MarkedFields[str | None, Form]):
+    """What is broken in a shop: fields of objects, or with None all of an object but its id."""
 
     def resolve(self, proceed: Callable[..., Any], source: Any, info: Any, **arguments: Any) -> Any:
         """Resolves a field as graphql-core's middleware.
@@ -56,8 +37,7 @@ class Breakages:
         Raises:
             Breakdown: The field is broken.
         """
-        _, fields = self._broken.get(id(source), (None, {}))
-        name = info.field_name
+        fields, name = self.find(source), info.field_name
         form = fields.get(name) or (None if name in ALWAYS_READABLE else fields.get(None))
         if form:
             raise Breakdown(form)

@@ -8,34 +8,11 @@ from typing import Any
 
 import orjson
 
-from .nodes import Node
+from .marked_fields import MarkedFields
 
 
-@dataclass
-class PlantedValues:
-    """What is sent in place of the values of a shop."""
-
-    _planted: dict[int, tuple[Node, dict[str, bytes]]] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self._planted)
-
-    def add(self, node: Node, name: str, raw: str | bytes) -> None:
-        """Plants a value, as the bytes that are sent: they need not be JSON."""
-        _, fields = self._planted.setdefault(id(node), (node, {}))
-        fields[name] = raw.encode() if isinstance(raw, str) else raw
-
-    def lift(self, node: Node | None = None) -> None:
-        """Sends the values of an object again; None: of all objects."""
-        if node is None:
-            self._planted.clear()
-        else:
-            self._planted.pop(id(node), None)
-
-    def find(self, source: Any, name: str) -> orjson.Fragment | None:
-        """Returns what is sent for a field of an object; None if nothing was planted there."""
-        _, fields = self._planted.get(id(source), (None, {}))
-        return orjson.Fragment(fields[name]) if name in fields else None
+class PlantedValues(MarkedFields[str, orjson.Fragment]):
+    """What is sent in place of the values of a shop, as bytes: they need not be JSON."""
 
 
 @dataclass
@@ -47,7 +24,7 @@ class Planting:
 
     def resolve(self, proceed: Callable[..., Any], source: Any, info: Any, **arguments: Any) -> Any:
         """Resolves a field as graphql-core's middleware, and remembers where planted values belong."""
-        if planted := self.values.find(source, info.field_name):
+        if planted := self.values.find(source).get(info.field_name):
             self._found.append((info.path.as_list(), planted))
         return proceed(source, info, **arguments)
 
