@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from centra_jobs.output.outcome import find_outcome
@@ -21,6 +21,7 @@ from ..support.planted_faults import (
     list_unnamed,
 )
 from ..support.postgres import PostgresTarget
+from ..support.random_cases import random_cases
 from ..support.target import Target
 
 CASES = 4
@@ -86,16 +87,7 @@ def check_faults(place: Any, planted: list[PlantedFault], seed: int, is_first: b
 def play(make_place: Any, number: int, part: int | None) -> None:
     """Checks a number of cases. Without a part they are different each time."""
 
-    @settings(
-        max_examples=number,
-        derandomize=part is not None,
-        print_blob=True,
-        report_multiple_bugs=False,
-        deadline=None,
-        database=None,
-        phases=(Phase.explicit, Phase.generate),
-        suppress_health_check=list(HealthCheck),
-    )
+    @random_cases(number, part, shrinks=False)
     @given(planted=faults(), seed=st.integers(1, 20), is_first=st.booleans())
     def is_contained(planted: list[PlantedFault], seed: int, is_first: bool) -> None:
         check_faults(make_place(), planted, seed, is_first)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, Phase, example, given, seed, settings
+from hypothesis import example, given
 
 from ..support.histories import NOW, Edit, History, Run, World, histories
+from ..support.random_cases import random_cases
 
 HISTORIES = 8
 """For each case, 136 in all. With `--soak` twenty times as many, and different ones every day."""
@@ -71,7 +72,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 )
 def test_tables_equal_the_shop_after_any_history(world: World, soak: bool, chunk: int) -> None:
     """Edits at any moment, in any second, under any clock: one more load without edits is exact."""
-    # A seed of its own keeps chunks of the same resources from drawing the same histories.
     play(world, CASES[chunk], HISTORIES * (20 if soak else 1), None if soak else chunk)
 
 
@@ -83,16 +83,7 @@ def test_orders_equal_the_shop_after_a_few_histories(world: World) -> None:
 def play(world: World, resources: tuple[str, ...], number: int, chunk: int | None) -> None:
     """Plays a number of histories. Without a chunk they are different each time."""
 
-    @settings(
-        max_examples=number,
-        derandomize=chunk is not None,
-        print_blob=True,
-        report_multiple_bugs=False,
-        deadline=None,
-        database=None,
-        phases=(Phase.explicit, Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-    )
+    @random_cases(number, chunk)
     @given(histories(*resources))
     def is_exact_without_edits(history: History) -> None:
         problems = world.play(history)
@@ -101,4 +92,4 @@ def play(world: World, resources: tuple[str, ...], number: int, chunk: int | Non
     for known in EXAMPLES:
         if known.resources == resources:
             is_exact_without_edits = example(known)(is_exact_without_edits)
-    (is_exact_without_edits if chunk is None else seed(chunk)(is_exact_without_edits))()
+    is_exact_without_edits()
