@@ -153,10 +153,12 @@ def list_unnamed(place: Any, shop: Shop, resources: Collection[str], lines: Iter
     """
     named = dict.fromkeys(resources, "")
     for line in lines:
+        if line["resource"] not in named:
+            continue
         is_whole = line["status"] == "failed" or line["kind"] == "list"
         named[line["resource"]] += f" {EVERY_OBJECT if is_whole else line['note']}"
     for row in place.rows(UNREADABLE_OBJECTS.name):
-        if row["resolved_at"] is None:
+        if row["resolved_at"] is None and row["resource"] in named:
             named[row["resource"]] += f" {row['object_id'] or EVERY_OBJECT} "
     unnamed: dict[str, dict[str, str]] = {name: {} for name in resources}
     for table, (name, _) in TABLES.items():
