@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-import dlt
-from dlt.common.data_types import TDataType
 from dlt.extract import Incremental
 
 from ..api.page_size import PageSize, balance_page_size
@@ -23,16 +21,15 @@ from ..reading.audit import make_nested_lines, make_note_line
 from ..reading.nested_lists import NestedLists
 from ..reading.quarantine import Quarantine
 from ..reading.workers import Workers
-from ..resources import RESOURCES, Resource
+from ..resources import Resource
 from ..shop.answerable import Answerable, name_column
 from ..shop.connect import Shop
 from ..shop.source_settings import SourceSettings
 from ..state import OddObjects, Refills, ResourceState, active_pipeline
 from ..tables.flatten import Leniency
-from ..tables.loader_tables import DELETED_AT, OTHER_VALUES, TOKEN_LACKS, UNREADABLE_OBJECTS, Status
+from ..tables.loader_tables import OTHER_VALUES, TOKEN_LACKS, UNREADABLE_OBJECTS, Status
 from ..tables.merging import Items, declare_table
-from ..tables.references import select_references, with_references
-from ..tables.stored_types import find_kept_types, keep_stored_types
+from ..tables.stored_types import find_kept_types
 from ..tables.table import Table
 from ..tables.wide_settings import TRANSLATIONS
 from .change_feed import ChangeFeed
@@ -42,6 +39,7 @@ from .events import EventQueue
 from .growing_list_loader import load_growing_list
 from .isolation import Failures
 from .odd_objects import OddObjectReader
+from .planned_tables import find_stored_type, prepare_tables
 from .refills import find_refill, load_refill_step, note_new_columns, record_unasked_columns
 from .resource_reader import ResourceReader
 from .resource_tables import ResourceTables
@@ -108,7 +106,7 @@ class Load:
             is_denied = sentence.startswith(TOKEN_LACKS)
             yield make_note_line(name, sentence, status="incomplete" if is_denied else "complete")
         misfits = self.shop.client.misfits[name]
-        kept = find_kept_types(asked.tables, _find_stored_type)
+        kept = find_kept_types(asked.tables, find_stored_type)
         for one in kept:
             yield make_note_line(name, one.describe(), OTHER_VALUES)
         for known in asked.other_types.keys() - {one.field for one in kept}:
@@ -141,7 +139,7 @@ class Load:
                 return asked
 
     def _load(self, name: str, resource: Resource, asked: Answerable, bookmark: Bookmark | None) -> Items:
-        tables = _prepare_tables(asked, resource)
+        tables = prepare_tables(asked, resource)
         if asked.operation is None:
             for table in tables:
                 if table.name != TRANSLATIONS:
@@ -276,25 +274,3 @@ def _find_essential_parts(asked: Answerable, resource: Resource, main: Table) ->
     keys = {column.path for column in main.columns if column.name in main.key and column.level == 0}
     named = {(name,) for name in ("id", resource.reference, asked.cursor) if name}
     return frozenset({*named, *main.lists[:1], *filter(None, keys)})
-
-
-def _prepare_tables(asked: Answerable, resource: Resource) -> list[Table]:
-    """Returns the tables of a resource with the column of deletions and the references of this run."""
-    tables = with_references(asked.tables)
-    if resource.event or resource.part_of:
-        tables = [replace(table, columns=(*table.columns, DELETED_AT)) for table in tables]
-    present = _find_present_tables()
-    tables = keep_stored_types(tables, _find_stored_type)
-    return [replace(table, references=select_references(table, present)) for table in tables]
-
-
-def _find_stored_type(table: str, column: str) -> TDataType | None:
-    """Returns the type of a column at the destination; None if it is not there."""
-    known = dlt.current.source().schema.tables.get(table, {}).get("columns", {})
-    return known.get(column, {}).get("data_type")
-
-
-def _find_present_tables() -> set[str]:
-    """The tables of this shop that the destination has, or gets by this run."""
-    source = dlt.current.source()
-    return {*source.schema.tables, *(name for name in source.selected_resources if name in RESOURCES)}
