@@ -372,7 +372,7 @@ def test_postgres_is_checked_too(shop: Sandbox, workplace: Workplace, postgres: 
     assert (done.returncode, done.stderr) == (0, "")
     report = report_in(workplace.folder)
     assert broken(report) == {}
-    assert (report["destination"], len(report["checks"])) == ("postgres", 8)
+    assert (report["destination"], len(report["checks"])) == ("postgres", 10)
     assert ":none@" not in json.dumps(report)
 
 
