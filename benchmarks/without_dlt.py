@@ -62,14 +62,19 @@ def insert(job: Job, connection: duckdb.DuckDBPyConnection, name: str, listed: I
     remaining = iter(listed)
     connection.execute(f"create schema if not exists {DATASET}")
     gc.disable()  # what is parsed holds no cycles, and to look for them takes a third of the time
-    while batch := list(chain.from_iterable(islice(remaining, BATCH_PAGES))):
-        for table in plan:
-            with job.step("build"):
-                rows = _arrow_table(table, batch)
-            with job.step("insert"):
-                connection.register("rows", rows)
-                connection.execute(f"create table if not exists {DATASET}.{table.name} as from rows limit 0")
-                connection.execute(f"insert into {DATASET}.{table.name} from rows")
+    try:
+        while batch := list(chain.from_iterable(islice(remaining, BATCH_PAGES))):
+            for table in plan:
+                with job.step("build"):
+                    rows = _arrow_table(table, batch)
+                with job.step("insert"):
+                    connection.register("rows", rows)
+                    connection.execute(
+                        f"create table if not exists {DATASET}.{table.name} as from rows limit 0"
+                    )
+                    connection.execute(f"insert into {DATASET}.{table.name} from rows")
+    finally:
+        gc.enable()
 
 
 def _arrow_table(table: Table, nodes: Page) -> pa.Table:
