@@ -37,7 +37,7 @@ def centra_source(
     sweep: bool = False,
     introspection: bool = True,
     on_failure: str = defaults.STOP,
-    exclude: list[str] | None = None,
+    exclude: str | list[str] | None = None,
     wide_attributes: str | list[str] | None = None,
     wide_translations: str | list[str] | None = None,
     pii: str | dict[str, str] | None = None,
@@ -154,8 +154,10 @@ def _make_load(settings: SourceSettings) -> Load:
 
 
 def _dlt_resource(load: Load, name: str, resource: Resource, settings: SourceSettings) -> DltResource:
+    from .loading.shop_resource import ShopResource
+
     if resource.cursor is None:
-        return dlt.resource(lambda: load.read(name, resource, None), name=name)
+        return dlt.resource(lambda: load.read(name, resource, None), name=name, _impl_cls=ShopResource)
 
     # Merging removes what is read twice. dlt's own deduplication at the boundary would drop a row that
     # changed twice within a second: primary_key=() switches it off.
@@ -169,4 +171,7 @@ def _dlt_resource(load: Load, name: str, resource: Resource, settings: SourceSet
     def read(bookmark: dlt.sources.incremental[Any] = bookmark) -> Items:
         yield from load.read(name, resource, bookmark)
 
-    return dlt.resource(read, name=name)
+    made = dlt.resource(read, name=name, _impl_cls=ShopResource)
+    assert isinstance(made, ShopResource)
+    made.bookmark = bookmark
+    return made

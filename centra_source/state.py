@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 
 import dlt
 from dlt.common.configuration.container import Container
+from dlt.common.configuration.exceptions import ContextDefaultCannotBeCreated
 from dlt.common.pipeline import PipelineContext, SupportsPipeline
+from dlt.common.storages.load_package import LoadPackageStateInjectableContext
 from dlt.extract.state import reset_resource_state
 
 from .resources import RESOURCES, Resource
@@ -23,13 +25,25 @@ TABLE_KEYS = ("pii", "shop", "wide")
 """The keys of a resource's state that describe its tables. The others say how far it has been read."""
 
 SOURCE = "centra_source"
-"""The name of the source, under which dlt keeps its state."""
+"""The name of the source, under which dlt keeps its state. A clone has another name."""
+
+SOURCE_MARK = "centra"
+"""The key that says that a state is one of this source."""
 
 
 def active_pipeline() -> SupportsPipeline | None:
     """Returns the pipeline that is running; without one, dlt keeps no state."""
     context = Container()[PipelineContext]
     return context.pipeline() if context.is_active() else None
+
+
+def current_load_id() -> str | None:
+    """Returns the id of the load package that dlt is extracting; None outside of a load."""
+    try:
+        load_id: str = Container()[LoadPackageStateInjectableContext].load_id
+    except ContextDefaultCannotBeCreated:
+        return None
+    return load_id
 
 
 class RangeProgress(NamedTuple):
@@ -127,6 +141,18 @@ class OddObjects(NamedTuple):
 
     ids: Sequence[Any] = ()
     moments: Sequence[datetime] = ()
+
+
+class ListFingerprint(NamedTuple):
+    """What is compared of a list that is read whole.
+
+    Attributes:
+        hash: Of all its rows.
+        rows: How many rows each of its tables holds.
+    """
+
+    hash: str
+    rows: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -232,11 +258,31 @@ class ResourceState:
         else:
             self.values.pop("odd", None)
 
-    def replace_content_hash(self, content_hash: str) -> str | None:
-        """Records the hash of a list's rows; returns the hash of the last load."""
-        before: str | None = self.values.get("content")
-        self.values["content"] = content_hash
-        return before
+    @property
+    def functions(self) -> Sequence[str]:
+        """What describes the functions of a user that have changed or filtered the rows so far."""
+        functions: Sequence[str] = self.values.get("functions", [])
+        return functions
+
+    def record_functions(self, functions: Sequence[str]) -> None:
+        """Records the functions of a user that change or filter the rows."""
+        if functions:
+            self.values["functions"] = list(functions)
+        else:
+            self.values.pop("functions", None)
+
+    @property
+    def content(self) -> ListFingerprint | None:
+        """What the tables of a list held when it was last loaded; None: it is to be loaded in any case."""
+        content = self.values.get("content")
+        return ListFingerprint(**content) if isinstance(content, dict) else None
+
+    def record_content(self, content: ListFingerprint | None) -> None:
+        """Records what the tables of a list hold."""
+        if content:
+            self.values["content"] = content._asdict()
+        else:
+            self.values.pop("content", None)
 
 
 class Refill(NamedTuple):
@@ -300,12 +346,23 @@ class Refills:
             self.values.get("unasked", {}).pop(resource, None)
 
 
+def mark_source() -> None:
+    """Records that the source that dlt is reading now is this one, whatever its name."""
+    dlt.current.source_state()[SOURCE_MARK] = True
+
+
+def list_sources(pipeline: SupportsPipeline) -> list[str]:
+    """Returns the names of this source, and of its clones, that a pipeline has loaded."""
+    states: Mapping[str, Mapping[str, Any]] = pipeline.state.get("sources", {})
+    return [name for name, values in states.items() if name == SOURCE or SOURCE_MARK in values]
+
+
 @contextmanager
-def change_source_state(pipeline: dlt.Pipeline) -> Iterator[MutableMapping[str, Any]]:
-    """Yields the state of this source for changes outside of a load, and commits them to the destination."""
+def change_source_state(pipeline: dlt.Pipeline, source: str = SOURCE) -> Iterator[MutableMapping[str, Any]]:
+    """Yields the state of a source for changes outside of a load, and commits them to the destination."""
     with pipeline.managed_state(extract_state=True) as state:
         sources: dict[str, Any] = state.setdefault("sources", {})
-        yield sources.setdefault(SOURCE, {})
+        yield sources.setdefault(source, {})
     pipeline.normalize()
     pipeline.load()
 
@@ -320,9 +377,10 @@ def forget_content(values: Mapping[str, Any], resource: str) -> None:
     values.get("resources", {}).get(resource, {}).pop("content", None)
 
 
-def list_loaded_resources(pipeline: dlt.Pipeline) -> list[str]:
+def list_loaded_resources(pipeline: dlt.Pipeline, source: str | None = None) -> list[str]:
     """The resources of which a pipeline remembers something."""
-    return [name for name in RESOURCES if name in _stored_states(pipeline)]
+    known = {name for name, _ in _stored_states(pipeline, source)}
+    return [name for name in RESOURCES if name in known]
 
 
 class BackfillProgress(NamedTuple):
@@ -346,14 +404,18 @@ def record_backfill(resource: str, progress: BackfillProgress) -> None:
 
 def stored_backfills(pipeline: dlt.Pipeline) -> dict[str, BackfillProgress]:
     """How far the last backfill of each resource has read it."""
-    return {name: BackfillProgress(**done) for name, done in _source_state(pipeline, "backfill").items()}
+    return {
+        name: BackfillProgress(**done)
+        for state in _source_states(pipeline)
+        for name, done in state.get("backfill", {}).items()
+    }
 
 
-def stored_bookmarks(pipeline: dlt.Pipeline) -> dict[tuple[str, str], Any]:
+def stored_bookmarks(pipeline: dlt.Pipeline, source: str | None = None) -> dict[tuple[str, str], Any]:
     """How far each resource has been read, by resource and column."""
     return {
         (name, column): value
-        for name, state in _stored_states(pipeline).items()
+        for name, state in _stored_states(pipeline, source)
         for column, value in state.bookmarks.items()
     }
 
@@ -376,7 +438,7 @@ def copy_resource_state(name: str) -> ResourceSnapshot:
     """Copies what is remembered of a resource, for `restore_resource_state`, before anything is read."""
     values = deepcopy(dict(dlt.current.resource_state(name)))
     pipeline, refills = active_pipeline(), Refills.of_current()
-    if pipeline and name not in _source_state(pipeline, "resources"):
+    if pipeline and all(name not in state.get("resources", {}) for state in _source_states(pipeline)):
         values.pop("incremental", None)  # dlt has just created it
     return ResourceSnapshot(values, refills.get(name), sorted(refills.find_unasked(name)))
 
@@ -410,51 +472,74 @@ def forget_failure(resource: str) -> None:
     dlt.current.source_state().get("failed", {}).pop(resource, None)
 
 
-def failed_resources(pipeline: dlt.Pipeline) -> dict[str, str]:
+def failed_resources(pipeline: dlt.Pipeline, source: str | None = None) -> dict[str, str]:
     """Returns the resources that their last load could not read, each with the reason as a sentence.
 
     Only `centra_source(on_failure="continue")` loads the others nevertheless.
+
+    Args:
+        pipeline: Loads shops.
+        source: Name of the source, if the pipeline loads clones of it. Default: all of them together.
     """
-    failed = _source_state(pipeline, "failed")
+    failed = {
+        name: why
+        for state in _source_states(pipeline, source)
+        for name, why in state.get("failed", {}).items()
+    }
     return {name: failed[name] for name in RESOURCES if name in failed}
 
 
-def waiting_resources(pipeline: dlt.Pipeline) -> list[str]:
-    """Returns the resources that have more events than one load takes; load them with `only_events`."""
-    states = _stored_states(pipeline)
-    return [name for name in RESOURCES if name in states and states[name].has_waiting_events]
+def waiting_resources(pipeline: dlt.Pipeline, source: str | None = None) -> list[str]:
+    """Returns the resources that have more events than one load takes; load them with `only_events`.
+
+    Args:
+        pipeline: Loads shops.
+        source: Name of the source, if the pipeline loads clones of it. Default: all of them together.
+    """
+    waiting = {name for name, state in _stored_states(pipeline, source) if state.has_waiting_events}
+    return [name for name in RESOURCES if name in waiting]
 
 
-def unfinished_resources(pipeline: dlt.Pipeline) -> list[str]:
+def unfinished_resources(pipeline: dlt.Pipeline, source: str | None = None) -> list[str]:
     """Returns the resources that have more objects than `rows_per_load`; load them again.
 
     They are read up to the moment at which the first of these loads started. Later changes come with the load
     after the last.
+
+    Args:
+        pipeline: Loads shops.
+        source: Name of the source, if the pipeline loads clones of it. Default: all of them together.
     """
-    states = _stored_states(pipeline)
-    return [name for name in RESOURCES if name in states and states[name].unfinished_range]
+    unfinished = {name for name, state in _stored_states(pipeline, source) if state.unfinished_range}
+    return [name for name in RESOURCES if name in unfinished]
 
 
-def unread_resources(pipeline: dlt.Pipeline) -> list[str]:
+def unread_resources(pipeline: dlt.Pipeline, source: str | None = None) -> list[str]:
     """Returns the resources with an `updatedAt` that have never been loaded.
 
     Their first load reads all objects that were last changed before it started. An object that is edited
     meanwhile leaves this range and comes with the next load.
+
+    Args:
+        pipeline: Loads shops.
+        source: Name of the source, if the pipeline loads clones of it. Default: those that none has loaded.
     """
-    states = _stored_states(pipeline)
+    read = {name for name, state in _stored_states(pipeline, source) if state.bookmarks}
     return [
-        name
-        for name, resource in RESOURCES.items()
-        if resource.cursor == "updatedAt" and not (name in states and states[name].bookmarks)
+        name for name, resource in RESOURCES.items() if resource.cursor == "updatedAt" and name not in read
     ]
 
 
-def reached_moments(pipeline: dlt.Pipeline) -> dict[str, datetime]:
+def reached_moments(pipeline: dlt.Pipeline, source: str | None = None) -> dict[str, datetime]:
     """Returns the moment (UTC) up to which each resource has been read by loads that move its bookmark.
 
     Resources that have never been loaded are missing, and so are those without a date.
+
+    Args:
+        pipeline: Loads shops.
+        source: Name of the source, if the pipeline loads clones of it.
     """
-    bookmarks = stored_bookmarks(pipeline)
+    bookmarks = stored_bookmarks(pipeline, source)
     dated = {name: cursor_column(resource) for name, resource in RESOURCES.items() if resource.is_dated}
     found = {name: bookmarks.get((name, column)) for name, column in dated.items()}
     return {name: moment for name, moment in found.items() if moment}
@@ -465,10 +550,14 @@ def cursor_column(resource: Resource) -> str:
     return "updated_at" if resource.cursor == "updatedAt" else "created_at"
 
 
-def _stored_states(pipeline: dlt.Pipeline) -> dict[str, ResourceState]:
-    return {name: ResourceState(values) for name, values in _source_state(pipeline, "resources").items()}
+def _stored_states(pipeline: dlt.Pipeline, source: str | None = None) -> list[tuple[str, ResourceState]]:
+    return [
+        (name, ResourceState(values))
+        for state in _source_states(pipeline, source)
+        for name, values in state.get("resources", {}).items()
+    ]
 
 
-def _source_state(pipeline: SupportsPipeline, key: str) -> Mapping[str, Any]:
-    values: Mapping[str, Any] = pipeline.state.get("sources", {}).get(SOURCE, {}).get(key, {})
-    return values
+def _source_states(pipeline: SupportsPipeline, source: str | None = None) -> list[Mapping[str, Any]]:
+    states: Mapping[str, Mapping[str, Any]] = pipeline.state.get("sources", {})
+    return [states.get(name, {}) for name in ([source] if source else list_sources(pipeline))]

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 from dlt.common import logger
 
+from ..destinations.stored_tables import StoredTables
 from ..exceptions import InvalidSetting
 from ..privacy import Privacy
+from ..resources import list_table_names
 from ..state import ResourceState, active_pipeline
+from ..tables.loader_tables import DELETED_OBJECTS, LOAD_AUDIT, UNREADABLE_OBJECTS
 from ..tables.table import Table
 
 
@@ -33,6 +36,25 @@ def check_shop(name: str, host: str, *, is_refresh: bool) -> None:
         raise InvalidSetting(
             f"This pipeline has loaded {name} of {state.shop} so far, and its bookmark does not fit {host}. "
             "Use another dataset, delete the database, or replace its tables by a full refresh."
+        )
+
+
+def refuse_missing_tables(name: str, stored: StoredTables) -> None:
+    """Checks that the destination has the tables into which earlier loads have loaded a resource.
+
+    Args:
+        name: Of the resource.
+        stored: What the destination holds.
+
+    Raises:
+        InvalidSetting: Somebody has dropped tables. dlt would not create them again.
+    """
+    own = {*list_table_names(name), LOAD_AUDIT.name, DELETED_OBJECTS.name, UNREADABLE_OBJECTS.name}
+    if missing := sorted(own & stored.missing):
+        raise InvalidSetting(
+            f"The destination lacks {', '.join(missing)}, which earlier loads have made. Run "
+            "recover_pipeline(pipeline) of centra_source before the load: it creates them again, and their "
+            "rows are read again."
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from ..api.page_size import PageSize, balance_page_size
 from ..clock import utc_now
 from ..destinations.capacity import can_hold_nul, find_most_columns, find_most_values
 from ..destinations.registry import refuse_inexact_merges
+from ..destinations.stored_tables import StoredTables
 from ..exceptions import QueryRefused
 from ..operations.documents import Operation
 from ..operations.selections import Path
@@ -25,27 +26,37 @@ from ..resources import Resource
 from ..shop.answerable import Answerable, name_column
 from ..shop.connect import Shop
 from ..shop.source_settings import SourceSettings
-from ..state import OddObjects, Refills, ResourceState, active_pipeline
+from ..state import OddObjects, Refills, ResourceState, active_pipeline, current_load_id, mark_source
 from ..tables.flatten import Leniency
-from ..tables.loader_tables import OTHER_VALUES, TOKEN_LACKS, UNREADABLE_OBJECTS, Status
+from ..tables.loader_tables import FILTERED, OTHER_VALUES, TOKEN_LACKS, UNREADABLE_OBJECTS, Status
 from ..tables.merging import Items, declare_table
 from ..tables.stored_types import find_kept_types
 from ..tables.table import Table
 from ..tables.wide_settings import TRANSLATIONS
 from .change_feed import ChangeFeed
-from .consistency import check_privacy, check_shop
+from .consistency import check_privacy, check_shop, refuse_missing_tables
 from .deletions import load_parent_deletions
 from .events import EventQueue
 from .growing_list_loader import load_growing_list
+from .hand_out import hand_out
+from .history_tables import keep_history_tables
 from .isolation import Failures
 from .odd_objects import OddObjectReader
 from .planned_tables import find_stored_type, prepare_tables
-from .refills import find_refill, load_refill_step, note_new_columns, record_unasked_columns
+from .refills import (
+    find_refill,
+    load_refill_step,
+    note_changed_functions,
+    note_new_columns,
+    record_unasked_columns,
+)
 from .resource_reader import ResourceReader
 from .resource_tables import ResourceTables
+from .sample import read_sample
 from .spool import hold_back
 from .time_range import choose_time_range
 from .unreadable_objects import UnreadableObjects, find_stored_rows
+from .user_steps import UserSteps
 from .whole_list_loader import WholeListLoader
 from .window_loader import WindowLoader
 
@@ -63,6 +74,7 @@ class Load:
         workers: Threads for the requests.
         queue: Centra's event queue.
         failures: The resources that could not be read.
+        stored: What the destination holds.
     """
 
     settings: SourceSettings
@@ -70,6 +82,7 @@ class Load:
     workers: Workers
     queue: EventQueue
     failures: Failures
+    stored: StoredTables = field(default_factory=StoredTables)
 
     def read(self, name: str, resource: Resource, bookmark: Bookmark | None) -> Items:
         """Yields the Arrow tables of one resource, each with the hints that merge it.
@@ -89,15 +102,22 @@ class Load:
         """
         if pipeline := active_pipeline():
             refuse_inexact_merges(pipeline)  # type: ignore[arg-type]  # a protocol of the same
+        if current_load_id():
+            mark_source()
+            keep_history_tables()
+            refuse_missing_tables(name, self.stored)
         if bookmark:
             # Centra filters, and the rows of child tables hold no cursor that dlt could read.
             bookmark.advance(None)  # documented: only switches dlt's own filter off
+        steps = UserSteps.of_current()
+        steps.start()
         items = self._read(name, resource, bookmark)
-        if not self.settings.isolates_failures:
-            yield from items
-            return
-        self.shop.introspection.fitting_schema()  # without an answer, no resource can be read
-        yield from self.failures.isolate(name, items)
+        if steps.limit:
+            items = read_sample(name, items)
+        if self.settings.isolates_failures:
+            self.shop.introspection.fitting_schema()  # without an answer, no resource can be read
+            items = self.failures.isolate(name, items)
+        yield from hand_out(items, name)
 
     def _read(self, name: str, resource: Resource, bookmark: Bookmark | None) -> Items:
         with self.workers:
@@ -115,6 +135,8 @@ class Load:
         for sentence, has_loss in misfits.describe(self.shop.capabilities.has_value, find_column):
             status: Status = "incomplete" if has_loss else "complete"
             yield make_note_line(name, sentence, OTHER_VALUES, status=status)
+        if filtered := UserSteps.of_current().filtered:
+            yield make_note_line(name, f"add_filter() left out {filtered} objects.", FILTERED)
 
     def _load_what_is_allowed(
         self, name: str, resource: Resource, bookmark: Bookmark | None
@@ -150,10 +172,12 @@ class Load:
         check_privacy(name, loaded.all, settings.privacy, is_replaced=loaded.is_replaced)
         yield from declare_table(UNREADABLE_OBJECTS)
         unreadable = UnreadableObjects(reader)
-        is_all_read = not (settings.only_events or (bookmark and bookmark.end_value))
+        is_sample = bool(loaded.steps.limit)
+        is_all_read = not (settings.only_events or is_sample or (bookmark and bookmark.end_value))
         if asked.cursor and bookmark:
-            check_shop(name, self.shop.client.host, is_refresh=is_refresh)
+            check_shop(name, self.shop.client.host, is_refresh=is_refresh and not is_sample)
             planned = [*loaded.all]
+            note_changed_functions(name, loaded.steps.describe_functions())
             if not settings.only_events:
                 note_new_columns(name, asked, planned)
             if is_refresh:
@@ -172,7 +196,7 @@ class Load:
             elif is_all_read:
                 yield from unreadable.load_again()
         elif not settings.only_events:
-            yield from WholeListLoader(reader, is_refresh=is_refresh).load()
+            yield from WholeListLoader(reader, self.stored, is_refresh=is_refresh or is_sample).load()
         yield from unreadable.record(is_all_read=is_all_read)
         yield from make_nested_lines(name, reader.nested, reader.client.app_version)
         for wide in loaded.wide:
@@ -182,7 +206,7 @@ class Load:
 
     def _is_replaced(self, asked: Answerable) -> bool:
         """Whether a load replaces the tables of a resource as a whole."""
-        return asked.cursor is None or self.settings.full_refresh
+        return (asked.cursor is None or self.settings.full_refresh) and not UserSteps.of_current().limit
 
     def _load_changes(self, reader: ResourceReader, cursor: str, bookmark: Incremental[datetime]) -> Items:
         """Loads what has changed since the bookmark, by its date and by events."""
@@ -199,8 +223,9 @@ class Load:
         )
         refill = find_refill(reader.name, reader.asked, reader.tables.all)
         yield from reader.tables.declare_or_empty(reader.no_objects)
-        # A full refresh and a closed range leave the event queue alone.
-        is_regular = bool(active_pipeline() and not settings.full_refresh and not bookmark.end_value)
+        # A full refresh, a closed range and a sample leave the event queue alone.
+        is_open = not (settings.full_refresh or bookmark.end_value or reader.tables.steps.limit)
+        is_regular = bool(active_pipeline() and is_open)
         feed = None
         if is_regular and reader.resource.event and reader.asked.finds_objects:
             feed = ChangeFeed(reader, self.queue, ResourceState.of_current().events)
@@ -253,6 +278,7 @@ class Load:
                 self.shop.capabilities.is_nullable,
                 keeps_nul=can_hold_nul(active_pipeline()),
             ),
+            steps=UserSteps.of_current(),
         )
         page_size = settings.page_size or balance_page_size(operation, "first", self.shop.client.throttle)
         return ResourceReader(

@@ -14,7 +14,7 @@ import dlt
 from ..reading.audit import make_note_line
 from ..reading.windows import Window
 from ..shop.answerable import Answerable
-from ..state import Refill, Refills
+from ..state import Refill, Refills, ResourceState
 from ..tables.loader_tables import REFILL
 from ..tables.merging import Items
 from ..tables.table import Table
@@ -44,6 +44,20 @@ def note_new_columns(name: str, asked: Answerable, tables: Sequence[Table]) -> N
     }
     if new := [one for one in _list_asked_columns(asked, tables) if one not in known]:
         Refills.of_current().start(name, _describe_columns(new))
+
+
+def note_changed_functions(name: str, functions: Sequence[str]) -> None:
+    """Notes that a resource is to be read again if other functions change or filter its rows than before.
+
+    Args:
+        name: Of the resource.
+        functions: What describes those of this load.
+    """
+    state = ResourceState.of_current()
+    if state.functions != [*functions]:
+        if state.bookmarks:
+            Refills.of_current().start(name, "other functions of add_map() or add_filter() are used now")
+        state.record_functions(functions)
 
 
 def find_refill(name: str, asked: Answerable, tables: Sequence[Table]) -> Refill | None:

@@ -101,7 +101,10 @@ class ResourceReader:
         """
         make_items = make_items or self.tables.make_items
         batch: list[Page] = []
+        limit = self.tables.steps.limit
         for arrived in self.workers.read_parallel(streams, PAGES_AHEAD):
+            if limit and limit.is_reached:
+                break
             if arrived is None or isinstance(arrived, DataItemWithMeta):
                 yield arrived
                 continue
@@ -110,7 +113,9 @@ class ResourceReader:
                 yield from make_items(pa.concat_arrays(batch))
                 batch = []
             batch.append(arrived)
-            if sum(map(len, batch)) >= BATCH_ROWS:
+            if limit:
+                limit.count(len(arrived))
+            if limit or sum(map(len, batch)) >= BATCH_ROWS:
                 yield from make_items(pa.concat_arrays(batch))
                 batch = []
         if batch:

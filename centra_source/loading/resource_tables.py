@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from dlt.extract.items import DataItemWithMeta
 
 from ..misfits import Misfits
@@ -15,6 +16,7 @@ from ..tables.nodes import Page
 from ..tables.repeated_keys import record_repeated_keys
 from ..tables.table import Table
 from ..tables.wide_columns import WideColumns
+from .user_steps import UserSteps
 
 
 @dataclass
@@ -28,6 +30,7 @@ class ResourceTables:
         is_replaced: Whether the load replaces the tables as a whole.
         has_hard_deletes: Whether rows that are marked as deleted are removed.
         leniency: What happens to values that do not fit their columns.
+        steps: Functions of the user that change rows of the main table.
     """
 
     all: list[Table]
@@ -36,6 +39,7 @@ class ResourceTables:
     is_replaced: bool
     has_hard_deletes: bool
     leniency: Leniency
+    steps: UserSteps
 
     @property
     def main(self) -> Table:
@@ -70,9 +74,17 @@ class ResourceTables:
         A table whose list did not come with the objects keeps the rows that it has of them.
         """
         nodes = self._widen(nodes)
+        left_out: pa.Array | None = None
         for table in self.all:
             if table.name in self.fillable and has_lists(table, nodes):
-                yield table, self._flatten(table, nodes)
+                rows = self._flatten(table, nodes)
+                if self.steps.of_rows and table is self.main:
+                    ids = rows[table.key[0]]
+                    rows = self.steps.change_rows(table, rows)
+                    left_out = ids.filter(pc.invert(pc.is_in(ids, rows[table.key[0]])))
+                elif left_out is not None:
+                    rows = rows.filter(pc.invert(pc.is_in(rows[table.root_key], left_out)))
+                yield table, rows
 
     def make_item(self, table: Table, rows: pa.Table) -> DataItemWithMeta:
         """Makes an item of rows that replace the rows of the same root objects, or all rows."""

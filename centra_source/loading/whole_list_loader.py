@@ -9,6 +9,7 @@ import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
 from ..clock import utc_now
+from ..destinations.stored_tables import StoredTables
 from ..exceptions import UnstableList
 from ..reading.audit import make_audit_line
 from ..reading.inner_lists import read_inner_lists
@@ -19,7 +20,7 @@ from ..tables.merging import Items, make_item
 from ..tables.nodes import Page, get_elements
 from ..tables.table import Table, arrow_schema
 from .carried_rows import CarriedRows, find_snapshots
-from .content_hash import ContentHash
+from .list_content import ListContent
 from .resource_reader import ResourceReader
 from .unreadable_objects import find_stored_rows
 
@@ -35,16 +36,18 @@ class WholeListLoader:
 
     Args:
         reader: The resource.
+        stored: What the destination holds.
         is_refresh: Load the rows even if they are the same.
     """
 
-    def __init__(self, reader: ResourceReader, *, is_refresh: bool) -> None:
+    def __init__(self, reader: ResourceReader, stored: StoredTables, *, is_refresh: bool) -> None:
         self._started_at, self._day = utc_now(), reader.client.server_now().date()
         self._reader = reader
         self._list_reader = reader.make_whole_list_reader()
-        daily = reader.resource.daily
+        # A sample must not replace the snapshots of the day.
+        daily = None if reader.tables.steps.limit else reader.resource.daily
         self._snapshots = snapshot_table(reader.tables.main, daily) if daily else None
-        self._content = ContentHash(f"{self._day if daily else ''}")
+        self._stored, self._content = stored, ListContent(f"{self._day if daily else ''}")
         self._is_held_back = not is_refresh
         self._held_back: list[DataItemWithMeta] = []
         self._unstable: UnstableList | None = None
@@ -58,7 +61,7 @@ class WholeListLoader:
         found, is_inside = self._reader.quarantine.found, bool(self._reader.asked.route)
         keeps_all = self._unstable or any(is_inside or one.identity is None for one in found)
         for table, rows in find_stored_rows(self._reader, is_for_parts=bool(keeps_all)):
-            self._content.add(table.name, rows)
+            self._content.add(table, rows)
             self._held_back.append(self._reader.tables.make_item(table, rows))
             if self._snapshots and table is self._reader.tables.main:
                 dated = find_snapshots(self._snapshots, self._day, rows, table.key)
@@ -66,8 +69,7 @@ class WholeListLoader:
         if keeps_all:
             yield from self._held_back
             yield from self._carry_stored_rows()
-            self._content.forget()
-        elif self._content.is_new() or not self._is_held_back:
+        elif not (self._is_held_back and self._content.is_stored(self._stored)):
             yield from self._held_back
         yield from self._reader.tables.declare()
         yield make_audit_line(
@@ -77,6 +79,10 @@ class WholeListLoader:
             note=f"{self._unstable} No stored row was deleted." if self._unstable else None,
             status="incomplete" if self._unstable else "complete",
         )
+        if keeps_all:
+            self._content.forget()
+        else:
+            self._content.record()
 
     def _read(self) -> Iterator[Page]:
         try:
@@ -107,7 +113,7 @@ class WholeListLoader:
     def _make_items(self, nodes: Page) -> Items:
         tables = self._reader.tables
         for table, rows in tables.make_rows(nodes):
-            self._content.add(table.name, rows)
+            self._content.add(table, rows)
             self._held_back.append(tables.make_item(table, rows))
             if table is tables.main:
                 self._carried.add(rows)

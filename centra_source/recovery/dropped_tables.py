@@ -8,7 +8,7 @@ import dlt
 from dlt.destinations.job_client_impl import SqlJobClientWithStagingDataset
 
 from ..resources import RESOURCES, list_table_names
-from ..state import Refills, change_source_state, forget_content
+from ..state import Refills, change_source_state, forget_content, list_sources
 from ..tables.loader_tables import DELETED_OBJECTS, LOAD_AUDIT
 
 
@@ -24,10 +24,16 @@ def restore_dropped_tables(pipeline: dlt.Pipeline, report: Callable[[str], None]
     """
     if pipeline.default_schema_name is None or pipeline.first_run:
         return
-    with pipeline.destination_client() as client:
+    for source in list_sources(pipeline):
+        if source in pipeline.schema_names:
+            _restore_tables_of_source(pipeline, source, report)
+
+
+def _restore_tables_of_source(pipeline: dlt.Pipeline, source: str, report: Callable[[str], None]) -> None:
+    with pipeline.destination_client(source) as client:
         if not isinstance(client, SqlJobClientWithStagingDataset) or not client.is_storage_initialized():
             return
-        schema = pipeline.default_schema
+        schema = pipeline.schemas[source]
         names, own = schema.data_table_names(seen_data_only=True), schema.dlt_table_names()
         with client.with_staging_dataset():
             if client.is_storage_initialized() and _find_dropped(client, names):
@@ -41,14 +47,14 @@ def restore_dropped_tables(pipeline: dlt.Pipeline, report: Callable[[str], None]
         report(line)
     # Committed before the tables exist: if this run is killed in between, the next one finds them dropped.
     if resources := {name: tables for name in RESOURCES if (tables := _list_own(name, dropped))}:
-        with change_source_state(pipeline) as state:
+        with change_source_state(pipeline, source) as state:
             for name, tables in resources.items():
                 reason = f"{', '.join(tables)} was missing in the destination"
                 if RESOURCES[name].cursor is None:
                     forget_content(state, name)
                 else:
                     Refills(state).start(name, reason)
-    with pipeline.destination_client() as client:
+    with pipeline.destination_client(source) as client:
         assert isinstance(client, SqlJobClientWithStagingDataset), "it was one above"
         client.update_stored_schema(force=True)
 

@@ -13,7 +13,7 @@ from dlt.common.versioned_state import json_decode_state
 from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 
 from ..resources import RESOURCES
-from ..state import Refills, change_source_state, list_loaded_resources
+from ..state import Refills, change_source_state, list_loaded_resources, list_sources
 
 REASON = "the destination was restored from an older copy"
 
@@ -41,10 +41,11 @@ def adopt_restored_copy(pipeline: dlt.Pipeline, report: Callable[[str], None]) -
     )
     pipeline.drop().sync_destination()
     if pipeline.default_schema_name is not None:
-        with change_source_state(pipeline) as state:
-            for name in list_loaded_resources(pipeline):
-                if RESOURCES[name].event and RESOURCES[name].cursor:
-                    Refills(state).start(name, REASON, needs_sweep=True)
+        for source in list_sources(pipeline):
+            with change_source_state(pipeline, source) as state:
+                for name in list_loaded_resources(pipeline, source):
+                    if RESOURCES[name].event and RESOURCES[name].cursor:
+                        Refills(state).start(name, REASON, needs_sweep=True)
     mark.unlink()
 
 

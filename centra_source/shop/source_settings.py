@@ -77,7 +77,7 @@ def parse_settings(
     sweep: bool,
     introspection: bool,
     on_failure: str,
-    exclude: list[str] | None,
+    exclude: str | list[str] | None,
     wide_attributes: str | list[str] | None,
     wide_translations: str | list[str] | None,
     pii: str | dict[str, str] | None,
@@ -114,7 +114,7 @@ def parse_settings(
         sweep=sweep,
         introspection=introspection,
         isolates_failures=parsers.check_choice(on_failure, FAILURE_POLICIES, "on_failure") == CONTINUE,
-        excluded=parse_exclusions(exclude or ()).with_wide_attributes(attributes),
+        excluded=parse_exclusions(parsers.parse_names(exclude, "exclude")).with_wide_attributes(attributes),
         wide=WideSettings(
             attributes,
             parsers.parse_languages(wide_translations, "wide_translations"),

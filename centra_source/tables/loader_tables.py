@@ -116,6 +116,12 @@ NESTED_LIST = "nested list"
 Status = Literal["complete", "incomplete", "failed"]
 """What a line of `load_audit` says of what it is about: its column `status`."""
 
+SAMPLE = "sample"
+"""Kind of an audit row about a resource of which a user has limited what is read."""
+
+FILTERED = "filtered"
+"""Kind of an audit row about objects that a function of a user has left out."""
+
 REFILL = "refill"
 """Kind of an audit row about rows of earlier loads that lack something and are being read again."""
 
@@ -130,7 +136,8 @@ LOAD_AUDIT = Table(
             description="What was read: window, list, nested list, events or sweep. Or left out: not read, "
             "see the note. Or other values: the note is about values that are not as documented. Or "
             "unreadable: the note is about objects in unreadable_objects. Or failed: the resource could not "
-            "be read in this load. Or refill: rows of earlier loads are being read again.",
+            "be read in this load. Or refill: rows of earlier loads are being read again. Or filtered: the "
+            "note counts objects that add_filter() left out. Or sample: add_limit() ended the read.",
         ),
         Column(
             "status",
