@@ -1,8 +1,8 @@
 """Execution of one API request, from its body to Centra's response."""
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from threading import RLock
 from typing import Any
 
@@ -34,7 +34,8 @@ from .settings import Settings
 from .shop import Shop
 from .wording import NO_INTROSPECTION, asks_for_schema, word_as_php
 
-PARSED = 512
+PARSED = 1024
+"""Queries that are kept parsed, of all shops of this process."""
 
 
 @dataclass
@@ -87,7 +88,6 @@ class Service:
         self.planted_values = PlantedValues()
         self.lock = RLock()
         self._selections: dict[Any, list[Node]] = {}
-        self._parsed: OrderedDict[tuple[GraphQLSchema, str], Parsed] = OrderedDict()
         self.schema = _served_schema(settings)
 
     def configure(self, settings: Settings) -> None:
@@ -114,7 +114,7 @@ class Service:
         None if it has none, or if the query is not valid.
         """
         try:
-            document, _ = self._parse(query)
+            document, _ = _parse(self.schema, query)
         except GraphQLError:
             return chosen
         operation, _ = _find_operation(document, chosen)
@@ -123,7 +123,7 @@ class Service:
     def answer(self, request: Request) -> Answer:
         """Checks a request, calculates and charges its cost, and executes it."""
         try:
-            document, errors = self._parse(request.query)
+            document, errors = _parse(self.schema, request.query)
         except GraphQLError as error:
             document, errors = DocumentNode(definitions=()), [error]
         operation, problem = _find_operation(document, request.operation)
@@ -212,14 +212,11 @@ class Service:
             body["extensions"]["deprecatedFieldsUsed"] = costs.deprecated
         return Answer(status, body)
 
-    def _parse(self, query: str) -> Parsed:
-        key = self.schema, query
-        if key not in self._parsed:
-            document = parse(query)
-            self._parsed[key] = document, validate(self.schema, document)
-            if len(self._parsed) > PARSED:
-                self._parsed.popitem(last=False)
-        return self._parsed[key]
+
+@lru_cache(maxsize=PARSED)
+def _parse(schema: GraphQLSchema, query: str) -> Parsed:
+    document = parse(query)
+    return document, validate(schema, document)
 
 
 def make_error_page(status: int) -> str:
