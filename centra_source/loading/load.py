@@ -83,6 +83,7 @@ class Load:
     queue: EventQueue
     failures: Failures
     stored: StoredTables = field(default_factory=StoredTables)
+    _accepted: list[object] = field(default_factory=list)
 
     def read(self, name: str, resource: Resource, bookmark: Bookmark | None) -> Items:
         """Yields the Arrow tables of one resource, each with the hints that merge it.
@@ -101,7 +102,7 @@ class Load:
                 fails every resource is raised.
         """
         if pipeline := active_pipeline():
-            refuse_inexact_merges(pipeline)  # type: ignore[arg-type]  # a protocol of the same
+            self._refuse_inexact_merges(pipeline)
         if current_load_id():
             mark_source()
             keep_history_tables()
@@ -118,6 +119,12 @@ class Load:
             self.shop.introspection.fitting_schema()  # without an answer, no resource can be read
             items = self.failures.isolate(name, items)
         yield from hand_out(items, name)
+
+    def _refuse_inexact_merges(self, pipeline: Any) -> None:
+        """Examines a destination once, as that takes as long as the loading of a short list."""
+        if pipeline.destination not in self._accepted:
+            refuse_inexact_merges(pipeline)
+            self._accepted.append(pipeline.destination)
 
     def _read(self, name: str, resource: Resource, bookmark: Bookmark | None) -> Items:
         with self.workers:

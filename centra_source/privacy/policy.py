@@ -50,6 +50,8 @@ class Privacy:
 
     def remove_dropped_fields(self, operation: Operation) -> Operation:
         """Returns the operation without the fields that are dropped, as it is sent to the shop."""
+        if "drop" not in self.actions.values():
+            return operation
 
         def is_dropped(owner: FieldsType, node: FieldNode, path: Path) -> bool:
             return self.actions.get(qualify_field(owner, node.name.value)) == "drop"
