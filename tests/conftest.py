@@ -61,6 +61,7 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment, Sandbox(empty=True) as sandbox:
         environment.setenv("DLT_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         environment.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+        environment.setenv("EXTRACT__FUTURES_POLL_INTERVAL", "0.002")  # the sandbox answers soon
         environment.setenv("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
         keep_schema(sandbox)
         yield
