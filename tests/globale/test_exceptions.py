@@ -218,7 +218,7 @@ def load_and_derive(target: Target | PostgresTarget, folder: Path) -> tuple[Plan
         first = derive(target, [report], exclusive_markets=[MARKET])
         assert "E6" not in {row["rule"] for row in first["globale_exceptions"]}
         change()
-        target.load(sandbox, *RESOURCES)
+        target.load(sandbox, "orders", "returns")
         return planted, derive(target, [report], exclusive_markets=[MARKET])
 
 

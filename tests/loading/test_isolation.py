@@ -54,7 +54,7 @@ over a resource that is merged and over one that is replaced, and an answer that
 BREAKDOWNS: list[Fault] = [HttpError(500), Errors()]
 """The two forms in which a shop breaks down over a query."""
 
-WELL = ("products", "stores", "stock", "returns")
+WELL = ("collections", "stores", "stock", "returns")
 ALL = (*FAULTS, *WELL)
 SETTINGS: dict[str, Any] = {"on_failure": "continue", "retry_limit": 0.3, "page_size": 5, "events": "off"}
 
@@ -131,10 +131,10 @@ def test_each_fault_fails_its_resource_only(shop: Sandbox, place: Any) -> None:
     assert list_incomplete(place) == set()
 
     kept, before = states(place, *FAULTS), {name: place.rows(name) for name in FAULTS}
-    for name in ("orders", "customers", "brands", "products"):
+    for name in ("orders", "customers", "brands", "collections"):
         for one in getattr(shop.shop, name)[:3]:
             shop.shop.update(one)
-    shop.shop.brands[0]["name"] = shop.shop.products[0]["name"] = "changed"
+    shop.shop.brands[0]["name"] = shop.shop.collections[0]["name"] = "changed"
     for name, fault in FAULTS.items():
         shop.fail(fault, name, times=ALWAYS, skip=0 if name in ("brands", "shipments") else 1)
     for settings in ({}, {"full_refresh": True}):

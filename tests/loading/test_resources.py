@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
 import pytest
 from graphql import FieldNode, TypeInfo, TypeInfoVisitor, Visitor, get_named_type, validate, visit
@@ -73,14 +74,6 @@ class World:
         return rows_of(self.target)
 
 
-class Nothing(NamedTuple):
-    """An empty shop and what was loaded: rows and column types by table."""
-
-    shop: Shop
-    rows: dict[str, list[Row]]
-    types: dict[str, dict[str, str]]
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A shop with every special case."""
@@ -99,22 +92,8 @@ def first(world: World) -> dict[str, list[Row]]:
     return world.rows()
 
 
-@pytest.fixture(scope="module")
-def compared(world: World, first: dict[str, list[Row]]) -> Problems:
-    """Where the first load differs from the shop."""
-    return {table: find_differences(world.sandbox.shop, table, first[table]) for table in SHOPS}
-
-
-@pytest.fixture(scope="module")
-def second(world: World, compared: Problems) -> dict[str, list[Row]]:
-    """All tables after a second load of a shop that has not changed."""
-    world.target.load(world.sandbox, *RESOURCES, lookback="1 hour")
-    return world.rows()
-
-
-@pytest.fixture(scope="module")
-def edited(world: World, second: dict[str, list[Row]]) -> Problems:
-    """Where the edited objects differ from the shop after a third load."""
+def load_edits(world: World) -> Problems:
+    """Edits objects, loads, and returns where these objects differ from the shop."""
     shop = world.sandbox.shop
     roots = {table: [*changed(shop, table), *shortened(shop, table)] for table in EDITABLE}
     # What moves no timestamp is left to the look-back.
@@ -131,9 +110,8 @@ def edited(world: World, second: dict[str, list[Row]]) -> Problems:
     }
 
 
-@pytest.fixture(scope="module")
-def removed(world: World, edited: Problems) -> Problems:
-    """Where whole lists differ from the shop after an object has gone from each."""
+def load_removals(world: World) -> Problems:
+    """Takes an object from each whole list, loads, and returns where these lists differ from the shop."""
     shop = world.sandbox.shop
     for name in WHOLE_LISTS:
         del shop.of(prepare_query(name).type.name)[-1:]
@@ -143,20 +121,6 @@ def removed(world: World, edited: Problems) -> Problems:
     return {
         table: find_differences(shop, table, rows[table]) for table in KEYS if TABLES[table][0] in WHOLE_LISTS
     }
-
-
-@pytest.fixture(scope="module")
-def types(world: World, first: dict[str, list[Row]]) -> dict[str, dict[str, str]]:
-    """The columns of each table with their types."""
-    return world.target.types_by_table()
-
-
-@pytest.fixture(scope="module")
-def nothing(tmp_path_factory: pytest.TempPathFactory) -> Nothing:
-    """An empty shop, loaded."""
-    with Sandbox(empty=True) as sandbox:
-        target = Target(tmp_path_factory.mktemp("nothing")).load(sandbox, *RESOURCES)
-    return Nothing(sandbox.shop, rows_of(target), target.types_by_table())
 
 
 def rows_of(target: Target) -> dict[str, list[Row]]:
@@ -248,6 +212,13 @@ def describe(problems: list[str], step: str) -> str:
     return f"{step}: {'; '.join(problems[:MAX_SHOWN])}"
 
 
+def describe_all(problems: Problems, step: str) -> list[str]:
+    """A few of the things that are wrong with each table, and the resource that each belongs to."""
+    wrong = {table: found for table, found in problems.items() if found}
+    owners = {table: DAILY.get(table) or TABLES[table][0] for table in wrong}
+    return [describe(found, f"{owners[table]}: {step}: {table}") for table, found in wrong.items()]
+
+
 @pytest.mark.parametrize("name", RESOURCES)
 def test_query_is_valid_and_named_like_its_resource(name: str) -> None:
     """The names match, and every field, argument and variable exists with its type."""
@@ -299,10 +270,10 @@ def test_no_table_is_filled_by_two_resources() -> None:
     assert {name for name in names if names.count(name) > 1} == set()
 
 
-@pytest.mark.parametrize("table", SHOPS)
-def test_table_equals_the_shop(compared: Problems, table: str) -> None:
+def test_tables_equal_the_shop(world: World, first: dict[str, list[Row]]) -> None:
     """Same keys, same values, no row twice: compared with the sandbox's objects, not with its answers."""
-    assert not compared[table], describe(compared[table], f"{TABLES[table][0]}: first load")
+    shop = world.sandbox.shop
+    assert describe_all({one: find_differences(shop, one, first[one]) for one in SHOPS}, "first load") == []
 
 
 @pytest.mark.parametrize("name", API)
@@ -316,26 +287,31 @@ def test_what_describes_the_api_is_there(world: World, first: dict[str, list[Row
     assert found == there, f"{name}: first load: has {len(found)} rows of {len(there)}"
 
 
-@pytest.mark.parametrize("table", KEYS)
-def test_every_column_is_filled_somewhere(first: dict[str, list[Row]], table: str) -> None:
+def test_every_column_is_filled_somewhere(first: dict[str, list[Row]]) -> None:
     """No column is empty by a misspelt path: the sandbox has a value for each, in some row."""
-    name, rows = TABLES[table][0], first[table]
-    assert rows, f"{name}: first load: {table} is empty, the sandbox has nothing for it"
-    empty = {column for column in rows[0] if all(row[column] is None for row in rows)} - {"deleted_at"}
-    assert not empty, f"{name}: first load: {table} has nothing in {sorted(empty)}"
+    problems: Problems = {}
+    for table in KEYS:
+        rows = first[table]
+        empty = {column for column in rows[0] if all(row[column] is None for row in rows)} if rows else set()
+        problems[table] = sorted(empty - {"deleted_at"}) if rows else ["no rows at all"]
+    assert describe_all(problems, "first load has nothing in") == []
 
 
-@pytest.mark.parametrize("table", [*KEYS, *DAILY])
-def test_key_is_stated_unique_and_filled(world: World, first: dict[str, list[Row]], table: str) -> None:
+def test_keys_are_stated_unique_and_filled(world: World, first: dict[str, list[Row]]) -> None:
     """The stored schema names the primary key of each table, and every row has one of its own."""
-    name = DAILY.get(table) or TABLES[table][0]
-    key = ["snapshot_date", *KEYS[name]] if table in DAILY else KEYS[table]
-    columns = world.target.pipeline.default_schema.get_table_columns(table)
-    stated = {column for column in columns if columns[column].get("primary_key")}
-    assert stated == set(key), f"{name}: key: {table} states {sorted(stated)}"
-    keys = [tuple(row[column] for column in key) for row in first[table]]
-    assert len(set(keys)) == len(keys), f"{name}: key: {table} has rows that share {key}"
-    assert not any(None in each for each in keys), f"{name}: key: {table} has nulls in {key}"
+    schema, problems = world.target.pipeline.default_schema, dict[str, list[str]]()
+    for table in (*KEYS, *DAILY):
+        key = ["snapshot_date", *KEYS[DAILY[table]]] if table in DAILY else KEYS[table]
+        columns = schema.get_table_columns(table)
+        stated = {column for column in columns if columns[column].get("primary_key")}
+        keys = [tuple(row[column] for column in key) for row in first[table]]
+        found = {
+            f"states {sorted(stated)}": stated != set(key),
+            f"has rows that share {key}": len(set(keys)) != len(keys),
+            f"has nulls in {key}": any(None in each for each in keys),
+        }
+        problems[table] = [problem for problem, is_found in found.items() if is_found]
+    assert describe_all(problems, "key") == []
 
 
 @pytest.mark.parametrize("table", DAILY)
@@ -349,49 +325,43 @@ def test_snapshot_holds_the_rows_of_the_day(first: dict[str, list[Row]], table: 
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("table", [*KEYS, *DAILY])
 def test_empty_shop_gives_empty_tables_with_all_columns(
-    types: dict[str, dict[str, str]], nothing: Nothing, table: str
+    world: World, first: dict[str, list[Row]], tmp_path: Path
 ) -> None:
     """Queries of analysts run from the first day, and no type depends on what the data happened to be."""
-    name = DAILY.get(table) or TABLES[table][0]
-    found, full = nothing.types.get(table, {}), types[table]
-    assert found == full, f"{name}: empty shop: {table} differs in {sorted(found.items() ^ full.items())}"
-    if table in SHOPS:
-        problems = find_differences(nothing.shop, table, nothing.rows[table])
-        assert not problems, describe(problems, f"{name}: empty shop: {table}")
-    if table in STORED:
-        assert nothing.rows[table] == [], f"{name}: empty shop: {table} has rows"
+    with Sandbox(empty=True) as sandbox:
+        target = Target(tmp_path).load(sandbox, *RESOURCES)
+    rows, types, full = rows_of(target), target.types_by_table(), world.target.types_by_table()
+    differing = {
+        table: list(map(str, sorted(types.get(table, {}).items() ^ full[table].items()))) for table in first
+    }
+    assert describe_all(differing, "empty shop") == []
+    wrong = {table: find_differences(sandbox.shop, table, rows[table]) for table in SHOPS}
+    assert describe_all(wrong, "empty shop") == []
+    assert [table for table in STORED if rows[table]] == []
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("table", SHOPS)
-def test_second_run_changes_nothing(
-    first: dict[str, list[Row]], second: dict[str, list[Row]], table: str
-) -> None:
-    """A load of a shop that has not changed leaves every row as it was."""
-    before, after = ({tuple(map(str, row.values())) for row in rows[table]} for rows in (first, second))
-    problems = [str(row) for row in before ^ after]
-    assert not problems, describe(problems, f"{TABLES[table][0]}: second load: {table}")
-    assert len(first[table]) == len(second[table])
+def test_second_run_changes_nothing(world: World, first: dict[str, list[Row]]) -> None:
+    """A load of a shop that has not changed leaves every row as it was, and requests no object again."""
+    lines = {name: len(world.target.audit(name)) for name in CURSORS}
+    before = world.rows()
+    world.target.load(world.sandbox, *RESOURCES, lookback="1 hour")
+    after = world.rows()
+    differing = {table: [*map(str, before[table])] for table in SHOPS if before[table] != after[table]}
+    assert describe_all(differing, "second load changes") == []
+    brought = {name: world.target.audit(name)[lines[name] :] for name in CURSORS}
+    assert {name: [line["loaded"] for line in found] for name, found in brought.items()} == {
+        name: [0] for name in CURSORS
+    }
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("name", CURSORS)
-def test_second_run_brings_no_rows(world: World, second: dict[str, list[Row]], name: str) -> None:
-    """Objects that have not changed since the bookmark are not requested again."""
-    line = world.target.audit(name)[1]
-    assert line["loaded"] == 0, f"{name}: second load: brings {line['loaded']} rows"
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("table", EDITABLE)
-def test_edit_arrives_and_what_was_taken_away_is_gone(edited: Problems, table: str) -> None:
+def test_edits_arrive_and_what_was_taken_away_is_gone(world: World, first: dict[str, list[Row]]) -> None:
     """A value that was edited in the shop, and an element that left its list, show after the next load."""
-    assert not edited[table], describe(edited[table], f"{TABLES[table][0]}: load after edits: {table}")
+    assert describe_all(load_edits(world), "load after edits") == []
 
 
-@pytest.mark.parametrize("table", [table for table in KEYS if TABLES[table][0] in WHOLE_LISTS])
-def test_object_that_left_a_whole_list_is_gone(removed: Problems, table: str) -> None:
+def test_objects_that_left_a_whole_list_are_gone(world: World, first: dict[str, list[Row]]) -> None:
     """Lists that are read whole replace their tables."""
-    assert not removed[table], describe(removed[table], f"{TABLES[table][0]}: load after removals: {table}")
+    assert describe_all(load_removals(world), "load after removals") == []

@@ -79,7 +79,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     target = Target(tmp_path_factory.mktemp("models"))
     with Sandbox(products=30, orders=120, seed=11) as sandbox:
         crowd(sandbox.shop)
-        target.load(sandbox)
+        target.load(sandbox, *LOADED, "stores", "markets", "brands", "categories")
         derived = derive_models(target.pipeline)
         assert derived.made == NAMES
         yield Made(sandbox.shop, target, derived)
@@ -473,7 +473,7 @@ def test_unknown_time_zone_is_refused(target: Target) -> None:
 def test_empty_shop_makes_empty_tables(target: Target) -> None:
     """With all their columns, so that a query of an analyst runs from the first day."""
     with Sandbox(products=0, orders=0) as sandbox:
-        target.load(sandbox)
+        target.load(sandbox, *LOADED)
     assert derive_models(target.pipeline).made == NAMES
     rows, kinds = target.rows_by_table(*NAMES), target.types_by_table()
     for name in NAMES:
