@@ -93,13 +93,13 @@ _name_variable = lru_cache(maxsize=None)(EnvironProvider.get_key_name)
 
 def _remember_valid(validate: Callable[..., None]) -> Callable[..., None]:
     """Validates equal hints of tables once."""
-    known: set[tuple[int, str]] = set()
+    known: set[tuple[int, int]] = set()
 
     @wraps(validate.func)  # type: ignore[attr-defined]  # dlt has it as a partial function
     def validate_once(spec: type, doc: Any, path: str, **kwargs: Any) -> None:
         if kwargs:
             return validate(spec, doc, path, **kwargs)
-        key = id(spec), repr(doc)
+        key = id(spec), hash(repr(doc))
         if key not in known:
             validate(spec, doc, path)
             known.add(key)
