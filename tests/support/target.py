@@ -30,6 +30,7 @@ class Target:
         folder.mkdir(parents=True, exist_ok=True)
         # dlt opens the file for every job, which is fast while it is already open.
         self._open = duckdb.connect(str(folder / "test.duckdb"))
+        self._open.execute("set TimeZone = 'UTC'")
         self.pipeline = dlt.pipeline(
             "centra_test",
             pipelines_dir=str(folder / "pipelines"),
@@ -62,11 +63,9 @@ class Target:
     def rows_by_table(self, *tables: str) -> dict[str, list[Row]]:
         """Returns all rows of some tables in order, without dlt's own columns."""
         found: dict[str, list[Row]] = {}
-        with self.pipeline.sql_client() as client:
+        with self._open.cursor() as cursor:  # a client of dlt reads the schema again, which takes long
             for table in tables:
-                rows = client.native_connection.sql(
-                    f'select * from centra_data."{table}" order by all'
-                ).to_arrow_table()
+                rows = cursor.sql(f'select * from centra_data."{table}" order by all').to_arrow_table()
                 own = [name for name in rows.column_names if name.startswith("_dlt")]
                 found[table] = rows.drop_columns(own).to_pylist()
         return found
@@ -79,10 +78,10 @@ class Target:
         """Returns the types of all columns, by table."""
         query = "select table_name, column_name, data_type from information_schema.columns"
         types: dict[str, dict[str, str]] = {}
-        with self.pipeline.sql_client() as client:
-            for table, column, kind in (
-                client.execute_sql(f"{query} where table_schema = 'centra_data'") or ()
-            ):
+        with self._open.cursor() as cursor:
+            for table, column, kind in cursor.execute(
+                f"{query} where table_schema = 'centra_data'"
+            ).fetchall():
                 types.setdefault(table, {})[column] = kind
         return types
 
