@@ -229,8 +229,9 @@ def test_limits_are_asked_for_once_in_a_run(
     small_shop: Sandbox, target: Target, parallel_requests: int
 ) -> None:
     """However many resources it has, and however many threads read them."""
-    target.load(small_shop, *RESOURCES, parallel_requests=parallel_requests)
+    several = ("brands", "counters", "customers", "orders", "rate_limits", "stock", "stores", "vouchers")
+    target.load(small_shop, *several, parallel_requests=parallel_requests)
     asked = [request.operation for request in small_shop.requests]
-    assert set(RESOURCES) < set(asked)
+    assert set(several) < set(asked)
     assert asked.count("rateLimits") == 1
     assert asked[0] == "rateLimits"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -158,6 +159,31 @@ def test_python_examples_run(small_shop: Sandbox, workplace: Workplace) -> None:
                 assert done.returncode == 0, (page.name, example, done.stderr)
 
 
+UNUSED = (
+    "accounts",
+    "affiliates",
+    "allocation_rules",
+    "buyers",
+    "campaign_variants",
+    "campaigns",
+    "delivery_windows",
+    "gift_certificates",
+    "id_conversions",
+    "invoices",
+    "mapped_attributes",
+    "measurement_charts",
+    "newsletter_subscriptions",
+    "price_alterations",
+    "size_charts",
+    "stock_change_lines",
+    "stock_changes",
+    "subscription_contracts",
+    "subscription_plans",
+    "subscriptions",
+)
+"""Resources that no command derives anything of."""
+
+
 @pytest.mark.slow
 def test_commands_run(small_shop: Sandbox, workplace: Workplace) -> None:
     """From the first look at the token to the tables of Global-e's orders, in one folder."""
@@ -167,8 +193,10 @@ def test_commands_run(small_shop: Sandbox, workplace: Workplace) -> None:
     sheet.append(["Global-e Order ID", "Total Amount", "Currency"])
     sheet.append(["GE1", 10, "EUR"])
     report.save(workplace.folder / "weekly.xlsx")
+    environment = make_environment(small_shop)
+    environment["SOURCES__CENTRA_SOURCE__EXCLUDE"] = json.dumps(UNUSED)
     for line, exit_code in RUN_HERE.items():
-        done = centra(workplace, *shlex.split(line)[1:], **make_environment(small_shop))
+        done = centra(workplace, *shlex.split(line)[1:], **environment)
         assert done.returncode == exit_code, (line, done.stdout, done.stderr)
 
 

@@ -24,8 +24,8 @@ from ..support.postgres import PostgresTarget
 from ..support.random_cases import random_cases
 from ..support.target import Target
 
-CASES = 4
-"""In each part of the test; `--soak` has thirty times as many."""
+CASES = 3
+"""In each part of the test; `--soak` has forty times as many."""
 
 PARTS = 4
 SETTINGS: dict[str, Any] = {"on_failure": "continue", "retry_limit": 0.2, "page_size": 3, "events": "off"}
@@ -114,7 +114,7 @@ def test_a_few_faults_are_contained(make_place: Any) -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 def test_any_faults_are_contained(make_place: Any, soak: bool, part: int) -> None:
     """One to five faults of any kind at any place."""
-    play(make_place, CASES * (30 if soak else 1), None if soak else part)
+    play(make_place, CASES * (40 if soak else 1), None if soak else part)
 
 
 @pytest.mark.full

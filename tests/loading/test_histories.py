@@ -10,8 +10,8 @@ from hypothesis import example, given
 from ..support.histories import NOW, Edit, History, Run, World, histories
 from ..support.random_cases import random_cases
 
-HISTORIES = 8
-"""For each case, 136 in all. With `--soak` twenty times as many, and different ones every day."""
+HISTORIES = 6
+"""For each case, 102 in all. With `--soak` thirty times as many, and different ones every day."""
 
 CASES = (
     ("orders",),
@@ -72,7 +72,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 )
 def test_tables_equal_the_shop_after_any_history(world: World, soak: bool, chunk: int) -> None:
     """Edits at any moment, in any second, under any clock: one more load without edits is exact."""
-    play(world, CASES[chunk], HISTORIES * (20 if soak else 1), None if soak else chunk)
+    play(world, CASES[chunk], HISTORIES * (30 if soak else 1), None if soak else chunk)
 
 
 def test_orders_equal_the_shop_after_a_few_histories(world: World) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -19,10 +18,6 @@ from ..support.target import Target
 
 COUNTED = {name for name in RESOURCES if is_connection(load_operation(name))}
 """The resources whose objects Centra counts."""
-
-NEVER_EMPTY = ("load_audit", "counters", "counter_snapshots", "event_listeners", "rate_limits")
-"""Tables that describe the shop as a whole, its API or the load."""
-
 
 FEW = ["brands", "counters", "orders", "products", "returns", "stock"]
 """Resources of every kind: read in windows, as pages and connections, whole and inside others."""
@@ -107,16 +102,3 @@ def test_audit_counts_calls_and_complexity_as_the_shop_does(
     lines = loaded.rows("load_audit")
     greetings = [request for request in shop.requests if request.operation in ("rateLimits", "schema")]
     assert sum(line["calls"] for line in lines) == len(shop.requests) - len(greetings)
-
-
-@pytest.mark.full
-def test_empty_shop_has_every_table_with_every_type(
-    names: tuple[str, ...], loaded: Target, tmp_path: Path
-) -> None:
-    """No table, column or type depends on what the data happened to be."""
-    with Sandbox(empty=True) as nothing:
-        empty = Target(tmp_path).load(nothing, *names)
-    assert empty.tables() == loaded.tables()
-    for table in empty.tables():
-        assert empty.types(table) == loaded.types(table)
-        assert table in NEVER_EMPTY or empty.rows(table) == []
