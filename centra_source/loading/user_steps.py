@@ -37,7 +37,7 @@ class Limit:
     _started_at: float = field(default_factory=time.monotonic)
 
     def start(self) -> None:
-        """Begins to count anew."""
+        """Begins to count from zero."""
         self._pages_read = self._objects_read = 0
         self._started_at = time.monotonic()
 
@@ -81,7 +81,7 @@ class UserSteps:
         return [_describe_function(step) for step in self.of_rows]
 
     def start(self) -> None:
-        """Begins to count anew, for a new run."""
+        """Begins to count from zero, for a new run."""
         self.filtered = 0
         if self.limit:
             self.limit.start()

@@ -93,7 +93,4 @@ def _reasons(dataset: dlt.Dataset, model: Model, missing: dict[str, str]) -> Ite
         yield reason.replace("{tables}", listed)
     first = model.needs[0]
     if model.needs_load_ids and first not in missing and not _has_load_ids(dataset, first):
-        yield (
-            f"{first} has no column {LOAD_ID}: set add_dlt_load_id = true under "
-            "[normalize.parquet_normalizer]"
-        )
+        yield (f"{first} has no column {LOAD_ID}: the next load adds it")
