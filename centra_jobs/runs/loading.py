@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, TypeAlias
 import dlt
 from dlt.common.pipeline import LoadInfo
 from dlt.extract import DltSource
-from dlt.extract.items import DataItemWithMeta
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from centra_source import (
@@ -21,12 +20,13 @@ from centra_source import (
     waiting_resources,
 )
 from centra_source.exceptions import find_cause
+from centra_source.loading.hand_out import hand_out
 from centra_source.reading.audit import make_note_line
 from centra_source.recovery.packages import set_aside_packages
 from centra_source.recovery.refusals import describe_refusal, find_refused_resource, is_refused
 from centra_source.settings import CONTINUE
 from centra_source.state import record_failure
-from centra_source.tables.loader_tables import FAILED
+from centra_source.tables.loader_tables import FAILED, LOAD_AUDIT
 
 from .duckdb_file import keep_open
 from .interruptions import raise_if_signalled
@@ -126,10 +126,11 @@ def load_all(
 def _make_source(settings: Mapping[str, Any], names: Iterable[str], failures: Mapping[str, str]) -> DltSource:
     """The source of a load that also notes that other resources could not be loaded, each with a sentence."""
 
-    def note() -> Iterator[DataItemWithMeta]:
+    def note() -> Iterator[Any]:
         for name, sentence in failures.items():
             record_failure(name, sentence)
-            yield make_note_line(name, sentence, FAILED, status="failed")
+        lines = (make_note_line(name, why, FAILED, status="failed") for name, why in failures.items())
+        yield from hand_out(lines, LOAD_AUDIT.name)
 
     source = centra_source(**settings)
     source.resources.add(dlt.resource(note, name="failures"))
