@@ -65,7 +65,7 @@ class ChangeFeed:
         self._note = self._changes.note
         deleted = dict(self._changes.deleted)
         for node in self._find_listed(self._reference, deleted):
-            del deleted[node[self._reference]]  # the shop has it all the same: it is read again
+            deleted.pop(node[self._reference], None)  # the shop has it all the same: it is read again
         self._deleted_by_event = deleted
 
     def sweep(self, oldest: datetime | None, start: datetime) -> Items:

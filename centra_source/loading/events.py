@@ -18,19 +18,32 @@ from dlt.common import logger
 from dlt.common.utils import chunks
 
 from .. import settings
-from ..exceptions import CentraError, PermissionMissing, QueryRefused, ShopUnreachable, UnexpectedAnswer
+from ..exceptions import (
+    CentraError,
+    PermissionMissing,
+    QueryRefused,
+    ShopUnreachable,
+    TokenRefused,
+    UnexpectedAnswer,
+)
 from ..operations.documents import Operation, load_operation
 from ..reading.list_reader import ListReader
 from ..resources import Resource
 from ..state import EventState
 from ..tables.column_values import parse_known_timestamps
 from ..tables.nodes import get_values
+from .isolation import TOKEN_ACCEPTED_ELSEWHERE
 from .listeners import describe_listeners, find_other_listeners, read_listeners
 from .waiting_events import make_event_filter, read_waiting_events
 
 SHARED_QUEUE = (
     "another system listens to it ({listeners}), and would lose the events that this pipeline confirms. "
     "Give the token an integration of its own in Centra."
+)
+ODD_EVENTS = (
+    "Centra's event queue cannot be used for {count} of its events: Centra sent them in another form, "
+    "without a usable number or object. They stay in the queue, and only --sweep finds what they are about. "
+    "Report them to Centra."
 )
 SWEEP_ADVICE = "Until then only --sweep finds deleted objects."
 
@@ -44,7 +57,8 @@ class Changes:
         changed: Objects to read again.
         events: The object of every event, by the number of the event.
         note: What the owner of the token should know.
-        is_broken: Whether the queue could not be read although it may be: the next run tries again.
+        is_broken: Whether the queue, or an event, could not be read although it may be: the next run tries
+            again.
     """
 
     deleted: Mapping[int, datetime] = field(default_factory=dict)
@@ -102,18 +116,24 @@ class EventQueue:
             if confirmed:
                 self._confirm(confirmed, reader)
             waiting = read_waiting_events(resource.event, reader, state)
-        except (QueryRefused, UnexpectedAnswer, ShopUnreachable) as refusal:
-            if isinstance(refusal, ShopUnreachable) and not self.isolates_failures:
+        except (QueryRefused, UnexpectedAnswer, ShopUnreachable, TokenRefused) as refusal:
+            if isinstance(refusal, (ShopUnreachable, TokenRefused)) and not self.isolates_failures:
+                raise
+            if isinstance(refusal, TokenRefused) and not reader.client.is_answering():
                 raise
             self._is_unusable = True
-            reason = str(refusal)
+            reason = TOKEN_ACCEPTED_ELSEWHERE if isinstance(refusal, TokenRefused) else str(refusal)
             if isinstance(refusal, PermissionMissing):
                 reason = "the token lacks Event:read or Event:write. Add both under System > API Tokens."
             note = f"Centra's event queue cannot be used: {reason} {SWEEP_ADVICE}"
             return Changes(note=note, is_broken=_is_breakdown(refusal))
-        is_more_waiting = waiting.is_more_waiting and not set(confirmed) & waiting.events.keys()
+        has_new = bool(waiting.events) and not set(confirmed) & waiting.events.keys()
+        is_more_waiting = waiting.is_more_waiting and has_new
         state.record_answer(has_events=bool(waiting.events), is_more_waiting=is_more_waiting)
-        return Changes(waiting.deleted, frozenset(waiting.changed), waiting.events)
+        note = ODD_EVENTS.format(count=len(waiting.odd)) if waiting.odd else None
+        return Changes(
+            waiting.deleted, frozenset(waiting.changed), waiting.events, note, is_broken=bool(waiting.odd)
+        )
 
     def _confirm(self, events: Collection[int], reader: ListReader) -> None:
         """Removes events from the queue.
@@ -165,7 +185,7 @@ class EventQueue:
         """
         if self._is_exclusive:
             return
-        listeners = read_listeners(reader.request(load_operation("_event_listeners"))["eventListeners"])
+        listeners = read_listeners(reader.request(load_operation("_event_listeners")).get("eventListeners"))
         others = find_other_listeners(listeners)
         if others:
             reason = SHARED_QUEUE.format(listeners=describe_listeners(others))
@@ -175,9 +195,13 @@ class EventQueue:
         self._is_exclusive = True
 
     def _listen(self, resource: Resource, reader: ListReader) -> None:
-        payload = reader.request(load_operation("_listen"), **_make_listeners(resource))["setEventListeners"]
-        for error in payload["userErrors"]:
-            raise QueryRefused(f"{str(error['message']).rstrip('.')}.")
+        answer = reader.request(load_operation("_listen"), **_make_listeners(resource))
+        try:
+            messages = [str(error["message"]) for error in answer["setEventListeners"]["userErrors"]]
+        except (LookupError, TypeError) as error:
+            raise UnexpectedAnswer(f"setEventListeners: Centra answers in another form ({error}).") from error
+        if messages:
+            raise QueryRefused(f"{messages[0].rstrip('.')}.")
 
 
 def _is_breakdown(error: CentraError) -> bool:

@@ -19,8 +19,8 @@ from ..state import copy_resource_state, forget_failure, record_failure, restore
 from ..tables.loader_tables import FAILED
 from ..tables.merging import Items
 
-OF_ALL = (InvalidSetting, TokenRefused)
-"""Errors that every other resource would meet too."""
+OF_THE_SHOP = (ShopUnreachable, TokenRefused)
+"""Errors that every other resource meets too, unless the shop still answers other queries."""
 
 OF_ONE = (
     CentraError,
@@ -34,6 +34,11 @@ OF_ONE = (
     ArrowException,
 )
 """Errors that what was read can cause. Others come from this machine or from the destination."""
+
+TOKEN_ACCEPTED_ELSEWHERE = (
+    "Centra does not accept the token for this query, although it answers others: check the token's "
+    "permissions under System > API Tokens."
+)
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -79,9 +84,9 @@ class Failures:
 
     def _describe(self, name: str, error: Exception) -> str:
         """Returns what a person should know about an error that one resource meets; raises any other."""
-        if isinstance(error, (*OF_ALL, DltException)):
+        if isinstance(error, (InvalidSetting, DltException)):
             raise error
-        if isinstance(error, ShopUnreachable) and not self.client.is_answering():
+        if isinstance(error, OF_THE_SHOP) and not self.client.is_answering():
             raise error
         self._errors[name] = error
         if self._errors.keys() >= {
@@ -89,6 +94,8 @@ class Failures:
         }:
             raise next(iter(self._errors.values()))
         sentence = str(error) if isinstance(error, CentraError) else _describe_unexpected(error)
+        if isinstance(error, TokenRefused):
+            sentence = TOKEN_ACCEPTED_ELSEWHERE
         return f"{sentence} The table keeps what it holds, and the next load reads it again."
 
 

@@ -48,7 +48,7 @@ class Listener:
         return f"{self.kind} ({changes}{f', since {self.since}' if self.since else ''})"
 
 
-def read_listeners(nodes: Iterable[Mapping[str, Any]]) -> tuple[Listener, ...]:
+def read_listeners(nodes: Iterable[Mapping[str, Any]] | None) -> tuple[Listener, ...]:
     """Reads what Centra answers to a query for `eventListeners`.
 
     Raises:

@@ -13,6 +13,8 @@ from typing import Any
 from dlt.common.time import ensure_pendulum_datetime
 
 from .. import settings
+from ..api.client import LARGEST_INT
+from ..clock import utc_now
 from ..exceptions import QueryRefused, UnexpectedAnswer
 from ..operations.documents import load_operation
 from ..reading.list_reader import ListReader, find_maximum
@@ -30,29 +32,51 @@ class WaitingEvents:
         deleted: Deleted objects, each with the moment of its deletion (UTC).
         changed: Changed objects.
         events: The object of every event, by the number of the event.
+        odd: Events without a usable number or object, as they were sent. They stay in the queue.
         is_more_waiting: Whether more events than these may wait.
     """
 
     deleted: dict[int, datetime] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
     events: dict[int, int] = field(default_factory=dict)
+    odd: set[str] = field(default_factory=set)
     is_more_waiting: bool = False
 
     def add(self, answer: Mapping[str, Any], limit: int) -> None:
         """Adds the answer to a request for so many events of each kind.
 
         Raises:
-            UnexpectedAnswer: An event has another form than Centra documents.
+            UnexpectedAnswer: It holds no lists of events.
         """
-        try:
-            for event in answer["deleted"]:
-                self.deleted[event["objectReference"]] = ensure_pendulum_datetime(event["createdAt"])
-            self.changed.update(event["objectReference"] for event in answer["changed"])
-            for event in (*answer["deleted"], *answer["changed"]):
-                self.events[event["id"]] = event["objectReference"]
-            self.is_more_waiting |= limit in (len(answer["deleted"]), len(answer["changed"]))
-        except (LookupError, TypeError, ValueError) as error:
-            raise UnexpectedAnswer(f"events: Centra sent an event in another form ({error}).") from error
+        lists = {kind: answer.get(kind) for kind in ("deleted", "changed")}
+        for kind, events in lists.items():
+            if not isinstance(events, list):
+                raise UnexpectedAnswer(f"events: Centra sent {kind} events in another form than a list.")
+            self.is_more_waiting |= len(events) == limit
+            for event in events:
+                number, reference = _get_number(event, "id"), _get_number(event, "objectReference")
+                if number is None or reference is None:
+                    self.odd.add(str(event))
+                    continue
+                self.events[number] = reference
+                if kind == "deleted":
+                    self.deleted[reference] = _parse_deletion(event.get("createdAt"))
+                else:
+                    self.changed.add(reference)
+
+
+def _get_number(event: Any, name: str) -> int | None:
+    """Returns a number of an event; None if it is none that Centra takes back as an `Int`."""
+    value = event.get(name) if isinstance(event, dict) else None
+    return value if type(value) is int and abs(value) <= LARGEST_INT else None
+
+
+def _parse_deletion(created_at: Any) -> datetime:
+    """Returns the moment of a deletion: that of the event, or the present one if the event has no usable."""
+    try:
+        return ensure_pendulum_datetime(created_at)
+    except (TypeError, ValueError, OverflowError):
+        return utc_now()
 
 
 def make_event_filter(

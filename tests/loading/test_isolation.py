@@ -179,7 +179,7 @@ def test_queue_that_breaks_down_fails_no_resource(shop: Sandbox, target: Target,
 def test_what_fails_every_resource_stops_the_load(shop: Sandbox, target: Target) -> None:
     """A token that is revoked, a shop that is down, a last resource that fails: nothing is loaded."""
     cases: list[tuple[type[Exception], Callable[[], None], tuple[str, ...]]] = [
-        (TokenRefused, lambda: shop.fail(Unauthorized(), "stores", times=ALWAYS), WELL),
+        (TokenRefused, lambda: shop.fail(Unauthorized(), times=ALWAYS, skip=4), WELL),
         (ShopUnreachable, lambda: shop.fail(HttpError(502), times=ALWAYS), WELL),
         (IncompleteRead, lambda: shop.fail(WrongTotal(), "orders", times=ALWAYS), ("orders",)),
     ]
@@ -191,6 +191,24 @@ def test_what_fails_every_resource_stops_the_load(shop: Sandbox, target: Target)
     shop.fail(REFUSED, "shipments", times=ALWAYS)
     catch_error(QueryRefused, lambda: target.load(shop, *ALL))  # the default in a plain pipeline
     assert target.tables() == []
+
+
+@pytest.mark.parametrize("status", representative((401, 403, 200), 401))
+def test_token_that_is_refused_for_one_query_fails_no_other(
+    shop: Sandbox, target: Target, status: int
+) -> None:
+    """The token is accepted for all others, so it is neither invalid nor expired."""
+    for operation in ("stores", "events"):
+        shop.fail(Unauthorized(status), operation, times=ALWAYS)
+    load(target, shop, "stores", "brands", "orders", events="auto")
+    ((note,),) = list_failed(target).values()
+    assert list_incomplete(target) == {"stores", "orders"}
+    events = [row["note"] for row in target.audit("orders", "events")]
+    assert all("although it answers others" in one and "expired" not in one for one in (note, *events))
+    assert list_wrong(target, shop, "brands", "orders") == []
+    shop.recover()
+    load(target, shop, "stores", "brands", "orders", events="auto")
+    assert (list_incomplete(target), list_wrong(target, shop, "stores", "brands")) == (set(), [])
 
 
 def test_error_that_nobody_has_foreseen_names_no_value(

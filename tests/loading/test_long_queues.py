@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from centra_sandbox import OtherValue, Sandbox
-from centra_source import settings
+from centra_source import UnexpectedAnswer, settings
+from centra_source.loading.waiting_events import WaitingEvents
 
 from ..support.selection import representative
 from ..support.shop_rows import find_differences
@@ -14,6 +17,8 @@ from ..support.target import Target
 ONE_REQUEST, EVENTS, DELETED = 20, 240, 3
 CHANGES = ("CREATED", "UPDATED", "COMPLETED", "DEPENDENT_DATA_CHANGED")
 
+CREATED = "2026-12-01T10:00:00+00:00"
+CHANGED = {"id": 9, "objectReference": 7, "createdAt": CREATED}
 OPERATIONS = {"events": "events", "event_listeners": "eventListeners"}
 
 LOADS = {20: 5, 45: 4, 1_000: 2}
@@ -74,3 +79,56 @@ def test_events_in_another_form_leave_the_queue_alone(target: Target, name: str)
         assert "Centra's event queue cannot be used" in note
         assert "in another form" in note
         assert find_differences(sandbox.shop, "returns", target.rows("returns")) == []
+
+
+ODD_EVENTS: list[Any] = [
+    None,
+    5,
+    {},
+    {"id": 1, "objectReference": None, "createdAt": CREATED},
+    {"id": 1, "objectReference": "abc", "createdAt": CREATED},
+    {"id": 1, "objectReference": True, "createdAt": CREATED},
+    {"id": 1, "objectReference": 2**40, "createdAt": CREATED},
+    {"id": [1], "objectReference": 4, "createdAt": CREATED},
+    {"id": None, "objectReference": 4, "createdAt": CREATED},
+]
+"""Events that cannot be confirmed, or that name no object that the shop could be asked for."""
+
+
+def test_odd_event_leaves_the_others() -> None:
+    """It is counted once, and is neither used nor confirmed. A date that is none proves a deletion too."""
+    undated = {"id": 8, "objectReference": 3, "createdAt": "-0001-11-30T00:00:00+00:00"}
+    for odd in ODD_EVENTS:
+        found = WaitingEvents()
+        for _ in range(2):  # as when each kind of change is asked for
+            found.add({"deleted": [odd, undated], "changed": [CHANGED, odd]}, 100)
+        assert (found.events, found.changed, found.deleted.keys(), len(found.odd)) == (
+            {8: 3, 9: 7},
+            {7},
+            {3},
+            1,
+        )
+    for value in ("", {}, None, 5):
+        with pytest.raises(UnexpectedAnswer):
+            WaitingEvents().add({"deleted": value, "changed": []}, 100)
+
+
+def test_odd_event_is_named_and_fails_nothing(target: Target) -> None:
+    """Every load names it, until the shop sends it as it should be. The line on it is not complete."""
+    with Sandbox(products=6, orders=12) as sandbox:
+        target.load(sandbox, "orders")
+        gone, *_ = sandbox.shop.orders
+        sandbox.shop.announce(sandbox.shop.orders[1], "UPDATED")
+        sandbox.shop.remove(gone)
+        sandbox.fail(OtherValue(("changed", 0, "objectReference"), "abc"), "events", times=100)
+        for _ in range(2):
+            target.load(sandbox, "orders")
+        lines = [(row["status"], row["note"]) for row in target.audit("orders", "events") if row["note"]]
+        assert len(lines) == 2
+        assert all(status == "incomplete" and "1 of its events" in note for status, note in lines)
+        assert [row["id"] for row in target.rows("orders") if row["deleted_at"]] == [gone["id"]]
+        sandbox.recover()
+        for _ in range(2):
+            target.load(sandbox, "orders")
+        assert len([row for row in target.audit("orders", "events") if row["note"]]) == 2
+        assert not sandbox.shop.events.queue
