@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 
 import dlt
+from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.job_client_impl import SqlJobClientWithStagingDataset
 
+from ..exceptions import CentraError
 from ..resources import RESOURCES, list_table_names
 from ..state import Refills, change_source_state, forget_content, list_sources
 from ..tables.loader_tables import DELETED_OBJECTS, LOAD_AUDIT
+from .refusals import describe_refusal
+
+NAMED = 5
+"""How many of the columns that cannot be created again the error names."""
 
 
 def restore_dropped_tables(pipeline: dlt.Pipeline, report: Callable[[str], None]) -> None:
@@ -21,6 +27,9 @@ def restore_dropped_tables(pipeline: dlt.Pipeline, report: Callable[[str], None]
     Args:
         pipeline: The pipeline, without pending packages.
         report: Receives a sentence for a person.
+
+    Raises:
+        CentraError: The destination refuses to create a column again.
     """
     if pipeline.default_schema_name is None or pipeline.first_run:
         return
@@ -43,8 +52,6 @@ def _restore_tables_of_source(pipeline: dlt.Pipeline, source: str, report: Calla
             return
         if not dropped.keys().isdisjoint(own):
             client.update_stored_schema(own, force=True)
-    for line in _describe(dropped):
-        report(line)
     # Committed before the tables exist: if this run is killed in between, the next one finds them dropped.
     if resources := {name: tables for name in RESOURCES if (tables := _list_own(name, dropped))}:
         with change_source_state(pipeline, source) as state:
@@ -56,7 +63,22 @@ def _restore_tables_of_source(pipeline: dlt.Pipeline, source: str, report: Calla
                     Refills(state).start(name, reason)
     with pipeline.destination_client(source) as client:
         assert isinstance(client, SqlJobClientWithStagingDataset), "it was one above"
-        client.update_stored_schema(force=True)
+        try:
+            client.update_stored_schema(force=True)
+        except DatabaseException as error:
+            raise _explain_refusal(dropped, error) from error
+    for line in _describe(dropped):
+        report(line)
+
+
+def _explain_refusal(dropped: Collection[str], error: DatabaseException) -> CentraError:
+    """The error for columns that cannot be added: most databases refuse those of keys to tables with rows."""
+    tables = ", ".join(dict.fromkeys(name.partition(".")[0] for name in dropped))
+    more = " and others" if len(dropped) > NAMED else ""
+    return CentraError(
+        f"The destination lacks {', '.join(list(dropped)[:NAMED])}{more}, which earlier loads have made, and "
+        f"refuses to create it again: {describe_refusal(error)}. Drop {tables} (or the view that has replaced it): the next run creates and fills it again."
+    )
 
 
 def _find_dropped(client: SqlJobClientWithStagingDataset, tables: Iterable[str]) -> dict[str, None]:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from centra_sandbox import Sandbox
+from centra_source import CentraError
 
 from ..support.nights import Nights
+from ..support.target import catch_error
 
 NAMES = ("orders", "brands", "stock", "stock_change_lines")
 TABLES = ("orders", "order_lines", "order_attributes", "brands", "stock", "stock_change_lines")
@@ -53,6 +55,19 @@ def test_dropped_tables_and_columns_are_created_and_filled(nights: Nights) -> No
     assert nights.find_wrong(*TABLES) == []
     assert nights.rows("stock_snapshots")
     assert "created again" not in nights.run(*NAMES)
+
+
+@pytest.mark.full
+def test_dropped_key_is_explained(nights: Nights) -> None:
+    """No column of a key can be added to rows. Each run says so in a sentence, until the table is dropped."""
+    nights.execute("alter table centra_data.orders drop column id cascade")
+    for _ in range(2):
+        error = catch_error(CentraError, lambda: nights.run(*NAMES))
+        assert str(error).startswith("The destination lacks orders.id,")
+        assert "Drop orders (or the view" in str(error)
+    nights.execute("drop table centra_data.orders")
+    nights.run(*NAMES)
+    assert nights.find_wrong(*TABLES) == []
 
 
 @pytest.mark.parametrize("names", [DLT_TABLES, *([name] for name in DLT_TABLES)], ids=" ".join)
