@@ -16,8 +16,7 @@ from dlt.extract import DltSource
 from rich.console import Console
 
 from centra_source import RESOURCES, CentraError, ShopUnreachable, centra_source, plan_windows
-from centra_source.exceptions import InvalidSetting, find_cause
-from centra_source.loading.isolation import OF_ALL
+from centra_source.exceptions import InvalidSetting, TokenRefused, find_cause
 from centra_source.reading.windows import Window
 from centra_source.setting_parsers import check_count, check_range, parse_moment
 from centra_source.settings import PAGE_SIZES, STOP
@@ -135,7 +134,7 @@ class PartLoads:
             cause = find_cause(error, CentraError)
             was_silent, self._is_silent = self._is_silent, isinstance(cause, ShopUnreachable)
             is_down = was_silent and self._is_silent
-            if self._stops or cause is None or isinstance(cause, OF_ALL) or is_down:
+            if self._stops or cause is None or isinstance(cause, (InvalidSetting, TokenRefused)) or is_down:
                 raise
             self.failed[resource] = str(cause)
             self._errors.append(cause)

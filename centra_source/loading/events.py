@@ -130,9 +130,9 @@ class EventQueue:
         has_new = bool(waiting.events) and not set(confirmed) & waiting.events.keys()
         is_more_waiting = waiting.is_more_waiting and has_new
         state.record_answer(has_events=bool(waiting.events), is_more_waiting=is_more_waiting)
-        note = ODD_EVENTS.format(count=len(waiting.odd)) if waiting.odd else None
+        odd = ODD_EVENTS.format(count=len(waiting.odd)) if waiting.odd else None
         return Changes(
-            waiting.deleted, frozenset(waiting.changed), waiting.events, note, is_broken=bool(waiting.odd)
+            waiting.deleted, frozenset(waiting.changed), waiting.events, odd, is_broken=bool(waiting.odd)
         )
 
     def _confirm(self, events: Collection[int], reader: ListReader) -> None:

@@ -7,7 +7,7 @@ All tokens with the same integration name share one queue. Confirming an event r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -48,8 +48,8 @@ class Listener:
         return f"{self.kind} ({changes}{f', since {self.since}' if self.since else ''})"
 
 
-def read_listeners(nodes: Iterable[Mapping[str, Any]] | None) -> tuple[Listener, ...]:
-    """Reads what Centra answers to a query for `eventListeners`.
+def read_listeners(nodes: Any) -> tuple[Listener, ...]:
+    """Reads what Centra answers to a query for `eventListeners`: normally a list of objects.
 
     Raises:
         UnexpectedAnswer: A listener has another form than Centra documents.
