@@ -77,7 +77,8 @@ def _explain_refusal(dropped: Collection[str], error: DatabaseException) -> Cent
     more = " and others" if len(dropped) > NAMED else ""
     return CentraError(
         f"The destination lacks {', '.join(list(dropped)[:NAMED])}{more}, which earlier loads have made, and "
-        f"refuses to create it again: {describe_refusal(error)}. Drop {tables} (or the view that has replaced it): the next run creates and fills it again."
+        f"refuses to create it again: {describe_refusal(error)}. Drop {tables} (or the view that has "
+        "replaced it): the next run creates and fills it again."
     )
 
 

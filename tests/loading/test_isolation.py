@@ -193,6 +193,15 @@ def test_what_fails_every_resource_stops_the_load(shop: Sandbox, target: Target)
     assert target.tables() == []
 
 
+def test_connection_that_is_no_object_is_named(shop: Sandbox, target: Target) -> None:
+    """Its note says what Centra sent, and is not about the code."""
+    shop.fail(OtherBody(b'{"data":{"returnConnection":[1]}}'), "returns", times=ALWAYS)
+    load(target, shop, "returns", "brands")
+    ((note,),) = list_failed(target).values()
+    assert note.startswith("returns: Centra sent null in place of an object")
+    assert list_wrong(target, shop, "brands") == []
+
+
 @pytest.mark.parametrize("status", representative((401, 403, 200), 401))
 def test_token_that_is_refused_for_one_query_fails_no_other(
     shop: Sandbox, target: Target, status: int
