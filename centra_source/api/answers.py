@@ -89,7 +89,7 @@ class Shape:
         fitted = LenientReader(schema, misfits).fit_object(data, selection, schema.query_type)
         answer = pa.array([fitted], self._answer.field("data").type)[0]
         values = {key: value if value.is_valid else None for key, value in answer.items()}
-        if all(value is None for value in values.values()):
+        if all(value is None for value in values.values()) and not data.keys() >= values.keys():
             return None
         extensions = content.get("extensions")
         return ExecutionResult(values, extensions=extensions if isinstance(extensions, dict) else {})

@@ -110,8 +110,6 @@ def fetch_page(reader: ListReader, make_variables: Callable[[int], Variables]) -
         UnexpectedAnswer: The count or an object is null.
     """
     connection = reader.request_page(reader.operation, make_variables)[reader.response_key]
-    if connection is not None and not connection.is_valid:
-        connection = None  # a value that is no object
     edges = reader.check_list(None if connection is None else connection["edges"])
     nodes = reader.check_objects(get_values(edges, ("node",)))
     return _make_page(reader, connection, nodes)
