@@ -17,6 +17,7 @@ from dlt.common.configuration.container import Container
 from dlt.common.configuration.exceptions import ContextDefaultCannotBeCreated
 from dlt.common.pipeline import PipelineContext, SupportsPipeline
 from dlt.common.storages.load_package import LoadPackageStateInjectableContext
+from dlt.extract import Incremental
 from dlt.extract.state import reset_resource_state
 
 from .resources import RESOURCES, Resource
@@ -460,6 +461,51 @@ def restore_resource_state(name: str, before: ResourceSnapshot, *, keeps_tables:
     if before.refill:
         refills.record(name, before.refill)
     refills.record_unasked(name, before.unasked)
+
+
+@contextmanager
+def separate_state(name: str, bookmark: Incremental[Any] | None) -> Iterator[None]:
+    """Has a resource whose rows only transformers get remember how far they got them, apart from its tables.
+
+    dlt reads a resource a second time for a transformer that is not part of the source. Its tables would lack
+    what only the transformer got, and the transformer what only the tables got.
+
+    Args:
+        name: Of the resource.
+        bookmark: How far it has been read, bound by dlt; None: it is read whole.
+    """
+    of_tables = copy_resource_state(name)
+    values, refills = dlt.current.resource_state(name), Refills.of_current()
+    feeds: dict[str, Any] = dlt.current.source_state().setdefault("feeds", {})
+    own = deepcopy(feeds.get(name, {}))
+    incremental = values.get("incremental", {})
+    values.clear()
+    values.update(own.get("values", {}))
+    if bookmark and bookmark.end_value is None:
+        reached = own.get("bookmark")
+        bookmark.start_value = bookmark.initial_value if reached is None else reached
+        incremental[bookmark.cursor_path]["last_value"] = bookmark.start_value  # dlt goes on with this object
+        values["incremental"] = incremental
+    _set_refill(refills, name, Refill(**own["refill"]) if own.get("refill") else None)
+    try:
+        yield
+        refill = refills.get(name)
+        feeds[name] = {
+            "values": {key: deepcopy(value) for key, value in values.items() if key != "incremental"},
+            "refill": refill._asdict() if refill else None,
+            "bookmark": own.get("bookmark"),
+        }
+        if bookmark and bookmark.end_value is None:
+            feeds[name]["bookmark"] = bookmark.last_value
+    finally:
+        _set_refill(refills, name, None)
+        restore_resource_state(name, of_tables, keeps_tables=False)
+
+
+def _set_refill(refills: Refills, name: str, refill: Refill | None) -> None:
+    refills.finish(name)
+    if refill:
+        refills.record(name, refill)
 
 
 def record_failure(resource: str, sentence: str) -> None:

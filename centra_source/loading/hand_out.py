@@ -11,11 +11,20 @@ from dlt.common.schema.typing import C_DLT_LOAD_ID
 from dlt.extract.items import DataItemWithMeta, ResolvablePipeItem
 from dlt.extract.pipe import ForkPipe, Pipe
 
+from ..exceptions import InvalidSetting
 from ..state import current_load_id
 from ..tables.merging import Items
+from .user_steps import UserSteps
 
 LOAD_ID_HINT = {"name": C_DLT_LOAD_ID, "data_type": "text", "nullable": True}
 """Nullable, so that it can be added to tables of earlier loads that lack it."""
+
+
+def is_loaded() -> bool:
+    """Whether dlt loads the tables of the resource that it is reading, or only transformers get rows."""
+    pipe = dlt.current.pipe()
+    forks = pipe.tail if isinstance(pipe, Pipe) and isinstance(pipe.tail, ForkPipe) else None
+    return not forks or any(fork is pipe for fork, _ in forks._pipes)
 
 
 def hand_out(items: Items, table: str) -> Iterator[Any]:
@@ -27,10 +36,18 @@ def hand_out(items: Items, table: str) -> Iterator[Any]:
     Args:
         items: The tables of a resource, with the hints that merge them.
         table: The resource's own table.
+
+    Raises:
+        InvalidSetting: dlt reads the resource in a thread, from which no rows without hints can be handed on.
     """
     pipe = dlt.current.pipe()
     assert isinstance(pipe, Pipe), "dlt runs resources in no other"
     forks = pipe.tail if isinstance(pipe.tail, ForkPipe) else None
+    if forks and UserSteps.of_current().is_parallel:
+        raise InvalidSetting(
+            f"{table}: parallelize() cannot be used together with a transformer. Requests run in parallel "
+            "without it: see parallel_requests of centra_source()."
+        )
     load_id = current_load_id()
     for item in items:
         if item is None:

@@ -26,7 +26,15 @@ from ..resources import Resource
 from ..shop.answerable import Answerable, name_column
 from ..shop.connect import Shop
 from ..shop.source_settings import SourceSettings
-from ..state import OddObjects, Refills, ResourceState, active_pipeline, current_load_id, mark_source
+from ..state import (
+    OddObjects,
+    Refills,
+    ResourceState,
+    active_pipeline,
+    current_load_id,
+    mark_source,
+    separate_state,
+)
 from ..tables.flatten import Leniency
 from ..tables.loader_tables import FILTERED, OTHER_VALUES, TOKEN_LACKS, UNREADABLE_OBJECTS, Status
 from ..tables.merging import Items, declare_table
@@ -38,7 +46,7 @@ from .consistency import check_privacy, check_shop, refuse_missing_tables
 from .deletions import load_parent_deletions
 from .events import EventQueue
 from .growing_list_loader import load_growing_list
-from .hand_out import hand_out
+from .hand_out import hand_out, is_loaded
 from .history_tables import keep_history_tables
 from .isolation import Failures
 from .odd_objects import OddObjectReader
@@ -112,9 +120,12 @@ class Load:
             bookmark.advance(None)  # documented: only switches dlt's own filter off
         steps = UserSteps.of_current()
         steps.start()
+        steps.is_loaded = is_loaded()
         items = self._read(name, resource, bookmark)
         if steps.limit:
             items = read_sample(name, items)
+        if not steps.is_loaded and active_pipeline():
+            items = _read_apart(name, items, bookmark)
         if self.settings.isolates_failures:
             self.shop.introspection.fitting_schema()  # without an answer, no resource can be read
             items = self.failures.isolate(name, items)
@@ -234,7 +245,9 @@ class Load:
         is_open = not (settings.full_refresh or bookmark.end_value or reader.tables.steps.limit)
         is_regular = bool(active_pipeline() and is_open)
         feed = None
-        if is_regular and reader.resource.event and reader.asked.finds_objects:
+        # Deletions wait in the queue for a load that marks them.
+        has_tables = reader.tables.steps.is_loaded
+        if is_regular and has_tables and reader.resource.event and reader.asked.finds_objects:
             feed = ChangeFeed(reader, self.queue, ResourceState.of_current().events)
             yield from self.workers.wait_for(feed.take_events)
             if settings.sweep or (refill and refill.needs_sweep and not settings.only_events):
@@ -298,6 +311,12 @@ class Load:
             nested=NestedLists(operation, asked.schema, asked.nested),
             quarantine=Quarantine(name, _find_essential_parts(asked, resource, loaded.main)),
         )
+
+
+def _read_apart(name: str, items: Items, bookmark: Bookmark | None) -> Items:
+    """Yields rows that only transformers get, and remembers apart from the tables how far they got them."""
+    with separate_state(name, bookmark):
+        yield from items
 
 
 def _find_essential_parts(asked: Answerable, resource: Resource, main: Table) -> frozenset[Path]:

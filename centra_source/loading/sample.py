@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..reading.audit import make_note_line
-from ..state import active_pipeline, copy_resource_state, restore_resource_state
+from ..state import ResourceState, active_pipeline, copy_resource_state, restore_resource_state
 from ..tables.loader_tables import LOAD_AUDIT, SAMPLE
 from ..tables.merging import Items
 
@@ -28,4 +28,6 @@ def read_sample(name: str, items: Items) -> Items:
     finally:
         if before:
             restore_resource_state(name, before, keeps_tables=True)
+            # The tables of a list hold rows of two moments now, and are as before if the shop goes back.
+            ResourceState.of_current().record_content(None)
     yield make_note_line(name, NOTE, SAMPLE, status="incomplete")

@@ -7,17 +7,19 @@ from typing import Any, cast
 
 from dlt.extract import DltResource, Incremental
 from dlt.extract.hints import TResourceHints
+from dlt.extract.incremental import IncrementalResourceWrapper
 from dlt.extract.items_transform import FilterItem, MapItem
 
 from ..exceptions import InvalidSetting
 from ..resources import list_table_names
 from ..setting_parsers import parse_moment
+from .given_hints import read_column_hints, read_table_hints
 from .user_steps import Limit, UserSteps
 
 OF_ALL_TABLES = ("schema_contract", "table_format", "file_format")
 """Hints that every table of a resource gets."""
 
-OF_ONE_TABLE = ("columns", "additional_table_hints")
+OF_ONE_TABLE = {"columns": read_column_hints, "additional_table_hints": read_table_hints}
 """Hints that the named table gets; without a name, the resource's own table."""
 
 
@@ -67,9 +69,40 @@ class ShopResource(DltResource):
             max_time: The most seconds.
             count_rows: Count objects. The last page may add some.
         """
-        pages, objects = (None, max_items) if count_rows else (max_items, None)
-        self.steps.limit = Limit(pages, objects, max_time)
+        most = None if max_items == -1 else max_items  # dlt takes both as no limit
+        pages, objects = (None, most) if count_rows else (most, None)
+        is_limited = most is not None or max_time is not None
+        self.steps.limit = Limit(pages, objects, max_time) if is_limited else None
         return self
+
+    def parallelize(self) -> ShopResource:
+        """Has dlt read the resource in a thread of its own."""
+        self.steps.is_parallel = True
+        return super().parallelize()
+
+    def add_step(self, item_transform: Any, insert_at: int | None = None) -> ShopResource:
+        """Adds a step of dlt that follows a bookmark. All others are refused: they would get every table.
+
+        Raises:
+            InvalidSetting: The step is another one.
+        """
+        if not isinstance(item_transform, Incremental | IncrementalResourceWrapper):
+            raise InvalidSetting(
+                f"{self.name}: add_step() cannot be used. Use add_map(), add_filter(), add_limit() or a "
+                "transformer."
+            )
+        return super().add_step(item_transform, cast(int, insert_at))
+
+    def select_tables(self, *table_names: Any) -> ShopResource:
+        """Is refused: the tables of a resource are chosen by a setting, and are then not requested either.
+
+        Raises:
+            InvalidSetting: Always.
+        """
+        raise InvalidSetting(
+            f"{self.name}: select_tables() cannot be used. To leave tables out, use "
+            "centra_source(exclude=[...])."
+        )
 
     def add_yield_map(self, item_map: Callable[..., Any], insert_at: int | None = None) -> ShopResource:
         """Is refused: the rows that it would make have no key to be merged by.
@@ -101,7 +134,7 @@ class ShopResource(DltResource):
             raise InvalidSetting(
                 f"{self.name}: write_disposition {disposition!r} cannot be used: every table is merged. To "
                 "load all rows again, use centra_source(full_refresh=True). For a history of changes, load "
-                "the rows of a transformer with that write_disposition."
+                "the rows of a transformer with that write_disposition and a merge_key."
             )
         if refused := sorted(given.keys() - {*OF_ALL_TABLES, *OF_ONE_TABLE}):
             raise InvalidSetting(
@@ -114,8 +147,8 @@ class ShopResource(DltResource):
                 f"{', '.join(sorted(tables))}. To keep tables apart, use another dataset_name."
             )
         own = self._given_hints.setdefault(table, {})
-        for name in OF_ONE_TABLE:
-            own[name] = {**own.get(name, {}), **_by_name(given.get(name, {}))}
+        for name, read in OF_ONE_TABLE.items():
+            own[name] = {**own.get(name, {}), **read(self.name, given.get(name, {}))}
         self._given_hints.setdefault("", {}).update({k: given[k] for k in OF_ALL_TABLES if k in given})
         return self
 
@@ -187,8 +220,3 @@ class ShopResource(DltResource):
         steps = self.steps.of_rows
         steps.insert(len(steps) if insert_at is None else max(insert_at - 1, 0), step)
         return self
-
-
-def _by_name(columns: Any) -> dict[str, Any]:
-    """Columns as dlt accepts them: by name, or as a list of columns with names."""
-    return dict(columns) if isinstance(columns, dict) else {column["name"]: column for column in columns}

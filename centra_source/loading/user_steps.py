@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from typing import Any
 
 import dlt
@@ -14,6 +13,7 @@ from dlt.extract.items_transform import FilterItem, MapItem
 
 from ..exceptions import InvalidSetting
 from ..tables.table import Table
+from .function_fingerprint import make_fingerprint
 
 RowStep = MapItem | FilterItem
 """A function that gets one row of the resource's own table as a dict."""
@@ -63,11 +63,15 @@ class UserSteps:
     Attributes:
         of_rows: Map and filter its rows, one after the other.
         limit: Ends reading; None: everything is read.
+        is_parallel: Whether the resource is read in a thread of its own.
+        is_loaded: Whether its tables are loaded in this run. Otherwise only transformers get its rows.
         filtered: How many rows the functions have left out in this run.
     """
 
     of_rows: list[RowStep] = field(default_factory=list)
     limit: Limit | None = None
+    is_parallel: bool = False
+    is_loaded: bool = True
     filtered: int = 0
 
     @classmethod
@@ -88,19 +92,26 @@ class UserSteps:
 
     def copy(self) -> UserSteps:
         """Returns the same steps for another resource."""
-        return UserSteps([*self.of_rows], replace(self.limit) if self.limit else None)
+        limit = replace(self.limit) if self.limit else None
+        return UserSteps([*self.of_rows], limit, is_parallel=self.is_parallel)
 
     def change_rows(self, table: Table, rows: pa.Table) -> pa.Table:
         """Returns the rows of a table as the functions leave them.
 
         Raises:
-            InvalidSetting: A function failed, returned something else than a row, or changed a key.
+            InvalidSetting: A function failed, returned something else than a row, or changed a key or the
+                type of a value.
         """
         changed: list[dict[str, Any]] = rows.to_pylist()
         before = len(changed)
         for step in self.of_rows:
             changed = _apply(step, table, changed)
-        kept, keys = pa.Table.from_pylist(changed, schema=rows.schema), list(table.key)
+        values = {name: [row.get(name) for row in changed] for name in rows.column_names}
+        kept = pa.table(
+            [_make_array(table, name, values[name], rows.schema.field(name).type) for name in values],
+            schema=rows.schema,
+        )
+        keys = list(table.key)
         if any(kept[column].null_count for column in keys) or not _has_only(
             rows.select(keys), kept.select(keys)
         ):
@@ -111,17 +122,30 @@ class UserSteps:
         self.filtered += before - len(changed)
         for name in dict.fromkeys(name for row in changed for name in row):
             if name not in kept.column_names:
-                values = pa.array([row.get(name) for row in changed])
-                if not pa.types.is_null(values.type):
-                    kept = kept.append_column(name, values)
+                if name.startswith("_dlt"):
+                    raise InvalidSetting(
+                        f"{table.name}: a function of add_map() added {name}, a name of dlt."
+                    )
+                added = _make_array(table, name, [row.get(name) for row in changed])
+                if not pa.types.is_null(added.type):
+                    kept = kept.append_column(name, added)
         return kept
 
 
 def _describe_function(step: RowStep) -> str:
     function: Any = step._f or step._f_meta
-    code = getattr(function, "__code__", None)
-    text = f"{code.co_code.hex()} {code.co_names} {code.co_consts}" if code else type(function).__qualname__
-    return sha256(f"{type(step).__name__} {text}".encode()).hexdigest()[:16]
+    return f"{type(step).__name__} {make_fingerprint(function)}"
+
+
+def _make_array(table: Table, name: str, values: list[Any], kind: pa.DataType | None = None) -> pa.Array:
+    try:
+        return pa.array(values, kind)
+    except (pa.ArrowException, OverflowError) as error:
+        expected = f", which holds {kind}" if kind else ""
+        raise InvalidSetting(
+            f"{table.name}: a function of add_map() returned a value that does not fit the column {name}"
+            f"{expected}: {error}. Values of a column have one type; another type needs another column."
+        ) from error
 
 
 def _apply(step: RowStep, table: Table, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -48,7 +48,8 @@ class WholeListLoader:
         daily = None if reader.tables.steps.limit else reader.resource.daily
         self._snapshots = snapshot_table(reader.tables.main, daily) if daily else None
         self._stored, self._content = stored, ListContent(f"{self._day if daily else ''}")
-        self._is_held_back = not is_refresh
+        self._is_loaded = self._reader.tables.steps.is_loaded
+        self._is_held_back = not is_refresh and self._is_loaded
         self._held_back: list[DataItemWithMeta] = []
         self._unstable: UnstableList | None = None
         self._carried = CarriedRows(reader.tables.main)
@@ -79,7 +80,7 @@ class WholeListLoader:
             note=f"{self._unstable} No stored row was deleted." if self._unstable else None,
             status="incomplete" if self._unstable else "complete",
         )
-        if keeps_all:
+        if keeps_all or not self._is_loaded:
             self._content.forget()
         else:
             self._content.record()
