@@ -1,29 +1,16 @@
-"""What the destination holds at the start of a load: which tables, and how many rows in each."""
+"""What the destination holds at the start of a load: which tables, and how many rows of lists read whole."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
 
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientWithStagingDataset
 from sqlglot import expressions as sql
 
+from ..resources import RESOURCES, list_table_names
 from ..state import current_load_id
-from ..tables.loader_tables import DELETED_AT
 from .queries import DIALECT
-
-
-class RowCount(NamedTuple):
-    """How many rows a table holds.
-
-    Attributes:
-        all: Every row.
-        live: Those that are not marked as deleted.
-    """
-
-    all: int
-    live: int
 
 
 class StoredTables:
@@ -31,7 +18,7 @@ class StoredTables:
 
     def __init__(self) -> None:
         self._load_id: str | None = None
-        self._counts: Mapping[str, RowCount] = {}
+        self._counts: Mapping[str, int] = {}
         self._missing: frozenset[str] = frozenset()
 
     @property
@@ -41,50 +28,47 @@ class StoredTables:
         return self._missing
 
     def count_rows(self, table: str) -> int | None:
-        """Returns the number of rows of a table; None if the destination lacks it."""
+        """Returns the number of rows of a table of a list that is read whole; None if there is none."""
         self._ask()
-        return self._counts[table].all if table in self._counts else None
-
-    def count_live_rows(self, table: str) -> int | None:
-        """Returns the number of rows of a table that are not marked as deleted; None as above."""
-        self._ask()
-        return self._counts[table].live if table in self._counts else None
+        return self._counts.get(table)
 
     def _ask(self) -> None:
         load_id = current_load_id()
         if load_id == self._load_id:
             return
-        names = dlt.current.source().schema.data_table_names(seen_data_only=True)
-        columns, is_database = _find_columns(names)
-        self._missing = frozenset(set(names) - columns.keys() if is_database else ())
-        self._counts = _count_rows(columns) if columns else {}
+        source = dlt.current.source()
+        names = source.schema.data_table_names(seen_data_only=True)
+        stored, is_database = _find_tables(names)
+        self._missing = frozenset(set(names) - stored if is_database else ())
+        counted = _list_counted_tables(source.selected_resources) & stored
+        self._counts = _count_rows(sorted(counted)) if counted else {}
         self._load_id = load_id
 
 
-def _find_columns(names: list[str]) -> tuple[dict[str, bool], bool]:
-    """Returns the tables that exist, each with whether it marks deleted rows, and whether they must exist.
+def _find_tables(names: list[str]) -> tuple[set[str], bool]:
+    """Returns those of the tables that exist, and whether all must exist.
 
     Destinations of files create a table with its first row.
     """
     with dlt.current.pipeline().destination_client() as client:
         is_database = isinstance(client, SqlJobClientWithStagingDataset)
         if not client.is_storage_initialized():
-            return {}, is_database
-        mark = client.capabilities.casefold_identifier(DELETED_AT.name)
+            return set(), is_database
         found = client.get_storage_tables(names)  # type: ignore[attr-defined]
-        return {name: mark in columns for name, columns in found if columns}, is_database
+        return {name for name, columns in found if columns}, is_database
 
 
-def _count_rows(tables: Mapping[str, bool]) -> dict[str, RowCount]:
-    selects = [_count(name, has_marks=has_marks) for name, has_marks in tables.items()]
+def _list_counted_tables(resources: Collection[str]) -> set[str]:
+    """The tables of the lists that are read whole, without the snapshots of their days."""
+    whole = [name for name in resources if name in RESOURCES and RESOURCES[name].cursor is None]
+    return {table for name in whole for table in list_table_names(name) - {RESOURCES[name].daily}}
+
+
+def _count_rows(tables: list[str]) -> dict[str, int]:
+    selects = [
+        sql.select(f"'{name}' as name", "count(*) as rows", dialect=DIALECT).from_(name) for name in tables
+    ]
     query = sql.union(*selects, distinct=False) if len(selects) > 1 else selects[0]
     dataset = dlt.current.pipeline().dataset()
     found = dataset(query.sql(dialect=DIALECT), query_dialect=DIALECT).fetchall()
-    return {name: RowCount(int(every), int(live)) for name, every, live in found}
-
-
-def _count(table: str, *, has_marks: bool) -> sql.Select:
-    every = "count(*)"
-    live = f"{every} - count({DELETED_AT.name})" if has_marks else every
-    columns = (f"'{table}' as name", f"{every} as every", f"{live} as live")
-    return sql.select(*columns, dialect=DIALECT).from_(table)
+    return {name: int(rows) for name, rows in found}
