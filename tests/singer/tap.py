@@ -80,12 +80,12 @@ def read(base_url: str, access_token: str, name: str) -> dict[str, list[Record]]
     source = centra_source(base_url, dlt.TSecretStrValue(access_token), full_refresh=True, events="off")
     records: dict[str, list[Record]] = {}
 
-    def keep(rows: pa.Table | None, meta: Any) -> None:
+    def keep(rows: pa.Table | None, meta: Any, metrics: dict[str, Any]) -> None:
         if rows is not None:
             found = [{key: _printed(value) for key, value in row.items()} for row in rows.to_pylist()]
             records.setdefault(meta.hints["table_name"], []).extend(found)
 
-    list(source.resources[name].add_map(keep))
+    list(source.resources[name].add_metrics(keep))
     return records
 
 
