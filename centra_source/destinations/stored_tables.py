@@ -1,4 +1,7 @@
-"""What the destination holds at the start of a load: which tables, and how many rows of lists read whole."""
+"""What a database holds at the start of a load: which tables, and how many rows of lists read whole.
+
+Destinations of files are not asked: a table comes with its first row, and a query needs all of its files.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,20 @@ class StoredTables:
 
     def __init__(self) -> None:
         self._load_id: str | None = None
+        self._is_known = False
         self._counts: Mapping[str, int] = {}
         self._missing: frozenset[str] = frozenset()
 
     @property
     def missing(self) -> frozenset[str]:
-        """Tables that earlier loads have made and the destination lacks; none for destinations of files."""
+        """Tables that earlier loads have made and the database lacks."""
         self._ask()
         return self._missing
 
-    def count_rows(self, table: str) -> int | None:
-        """Returns the number of rows of a table of a list that is read whole; None if there is none."""
+    def holds(self, rows: Mapping[str, int]) -> bool:
+        """Whether tables of lists that are read whole hold as many rows as given, as far as it is known."""
         self._ask()
-        return self._counts.get(table)
+        return not self._is_known or all(self._counts.get(table) == count for table, count in rows.items())
 
     def _ask(self) -> None:
         load_id = current_load_id()
@@ -38,24 +42,22 @@ class StoredTables:
             return
         source = dlt.current.source()
         names = source.schema.data_table_names(seen_data_only=True)
-        stored, is_database = _find_tables(names)
-        self._missing = frozenset(set(names) - stored if is_database else ())
-        counted = _list_counted_tables(source.selected_resources) & stored
+        stored = _find_tables(names)
+        self._is_known = stored is not None
+        self._missing = frozenset() if stored is None else frozenset(names) - stored
+        counted = _list_counted_tables(source.selected_resources) & (stored or set())
         self._counts = _count_rows(sorted(counted)) if counted else {}
         self._load_id = load_id
 
 
-def _find_tables(names: list[str]) -> tuple[set[str], bool]:
-    """Returns those of the tables that exist, and whether all must exist.
-
-    Destinations of files create a table with its first row.
-    """
+def _find_tables(names: list[str]) -> set[str] | None:
+    """Returns those of the tables that exist; None if the destination is no database."""
     with dlt.current.pipeline().destination_client() as client:
-        is_database = isinstance(client, SqlJobClientWithStagingDataset)
+        if not isinstance(client, SqlJobClientWithStagingDataset):
+            return None
         if not client.is_storage_initialized():
-            return set(), is_database
-        found = client.get_storage_tables(names)  # type: ignore[attr-defined]
-        return {name for name, columns in found if columns}, is_database
+            return set()
+        return {name for name, columns in client.get_storage_tables(names) if columns}
 
 
 def _list_counted_tables(resources: Collection[str]) -> set[str]:

@@ -39,9 +39,7 @@ class ListContent:
         if not active_pipeline():
             return False
         before = ResourceState.of_current().content
-        return before == self._fingerprint() and all(
-            stored.count_rows(table) == rows for table, rows in before.rows.items()
-        )
+        return before == self._fingerprint() and stored.holds(before.rows)
 
     def record(self) -> None:
         """Records that all rows have been handed on."""

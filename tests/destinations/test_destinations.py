@@ -140,9 +140,7 @@ def test_ducklake(duckdb_extensions: Path, tmp_path: Path, catalog: str) -> None
         "shop", catalog=f"{catalog}:///{tmp_path}/catalog.{catalog}", storage=str(tmp_path / "lake")
     )
     pipeline = pipeline_into(dlt.destinations.ducklake(credentials), tmp_path)
-    check_loaded_twice(
-        pipeline, resources=("orders", "collections") if catalog == "sqlite" else ("collections",)
-    )
+    check_loaded_twice(pipeline, resources=("orders", "collections"))
 
 
 @pytest.mark.full

@@ -180,7 +180,7 @@ def test_failed_interval_is_made_up_for_by_a_retry(scheduler: Scheduler) -> None
     scheduler.run(1)
     scheduler.at(2)
     scheduler.shop.update(scheduler.shop.orders[0], otherComment="in the second")
-    scheduler.sandbox.fail(Unauthorized(), "orders", times=1_000)
+    scheduler.sandbox.fail(Unauthorized(), times=1_000)
     error = catch_error(CentraError, lambda: scheduler.run(2))
     assert reason_not_to_retry(error) is None
     scheduler.sandbox.recover()
